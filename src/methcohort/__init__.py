@@ -1,0 +1,71 @@
+"""methcohort: DNA-methylation calls of many samples in one HDF5 store.
+
+The public functions have the names of the commands: `build`, `info`, `query`, `verify`, `init`.
+`open_store` reads a store. Modules are loaded when first used, so that the package is quick to
+import.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from .builder import build
+    from .errors import (
+        BudgetError,
+        ConfigError,
+        InputError,
+        MethcohortError,
+        StoreError,
+        WorkerError,
+    )
+    from .summary import info
+    from .project import init
+    from .store import Region, SampleView, Store, open_store, query
+    from .checks import verify
+
+_HOMES: Final = {
+    "build": "builder",
+    "info": "summary",
+    "init": "project",
+    "query": "store",
+    "verify": "checks",
+    "open_store": "store",
+    "Store": "store",
+    "Region": "store",
+    "SampleView": "store",
+    "MethcohortError": "errors",
+    "InputError": "errors",
+    "ConfigError": "errors",
+    "StoreError": "errors",
+    "BudgetError": "errors",
+    "WorkerError": "errors",
+}
+
+__all__ = [
+    "BudgetError",
+    "ConfigError",
+    "InputError",
+    "MethcohortError",
+    "Region",
+    "SampleView",
+    "Store",
+    "StoreError",
+    "WorkerError",
+    "build",
+    "info",
+    "init",
+    "open_store",
+    "query",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("methcohort")
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,78 @@
+"""The memory budget of a build: what the processes themselves need, and what is left for rows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .errors import BudgetError
+
+PARENT_BYTES: Final = 130 * 10**6
+"""What the parent takes before it has any row: the interpreter and its libraries."""
+
+WORKER_BYTES: Final = 45 * 10**6
+"""What each worker takes on its own: text buffers, bitmaps, tiles being packed."""
+
+LEAST_ROWS_BYTES: Final = 32 * 10**6
+"""The least memory left for rows with which a build starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How the memory of a build is divided, in bytes."""
+
+    total: int
+    slots: int
+    rows: int
+
+
+def plan_budget(total: int, n_workers: int, task_bytes: int, slot_bytes: int) -> Budget:
+    """Divide the memory of a build.
+
+    Parameters
+    ----------
+    total : bytes that all processes together may use
+    n_workers : worker processes
+    task_bytes : private memory of one packing task
+    slot_bytes : shared memory of all packed tasks under way
+
+    Raises
+    ------
+    BudgetError
+        Where less than `LEAST_ROWS_BYTES` is left for rows; says how much is needed.
+    """
+    private = PARENT_BYTES + max(1, n_workers) * (WORKER_BYTES + task_bytes)
+    rows = total - private - slot_bytes
+    if rows < LEAST_ROWS_BYTES:
+        need = private + slot_bytes + LEAST_ROWS_BYTES
+        message = (
+            f"a memory of {total / 1e6:,.0f} MB is too small for {n_workers} workers; "
+            f"expected at least {need / 1e6:,.0f} MB; give more --memory, fewer --workers or "
+            "smaller chunks"
+        )
+        raise BudgetError(message)
+    return Budget(total, slot_bytes, rows)
+
+
+def available_memory() -> int | None:
+    """Return the bytes that this machine or its control group can still give, if known."""
+    limits = []
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                limits.append(int(line.split()[1]) * 1024)
+    except OSError:
+        return None
+    for limit, used in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        (
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        ),
+    ):
+        try:
+            limits.append(int(Path(limit).read_text()) - int(Path(used).read_text()))
+        except (OSError, ValueError):
+            continue
+    return max(0, min(limits)) if limits else None
+
+

@@ -1,0 +1,203 @@
+"""Building a store: the recipe, from a sheet of text files to one checked HDF5 file."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from .assemble import Assembly, assemble, task_bytes
+from .budget import Budget, available_memory, plan_budget
+from .cohort import LoadedCohort, expected_rows, joined, load_cohort, natural_key, only_chroms
+from .config import Config, parse_size, read_config
+from .errors import InputError, StoreError
+from .layout import PCT_LAYER
+from .load import is_wanted
+from .kernels import load_kernels
+from .progress import log
+from .shared import Memory
+from .sheet import Cohort, read_cohort
+from .sites import Sites, read_bed, sites_of_bed, union_of_sites
+from .workers import Pool
+from .writer import StoreWriter, sweep
+
+_ROW_BYTES: Final = 8
+_PCT_BYTES: Final = 4
+
+
+def build(
+    samples: str | Path | None,
+    output: str | Path,
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    cohort: str | None = None,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+) -> str:
+    """Build the store of one cohort from its text files.
+
+    Parameters
+    ----------
+    samples : the sheet of samples; None takes that of the configuration
+    output : the store to write; an earlier one is replaced at the very end
+    config : a YAML file, YAML text in braces, or a mapping with some of the keys
+    cohort : which cohort of the sheet; needed where it has several
+    workers : worker processes, 0 for none; None takes `threads` of the configuration
+    memory : bytes, or a size such as "4GB", that all processes together may use
+    scratch : folder for rows that do not fit the memory; None takes that of `output`
+
+    Returns
+    -------
+    The digest of the store's content.
+
+    Raises
+    ------
+    InputError, ConfigError, StoreError, BudgetError, WorkerError
+        With one message that says where, what was found, what was expected and what to do.
+    """
+    settings = read_config(config)
+    group = read_cohort(samples or settings.samples, cohort)
+    return build_cohort(group, settings, Path(output), workers, memory, scratch)
+
+
+def build_cohort(
+    group: Cohort,
+    settings: Config,
+    output: Path,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+) -> str:
+    """Build the store of a cohort whose sheet and configuration are read; see `build`."""
+    target = _checked_target(output)
+    sizes = _file_sizes(group)
+    intervals = _intervals(settings)
+    n_workers = settings.threads if workers is None else workers
+    total = parse_size(memory) if memory is not None else settings.memory
+    private, slot = task_bytes(settings)
+    window = 2 * n_workers or 1
+    budget = plan_budget(_affordable(total), n_workers, private, window * slot)
+    _say_estimate(group, settings, sizes, n_workers, budget)
+    sweep(target)
+    load_kernels()
+    account = Memory(budget.rows, Path(scratch) if scratch is not None else target.parent)
+    try:
+        with Pool(n_workers, account) as pool, StoreWriter(target) as writer:
+            order = list(intervals) if intervals is not None else None
+            loaded = load_cohort(pool, account, group, settings, order)
+            if intervals is not None:
+                sites = sites_of_bed(account, intervals)
+            else:
+                loaded, sites = _found_sites(pool, account, loaded, settings)
+            parts = Assembly(group, settings, loaded, sites)
+            digest = assemble(pool, account, parts, writer, window)
+    finally:
+        account.close()
+    log.info(
+        "wrote %s: %s samples x %s sites, %s",
+        target, f"{len(group.samples):,}", f"{sites.n:,}", digest,
+    )  # fmt: skip
+    return digest
+
+
+def _checked_target(target: Path) -> Path:
+    """Return the target where a store can be put. Raises StoreError where it cannot."""
+    if target.is_dir():
+        message = f"{target}: found a folder; expected the name of a file for the store"
+        raise StoreError(message)
+    folder = target.parent
+    if not folder.is_dir():
+        message = f"{folder}: found no such folder; make it, or give another --output"
+        raise StoreError(message)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        message = f"{folder}: the folder is not writable; give another --output"
+        raise StoreError(message)
+    return target
+
+
+def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
+    """Return the path and size of each file. Raises InputError that lists all missing ones."""
+    sizes, faults = [], []
+    for sample in group.samples:
+        path = Path(sample.path)
+        if not path.is_file():
+            what = "is no file" if path.exists() else "does not exist"
+            faults.append(f"{path}: the file of sample {sample.name} {what}; mend the sheet")
+        elif not os.access(path, os.R_OK):
+            faults.append(f"{path}: the file of sample {sample.name} cannot be read; permit it")
+        else:
+            sizes.append((sample.path, path.stat().st_size))
+    if faults:
+        raise InputError(joined(faults, "file"))
+    return sizes
+
+
+def _intervals(settings: Config) -> dict[str, Any] | None:
+    """Return the intervals of the BED file, of the wanted chromosomes in the store's order."""
+    if settings.bed is None:
+        return None
+    chroms = settings.chroms
+    intervals = {
+        name: spans
+        for name, spans in read_bed(settings.bed).items()
+        if len(spans) and is_wanted(name, chroms.include, chroms.exclude)
+    }
+    if not intervals:
+        message = (
+            f"{settings.bed}: found no base on the wanted chromosomes; expected some; "
+            "check chroms.include and chroms.exclude"
+        )
+        raise InputError(message)
+    if chroms.order == "natural":
+        return dict(sorted(intervals.items(), key=lambda item: natural_key(item[0])))
+    return intervals
+
+
+def _found_sites(
+    pool: Pool, account: Memory, loaded: LoadedCohort, settings: Config
+) -> tuple[LoadedCohort, Sites]:
+    """Return the union or intersection of sites, and the cohort with only their chromosomes."""
+    n_samples = len(loaded.summaries)
+    wanted = n_samples if settings.sites == "intersection" else settings.min_samples
+    shared = loaded.catalog.share(account)
+    sites = union_of_sites(pool, account, loaded.catalog, shared, wanted)
+    account.release(shared.extent)
+    filled = np.diff(sites.offset) > 0
+    if filled.all():
+        return loaded, sites
+    offset = np.concatenate([[0], sites.offset[1:][filled]])
+    return only_chroms(loaded, filled), replace(sites, offset=offset)
+
+
+def _affordable(total: int) -> int:
+    """Return the memory to plan with: as configured, or less where the machine has less."""
+    available = available_memory()
+    if available is None or available >= total:
+        return total
+    log.warning(
+        "the configured memory of %s MB is more than the %s MB available; planning with these",
+        f"{total / 1e6:,.0f}", f"{available / 1e6:,.0f}",
+    )  # fmt: skip
+    return available
+
+
+def _say_estimate(
+    group: Cohort, settings: Config, sizes: Sequence[tuple[str, int]], n_workers: int, budget: Budget
+) -> None:
+    """Say what the build is likely to need before it starts."""
+    rows = expected_rows(sizes)
+    needed = rows * (_ROW_BYTES + _PCT_BYTES * (PCT_LAYER in settings.layers))
+    text = sum(size for _, size in sizes)
+    log.info(
+        "cohort %s: %s samples, %s MB of text, about %s rows",
+        group.name, f"{len(group.samples):,}", f"{text / 1e6:,.1f}", f"{rows:,}",
+    )  # fmt: skip
+    scratch = max(0, needed - budget.rows)
+    log.info(
+        "%d workers, %s MB of memory: about %s MB of rows, %s",
+        n_workers, f"{budget.total / 1e6:,.0f}", f"{needed / 1e6:,.0f}",
+        f"{scratch / 1e6:,.0f} MB of them in scratch" if scratch else "all in memory",
+    )  # fmt: skip

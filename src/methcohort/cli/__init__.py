@@ -1,0 +1,97 @@
+"""The command line: each command parses its arguments, calls one function and prints.
+
+Commands are modules of this package and loaded when called, so that `methcohort --help` is quick.
+"""
+
+import logging
+import os
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+from typing import Final, NoReturn
+
+import click
+
+from ..errors import MethcohortError
+
+_COMMANDS: Final = {
+    "build": "Build the store of one cohort from its text files.",
+    "info": "Show what a store holds and how it was made.",
+    "query": "Print the sites of a region as a table.",
+    "verify": "Check every value of a store.",
+    "init": "Start a project: configuration, sheet and Snakefile.",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __name__).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="methcohort")
+@click.option("-q", "--quiet", is_flag=True, help="Show warnings and errors only.")
+def _group(quiet: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """DNA-methylation calls of many samples in one HDF5 store."""
+    logging.basicConfig(
+        level=logging.WARNING if quiet else logging.INFO,
+        stream=sys.stderr,
+        format="methcohort: %(message)s",
+    )
+    logging.addLevelName(logging.WARNING, "warning")
+
+
+class _StoppedError(BaseException):
+    """A signal asked the command to stop."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def main() -> NoReturn:
+    """Run the command line; the exit status is 1 after an error, 128 + n after signal n."""
+    # No linear algebra is done here; its threads would only cost memory in every worker.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGHUP, _stop)
+    try:
+        _group.main(prog_name="methcohort", standalone_mode=False)
+    except _StoppedError as stopped:
+        _say(f"stopped by {signal.Signals(stopped.number).name}; nothing was written")
+        sys.exit(128 + stopped.number)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except MethcohortError as error:
+        for line in str(error).splitlines():
+            _say(f"error: {line}")
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    sys.exit(0)
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)  # cleaning up is not to be interrupted
+    raise _StoppedError(number)
+
+
+def _say(text: str) -> None:
+    print(f"methcohort: {text}", file=sys.stderr)  # noqa: T201

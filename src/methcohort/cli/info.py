@@ -1,0 +1,65 @@
+"""methcohort info."""
+
+import json
+from typing import Any
+
+import click
+
+from ..summary import info
+
+
+@click.command("info")
+@click.argument("store")
+@click.option("--json", "form", flag_value="json", help="Print everything as JSON.")
+@click.option("--tsv", "form", flag_value="tsv", help="Print a table, one row a sample.")
+def command(store: str, form: str | None) -> None:
+    """Show what a store holds and how it was made."""
+    found = info(store)
+    if form == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    elif form == "tsv":
+        click.echo(_table(found["samples"]))
+    else:
+        click.echo(_text(found))
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    lines = ["\t".join(rows[0])] if rows else []
+    return "\n".join(lines + ["\t".join(str(value) for value in row.values()) for row in rows])
+
+
+def _text(found: dict[str, Any]) -> str:
+    software = ", ".join(f"{k} {v}" for k, v in found["provenance"]["software"].items())
+    settings = json.dumps(found["provenance"]["config"], ensure_ascii=False)
+    layers = ", ".join(f"{layer} ({dtype})" for layer, dtype in found["layers"].items())
+    shown = [f"{one['name']} ({one['n_sites']:,})" for one in found["chroms"][:6]]
+    more = len(found["chroms"]) - len(shown)
+    lines = [
+        f"store      {found['path']} ({found['bytes'] / 1e6:,.1f} MB)",
+        f"content    {found['n_samples']:,} samples x {found['n_sites']:,} sites",
+        f"layers     {layers}",
+        f"assembly   {found['assembly']}",
+        f"chroms     {', '.join(shown)}{f' and {more:,} more' if more > 0 else ''}",
+        f"digest     {found['digest']}",
+        f"made by    {software}",
+        f"config     {settings}",
+        "",
+        _samples(found["samples"]),
+    ]
+    return "\n".join(lines)
+
+
+def _samples(rows: list[dict[str, Any]]) -> str:
+    """Return the samples as an aligned table, without columns that are 0 everywhere."""
+    names = [
+        name for name in rows[0]
+        if not name.startswith(("n_dropped", "n_summed")) or any(row[name] for row in rows)
+    ]  # fmt: skip
+    cells = [names] + [
+        [f"{row[n]:,}" if isinstance(row[n], int) else row[n] for n in names] for row in rows
+    ]
+    widths = [max(len(line[k]) for line in cells) for k in range(len(names))]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in cells
+    )

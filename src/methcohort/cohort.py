@@ -1,0 +1,188 @@
+"""Loading a cohort: all its files through the workers, and one catalog of all their rows."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .catalog import Catalog, Table
+from .config import Config
+from .errors import InputError
+from .layout import PCT_LAYER
+from .load import Loaded, LoadTask, load, read_directory
+from .progress import Progress, log
+from .readers import TextSummary
+from .shared import Memory
+from .sheet import Cohort, Sample
+from .workers import Pool
+
+MOST_FAULTS: Final = 20
+"""Faults that are told at once."""
+
+_GZIP_ROW_BYTES: Final = 5.5
+_TEXT_ROW_BYTES: Final = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedCohort:
+    """The rows of a cohort in shared memory.
+
+    Attributes
+    ----------
+    chroms : names of the chromosomes that have a row, numbered in the order of the store
+    catalog : where the rows lie
+    summaries : what was read from each sample's file
+    """
+
+    chroms: tuple[str, ...]
+    catalog: Catalog
+    summaries: tuple[TextSummary, ...]
+
+    @property
+    def largest(self) -> int:
+        """The largest count of all rows."""
+        return max(summary.largest for summary in self.summaries)
+
+    @property
+    def n_rows(self) -> npt.NDArray[np.int64]:
+        """Rows of each sample in shared memory."""
+        table = self.catalog.runs
+        sample = np.repeat(np.arange(len(self.summaries)), np.diff(self.catalog.run_start))
+        sizes = table[:, 2] - table[:, 1]
+        rows = np.bincount(sample, weights=sizes, minlength=len(self.summaries))
+        return rows.astype(np.int64)
+
+
+def load_cohort(
+    pool: Pool, memory: Memory, cohort: Cohort, config: Config, order: Sequence[str] | None
+) -> LoadedCohort:
+    """Load all files of a cohort.
+
+    Parameters
+    ----------
+    order : the chromosomes of the store where they are given beforehand; rows of others are
+        left out of the catalog
+
+    Raises
+    ------
+    InputError
+        With the first fault of each bad file, at most `MOST_FAULTS` of them.
+    """
+    loaded = _load_files(pool, cohort, config)
+    directories = [read_directory(memory.arenas.map(one.directory), one) for one in loaded]
+    seen = list(dict.fromkeys(name for _, names in directories for name in names))
+    present = _with_rows(directories)
+    if order is not None:
+        chroms = list(order)
+    elif config.chroms.order == "natural":
+        chroms = sorted((name for name in seen if name in present), key=natural_key)
+    else:
+        chroms = [name for name in seen if name in present]
+    number = {name: k for k, name in enumerate(chroms)}
+    tables = [
+        _runs(runs, names, sum(block.n_rows for block in one.blocks), number)
+        for one, (runs, names) in zip(loaded, directories, strict=True)
+    ]
+    for one in loaded:
+        memory.release(one.directory)
+    catalog = Catalog.build([one.blocks for one in loaded], tables, len(chroms), memory.sizes())
+    for sample, one in zip(cohort.samples, loaded, strict=True):
+        _warn(sample, one.summary, config)
+    return LoadedCohort(tuple(chroms), catalog, tuple(one.summary for one in loaded))
+
+
+def expected_rows(sizes: Sequence[tuple[str, int]]) -> int:
+    """Return how many rows files of such names and sizes, in bytes, are likely to have."""
+    return round(
+        sum(
+            size / (_GZIP_ROW_BYTES if path.endswith(("gz", "bgz")) else _TEXT_ROW_BYTES)
+            for path, size in sizes
+        )
+    )
+
+
+def natural_key(name: str) -> tuple[tuple[tuple[bool, int, str], ...], str]:
+    """Return a key that sorts names with their digits read as numbers: chr2 before chr10."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((p[0] > "9", 0, p) if not p.isdecimal() else (False, int(p), "") for p in parts), name
+
+
+def only_chroms(loaded: LoadedCohort, kept: npt.NDArray[np.bool_]) -> LoadedCohort:
+    """Return the cohort without the rows of the chromosomes that are not `kept`."""
+    number = np.cumsum(kept) - 1
+    catalog = loaded.catalog
+    tables = []
+    for start, stop in zip(catalog.run_start[:-1], catalog.run_start[1:], strict=True):
+        table = catalog.runs[start:stop]
+        table = table[kept[table[:, 0]]].copy()
+        table[:, 0] = number[table[:, 0]]
+        tables.append(table)
+    chroms = tuple(name for name, keep in zip(loaded.chroms, kept, strict=True) if keep)
+    return LoadedCohort(chroms, catalog.with_runs(tables, len(chroms)), loaded.summaries)
+
+
+def _load_files(pool: Pool, cohort: Cohort, config: Config) -> list[Loaded]:
+    """Load the files, largest first, so that no worker is left with a large one at the end."""
+    tasks = [_task(sample, config) for sample in cohort.samples]
+    order = sorted(range(len(tasks)), key=lambda k: -tasks[k].size)
+    results: list[Loaded | InputError] = [InputError()] * len(tasks)
+    total = expected_rows([(task.path, task.size) for task in tasks])
+    with Progress("read", total, "rows") as progress:
+        for index, result in pool.run(load, [(tasks[k],) for k in order], progress.add):
+            results[order[index]] = result
+    faults = [str(result) for result in results if isinstance(result, InputError)]
+    if faults:
+        raise InputError(joined(faults, "file"))
+    return [result for result in results if isinstance(result, Loaded)]
+
+
+def joined(faults: Sequence[str], what: str) -> str:
+    """Return faults as one message, a line each, at most `MOST_FAULTS`."""
+    lines = list(faults[:MOST_FAULTS])
+    more = len(faults) - len(lines)
+    if more:
+        lines.append(f"... and {more} more {what}{'s' if more > 1 else ''}")
+    return "\n".join(lines)
+
+
+def _task(sample: Sample, config: Config) -> LoadTask:
+    return LoadTask(
+        title=f"sample {sample.name} ({sample.path})",
+        path=sample.path,
+        size=Path(sample.path).stat().st_size,
+        format=sample.format,
+        include=config.chroms.include,
+        exclude=config.chroms.exclude,
+        duplicates=config.duplicates,
+        uncovered=config.uncovered,
+        pct_check=config.pct_check,
+        pct_tolerance=config.pct_tolerance,
+        with_pct=PCT_LAYER in config.layers,
+    )
+
+
+def _with_rows(directories: Sequence[tuple[Table, list[str]]]) -> set[str]:
+    return {names[chrom] for runs, names in directories for chrom in runs[:, 0].tolist()}
+
+
+def _runs(runs: Table, names: list[str], n_rows: int, number: dict[str, int]) -> Table:
+    """Return runs as int64[n, 3] of chromosome in the store, first row and end."""
+    numbers = np.array([number.get(name, -1) for name in names], np.int64)
+    stops = np.append(runs[1:, 1], n_rows)
+    table = np.column_stack([numbers[runs[:, 0]], runs[:, 1], stops[: len(runs)]])
+    return table[table[:, 0] >= 0]
+
+
+def _warn(sample: Sample, summary: TextSummary, config: Config) -> None:
+    if summary.n_rows == 0:
+        log.warning("%s: no rows; sample %s has no sites", sample.path, sample.name)
+    if summary.n_disagree:
+        log.warning(
+            "%s, line %d: the first of %s rows whose pct differs from their counts by more than "
+            "%g points",
+            sample.path, summary.disagree_line, f"{summary.n_disagree:,}", config.pct_tolerance,
+        )  # fmt: skip

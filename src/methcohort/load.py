@@ -1,0 +1,255 @@
+"""Loading: one text file into blocks of columns in shared memory. Runs in the workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .blocks import (
+    BLOCK_ROWS,
+    Block,
+    Columns,
+    NARROW,
+    column_offsets,
+    view_columns,
+)
+from .errors import InputError
+from .order import RepeatedSitesError, SumTooLargeError, sort_rows
+from .readers import RowRules, TextReader, TextSummary, duplicate, open_text, too_large
+from .repeats import find_repeat
+from .shared import Bytes, Extent, split
+from .workers import Context
+
+_LEAST_ROWS: Final = 1024
+_GZIP_ROW_BYTES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTask:
+    """One file to load: its path, size in bytes, format and the rules for its rows."""
+
+    title: str
+    path: str
+    size: int
+    format: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    duplicates: str
+    uncovered: str
+    pct_check: str
+    pct_tolerance: float
+    with_pct: bool
+
+    def reader(self) -> TextReader:
+        """Return a new reader of the file."""
+        rules = RowRules(
+            wanted=partial(is_wanted, include=self.include, exclude=self.exclude),
+            duplicates=self.duplicates,
+            drop_uncovered=self.uncovered == "drop",
+            pct_check=self.pct_check,
+            pct_tolerance=self.pct_tolerance,
+            with_pct=self.with_pct,
+        )
+        return open_text(self.path, self.format, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A loaded file: where its rows lie, and what was counted.
+
+    `directory` is the extent of `n_runs` pairs (chromosome, first row) of int64, followed by
+    `name_bytes` bytes of chromosome names, one a line, numbered as in the pairs.
+    """
+
+    blocks: tuple[Block, ...]
+    directory: Extent
+    n_runs: int
+    name_bytes: int
+    summary: TextSummary
+
+
+def is_wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+    """Tell whether a chromosome passes the shell-style patterns of `include` and `exclude`."""
+    if include and not any(fnmatchcase(name, pattern) for pattern in include):
+        return False
+    return not any(fnmatchcase(name, pattern) for pattern in exclude)
+
+
+def load(context: Context, task: LoadTask) -> Loaded | InputError:
+    """Load one file; a fault in it is returned, so that other files are still looked at."""
+    try:
+        return _load(context, task)
+    except InputError as error:
+        return error
+
+
+def _load(context: Context, task: LoadTask) -> Loaded:
+    reader = task.reader()
+    sink = BlockSink(context, task)
+    try:
+        summary = reader.read(sink)
+    except InputError:
+        if not reader.in_order and task.duplicates == "error":
+            reader.end_block(sink)
+            _sorted(context, task, reader.names.decoded, sink)  # an earlier line may repeat a site
+        raise
+    if not reader.in_order:
+        unsorted, sink = sink, _sorted(context, task, reader.names.decoded, sink)
+        summary = _with_merged(summary, unsorted, sink, task.duplicates)
+    directory, n_runs, name_bytes = sink.write_directory(reader.names.decoded)
+    return Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, summary)
+
+
+def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink") -> "BlockSink":
+    """Return a sink with the same rows in order; the blocks of the first are given back."""
+    result = BlockSink(context, task)
+    try:
+        sort_rows(sink.columns(), len(names), task.duplicates, result)
+    except RepeatedSitesError as error:
+        line, site = find_repeat(task.reader, error.sites)
+        message = f"{task.path}, line {line}: {duplicate(names[site[0]], site[1])}"
+        raise InputError(message) from error
+    except SumTooLargeError as error:
+        message = f"{task.path}: {too_large(names[error.site[0]], error.site[1])}"
+        raise InputError(message) from error
+    result.finish()
+    for block in sink.blocks:
+        context.release(block.extent)
+    return result
+
+
+def _with_merged(
+    summary: TextSummary, before: "BlockSink", after: "BlockSink", duplicates: str
+) -> TextSummary:
+    """Return the summary with the rows counted that sorting brought together."""
+    field = "n_summed_duplicates" if duplicates == "sum" else "n_dropped_duplicates"
+    n_gone = getattr(summary, field) + before.n_rows - after.n_rows
+    return replace(summary, largest=after.largest, **{field: n_gone})
+
+
+class BlockSink:
+    """Takes rows into blocks of shared memory.
+
+    Attributes
+    ----------
+    blocks : the finished blocks, in order
+    n_rows : rows in them
+    largest : the largest count that `append` took
+    """
+
+    def __init__(self, context: Context, task: LoadTask) -> None:
+        self._context = context
+        self._with_pct = task.with_pct
+        self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, task.size // _GZIP_ROW_BYTES))
+        self._runs: list[npt.NDArray[np.int64]] = []
+        self._block_runs: list[npt.NDArray[np.int32]] = []
+        self._filled = 0
+        self._filled_runs: list[tuple[int, int]] = []
+        self._open: tuple[Extent, Bytes, Columns, bool] | None = None
+        self.blocks: list[Block] = []
+        self.n_rows = 0
+        self.largest = 0
+
+    def open(self, *, wide: bool) -> Columns:
+        """Return the columns of a new block, with room for some rows."""
+        capacity = self._capacity
+        self._capacity = BLOCK_ROWS
+        nbytes = column_offsets(capacity, wide=wide, with_pct=self._with_pct)[-1]
+        extent = self._context.reserve(nbytes)
+        memory = self._context.map(extent)
+        runs = np.empty((capacity + 1, 2), np.int32)
+        columns = view_columns(memory, capacity, runs, wide=wide, with_pct=self._with_pct)
+        self._open = extent, memory, columns, wide
+        return columns
+
+    def close(self, n_rows: int, n_runs: int) -> None:
+        """End the current block; an empty one is given back."""
+        if self._open is None:
+            return
+        extent, memory, columns, wide = self._open
+        self._open = None
+        self._context.note(n_rows)
+        if n_rows == 0:
+            self._context.release(extent)
+            return
+        runs = columns.runs[:n_runs].copy()
+        if n_rows < columns.pos.size:
+            moved = view_columns(memory, n_rows, runs, wide=wide, with_pct=self._with_pct)
+            for target, source in zip(moved.values(), columns.values(), strict=True):
+                target[:] = source[: target.size]
+            nbytes = column_offsets(n_rows, wide=wide, with_pct=self._with_pct)[-1]
+            extent, rest = split(extent, nbytes)
+            if rest is not None:
+                self._context.release(rest)
+        self.blocks.append(Block(extent, n_rows, wide, self._with_pct))
+        self._block_runs.append(runs)
+        self._runs.append(runs + np.array([0, self.n_rows], np.int64))
+        self.n_rows += n_rows
+
+    def append(self, chrom: int, rows: Sequence[npt.NDArray[Any]]) -> None:
+        """Add rows (pos, pct, c, t) of one chromosome, in order."""
+        largest = max(int(rows[2].max()), int(rows[3].max()))
+        self.largest = max(self.largest, largest)
+        wide = largest > np.iinfo(NARROW).max
+        done = 0
+        while done < len(rows[0]):
+            if self._open is None or (wide and not self._open[3]):
+                self.finish()
+                self.open(wide=wide)
+            columns = self._open[2]  # type: ignore[index]
+            n = min(len(rows[0]) - done, len(columns.pos) - self._filled)
+            if n == 0:
+                self.finish()
+                continue
+            for target, source in zip(columns.values(), rows, strict=True):
+                if target.size:
+                    target[self._filled : self._filled + n] = source[done : done + n]
+            self._filled_runs.append((chrom, self._filled))
+            self._filled += n
+            done += n
+
+    def finish(self) -> None:
+        """End the block that `append` is filling."""
+        if self._open is not None:
+            runs = self._open[2].runs
+            runs[: len(self._filled_runs)] = self._filled_runs
+            self.close(self._filled, len(self._filled_runs))
+        self._filled = 0
+        self._filled_runs = []
+
+    def columns(self) -> list[Columns]:
+        """Return the columns of the finished blocks."""
+        return [
+            view_columns(
+                self._context.map(block.extent),
+                block.n_rows,
+                runs,
+                wide=block.wide,
+                with_pct=block.with_pct,
+            )
+            for block, runs in zip(self.blocks, self._block_runs, strict=True)
+        ]
+
+    def write_directory(self, names: list[str]) -> tuple[Extent, int, int]:
+        """Write runs and names to an extent; return it, the number of runs and of name bytes."""
+        runs = np.concatenate([np.empty((0, 2), np.int64), *self._runs])
+        if len(runs):
+            starts = np.concatenate([[True], runs[1:, 0] != runs[:-1, 0]])
+            runs = runs[starts]
+        listed = "\n".join(names).encode()
+        extent = self._context.reserve(runs.nbytes + len(listed))
+        memory = self._context.map(extent)
+        memory[: runs.nbytes] = runs.view(np.uint8).ravel()
+        memory[runs.nbytes : runs.nbytes + len(listed)] = np.frombuffer(listed, np.uint8)
+        return extent, len(runs), len(listed)
+
+
+def read_directory(memory: Bytes, loaded: Loaded) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Return the runs, int64[n_runs, 2], and the names that `load` left in its directory."""
+    size = 16 * loaded.n_runs
+    listed = memory[size : size + loaded.name_bytes].tobytes().decode()
+    return memory[:size].view(np.int64).reshape(-1, 2), listed.split("\n") if listed else []

@@ -1,0 +1,199 @@
+"""Merging: the sites of a cohort, and each sample's rows put to their sites.
+
+A site is a position that some sample, or enough of them, has a row for. Sites are found with a
+bitmap of positions: every row sets a bit, and reading the bits off gives the sites in order. Rows
+find their sites by walking along both sorted lists at once. Nothing is sorted here.
+"""
+
+import numpy as np
+
+from .catalog import ARENA, C, FIRST_ROW, N_ROWS, PCT, POS, T, WIDE_COUNTS
+from .compiled import inline, kernel, ones, trailing_zeros
+
+# Indices into the int64 array of counts that `place_rows` adds to.
+N_PLACED = 0
+N_SITES = 1
+SUM_C = 2
+SUM_T = 3
+LARGEST = 4
+N_TALLIES = 5
+
+
+@inline
+def lower_bound(values, start, stop, wanted):  # type: ignore[no-untyped-def]
+    """Return the first index in [start, stop) whose value is at least `wanted`, else `stop`."""
+    while start < stop:
+        middle = (start + stop) >> 1
+        if values[middle] < wanted:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@kernel
+def last_positions(ram, scratch, blocks, block_start, by_chrom, out):  # type: ignore[no-untyped-def]
+    """Write the position of each run's last row, its largest, to `out`, int64[n_runs]."""
+    for k in range(by_chrom.shape[0]):
+        sample, row = by_chrom[k, 0], by_chrom[k, 2] - 1
+        j = block_start[sample + 1] - 1
+        while blocks[j, FIRST_ROW] > row:
+            j -= 1
+        pos = ram if blocks[j, ARENA] == 0 else scratch
+        out[k] = pos[blocks[j, POS] + row - blocks[j, FIRST_ROW]]
+
+
+@kernel
+def visit_rows(
+    ram, scratch, blocks, block_start, by_chrom, chrom_start, windows, bits, ranks, counts
+):  # type: ignore[no-untyped-def]
+    """Set the bit of every row's position in `bits`, uint64.
+
+    Where `counts`, uint32[n_sites], has a size, add 1 to it at the site of every row instead;
+    `ranks` is then that of `rank_words`. `windows` is int64[n, 4]: chromosome, first position,
+    end, and the bit of the first position.
+    """
+    for w in range(windows.shape[0]):
+        chrom, low, high, base = windows[w, 0], windows[w, 1], windows[w, 2], windows[w, 3]
+        for k in range(chrom_start[chrom], chrom_start[chrom + 1]):
+            sample = by_chrom[k, 0]
+            for j in range(block_start[sample], block_start[sample + 1]):
+                start = max(by_chrom[k, 1] - blocks[j, FIRST_ROW], 0)
+                stop = min(by_chrom[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
+                if start >= stop:
+                    continue
+                pos = ram if blocks[j, ARENA] == 0 else scratch
+                stop += blocks[j, POS]
+                start = lower_bound(pos, start + blocks[j, POS], stop, low)
+                for i in range(start, stop):
+                    if pos[i] >= high:
+                        break
+                    bit = np.uint64(pos[i] - low + base)
+                    word = bit >> np.uint64(6)
+                    mask = np.uint64(1) << (bit & np.uint64(63))
+                    if counts.size == 0:
+                        bits[word] |= mask
+                    else:
+                        below = bits[word] & (mask - np.uint64(1))
+                        counts[ranks[word] + np.int64(ones(below))] += 1
+
+
+@kernel
+def rank_words(bits, ranks):  # type: ignore[no-untyped-def]
+    """Write the number of bits set before each word to `ranks`, int64; return that of all."""
+    total = 0
+    for k in range(bits.size):
+        ranks[k] = total
+        total += np.int64(ones(bits[k]))
+    return total
+
+
+@kernel
+def read_sites(windows, bits, out, counts):  # type: ignore[no-untyped-def]
+    """Write the positions whose bits are set to `out`, int32, and their number a window.
+
+    Each window's first bit is a multiple of 64.
+    """
+    n = 0
+    for w in range(windows.shape[0]):
+        before = n
+        low, base = windows[w, 1], windows[w, 3]
+        first = base >> 6
+        last = (base + windows[w, 2] - low + 63) >> 6
+        for k in range(first, last):
+            word = bits[k]
+            start = low + (k << 6) - base
+            while word != 0:
+                out[n] = start + np.int64(trailing_zeros(word))
+                n += 1
+                word &= word - np.uint64(1)
+        counts[w] = n - before
+
+
+@kernel
+def fill_intervals(starts, stops, out):  # type: ignore[no-untyped-def]
+    """Write every integer of the intervals [start, stop) to `out`, int32, one after another."""
+    n = 0
+    for k in range(starts.size):
+        for position in range(starts[k], stops[k]):
+            out[n] = position
+            n += 1
+
+
+@kernel
+def place_rows(
+    ram, scratch, blocks, block_start, runs, run_start, sample, sites, chrom_offset, first, end,
+    out_c, out_t, out_pct, tallies,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Put a sample's rows at the sites [first, end) into arrays of one value a site.
+
+    `ram` and `scratch` are `Views`; `sites` int32[n_sites]; `chrom_offset` int64[n_chroms + 1].
+    `out_c`, `out_t` (unsigned) and `out_pct` (float32) start at site `first` and hold "not
+    observed" everywhere; those of size 0 are left alone. Adds to `tallies`, int64[N_TALLIES].
+    """
+    chrom = lower_bound(chrom_offset, 0, chrom_offset.size, first + 1) - 1
+    k = run_start[sample]
+    while chrom < chrom_offset.size - 1 and chrom_offset[chrom] < end:
+        start = max(first, chrom_offset[chrom])
+        stop = min(end, chrom_offset[chrom + 1])
+        k = find_run(runs, k, run_start[sample + 1], chrom)
+        if k == run_start[sample + 1]:
+            break
+        if runs[k, 0] == chrom and start < stop:
+            for j in range(block_start[sample], block_start[sample + 1]):
+                low = max(runs[k, 1] - blocks[j, FIRST_ROW], 0)
+                high = min(runs[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
+                if low < high:
+                    place_run(
+                        ram if blocks[j, ARENA] == 0 else scratch, blocks[j], low, high,
+                        sites, start, stop, first, out_c, out_t, out_pct, tallies,
+                    )  # fmt: skip
+        chrom += 1
+
+
+@inline
+def find_run(runs, start, stop, chrom):  # type: ignore[no-untyped-def]
+    """Return the first run in [start, stop) of this or a later chromosome."""
+    while start < stop:
+        middle = (start + stop) >> 1
+        if runs[middle, 0] < chrom:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@inline
+def place_run(
+    views, block, low, high, sites, start, stop, first, out_c, out_t, out_pct, tallies
+):  # type: ignore[no-untyped-def]
+    """Put rows [low, high) of one block at those of the sites [start, stop) that they have."""
+    pos = views.i4
+    base = block[POS]
+    last = sites[stop - 1]
+    i = lower_bound(pos, base + low, base + high, sites[start]) - base
+    site = start
+    while i < high:
+        position = pos[base + i]
+        if position > last:
+            break
+        while sites[site] < position:
+            site += 1
+        if sites[site] == position:
+            if block[WIDE_COUNTS]:
+                c = np.int64(views.u4[block[C] + i])
+                t = np.int64(views.u4[block[T] + i])
+            else:
+                c = np.int64(views.u2[block[C] + i])
+                t = np.int64(views.u2[block[T] + i])
+            if out_c.size > 0:
+                out_c[site - first] = c
+                out_t[site - first] = t
+            if out_pct.size > 0:
+                out_pct[site - first] = views.f4[block[PCT] + i]
+            tallies[N_PLACED] += 1
+            tallies[N_SITES] += c + t > 0
+            tallies[SUM_C] += c
+            tallies[SUM_T] += t
+            tallies[LARGEST] = max(tallies[LARGEST], c, t)
+        i += 1

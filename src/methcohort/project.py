@@ -1,0 +1,90 @@
+"""Starting a project: a folder with a configuration, a sheet and a Snakefile."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from .errors import InputError
+from .resources import shipped
+
+_SNAKEFILE: Final = """\
+# Builds one store per cohort of config/samples.tsv: snakemake --cores 2
+# The workflow is the one that ships with the installed methcohort.
+from methcohort.resources import shipped
+
+
+configfile: "config/config.yaml"
+
+
+module methcohort:
+    snakefile:
+        str(shipped("workflow") / "Snakefile")
+    config:
+        config
+
+
+use rule * from methcohort
+"""
+_ENDINGS: Final = re.compile(r"(\.(gz|bgz|txt|tsv|csv|bed|cov|tab|meth))+$", re.IGNORECASE)
+
+
+def init(directory: str | Path, files: Sequence[str | Path] = ()) -> None:
+    """Start a project.
+
+    Parameters
+    ----------
+    directory : folder to make or fill; its name becomes the name of the cohort
+    files : text files, one a sample; the sheet names each sample after its file
+
+    Raises
+    ------
+    InputError
+        Where a file is missing, two files would give the same name, or the folder already holds
+        one of the files to be written. Nothing is written then.
+    """
+    folder = Path(directory)
+    texts = {
+        folder / "config" / "config.yaml": (shipped("config") / "config.yaml").read_text("utf-8"),
+        folder / "config" / "samples.tsv": _sheet(folder, [Path(file) for file in files]),
+        folder / "Snakefile": _SNAKEFILE,
+    }
+    present = [str(path) for path in texts if path.exists()]
+    if present:
+        message = f"{', '.join(present)}: exist already; give another folder, or remove them"
+        raise InputError(message)
+    try:
+        (folder / "config").mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{folder}: cannot be written ({error.strerror}); give a writable folder"
+        raise InputError(message) from error
+
+
+def _sheet(folder: Path, files: Sequence[Path]) -> str:
+    missing = [f"{file}: does not exist; give existing files" for file in files if not file.is_file()]
+    if missing:
+        raise InputError("\n".join(missing))
+    cohort = re.sub(r"[^A-Za-z0-9_.+-]+", "_", folder.resolve().name).lstrip("_.+-") or "cohort"
+    rows: dict[str, Path] = {}
+    for file in files:
+        name = _ENDINGS.sub("", file.name) or file.name
+        if name in rows:
+            message = (
+                f"{file}: would be named {name}, as {rows[name]} is; rename one, or start "
+                "without files and write config/samples.tsv by hand"
+            )
+            raise InputError(message)
+        rows[name] = file
+    lines = ["sample\tpath\tcohort"]
+    lines += [f"{name}\t{_seen_from(folder, file)}\t{cohort}" for name, file in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _seen_from(folder: Path, file: Path) -> str:
+    """Return the path of a file as seen from the project's folder."""
+    if file.is_absolute():
+        return str(file)
+    return os.path.relpath(file.resolve(), folder.resolve())

@@ -1,0 +1,74 @@
+"""The chromosome names of one text file: numbered as they appear, found by a hash table."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from ..compiled import kernel
+from ._rows import KEEP, hash_of
+
+_FIRST_SIZE: Final = 256
+
+
+class NameTable:
+    """Names seen in a file, in arrays that kernels can search.
+
+    Attributes
+    ----------
+    spans : int64[n, 2], start and length of each name in `names`
+    words : uint64[n, 2], the first eight bytes of each name, and the mask of those it has
+    names : uint8, all names in a row
+    table : int32, a hash table of open addressing; -1 is an empty slot
+    flags : uint8[n], KEEP where the configuration wants the chromosome, SEEN once it has a row
+    """
+
+    def __init__(self, wanted: Callable[[str], bool]) -> None:
+        self._wanted = wanted
+        self.decoded: list[str] = []
+        self.spans = np.zeros((_FIRST_SIZE, 2), np.int64)
+        self.words = np.zeros((_FIRST_SIZE, 2), np.uint64)
+        self.flags = np.zeros(_FIRST_SIZE, np.uint8)
+        self.names = np.zeros(_FIRST_SIZE * 16, np.uint8)
+        self.table = np.full(4 * _FIRST_SIZE, -1, np.int32)
+        self._used = 0
+
+    def add(self, name: bytes) -> None:
+        """Number a new name. Raises ValueError where it is not UTF-8 or not printable."""
+        text = name.decode("utf-8")
+        if not text.isprintable():
+            message = "it holds a control character or a space that is no blank"
+            raise ValueError(message)
+        number = len(self.decoded)
+        if number == len(self.flags):
+            self._grow()
+        while self._used + len(name) + 8 > self.names.size:
+            self.names = np.concatenate([self.names, np.zeros_like(self.names)])
+        self.names[self._used : self._used + len(name)] = np.frombuffer(name, np.uint8)
+        self.spans[number] = self._used, len(name)
+        head = name[:8]
+        self.words[number, 0] = int.from_bytes(head, "little")
+        self.words[number, 1] = (1 << (8 * len(head))) - 1
+        self.flags[number] = KEEP if self._wanted(text) else 0
+        self.decoded.append(text)
+        self._used += len(name)
+        insert(self.names, self.spans, number, self.table)
+
+    def _grow(self) -> None:
+        self.spans = np.concatenate([self.spans, np.zeros_like(self.spans)])
+        self.words = np.concatenate([self.words, np.zeros_like(self.words)])
+        self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
+        self.table = np.full(2 * self.table.size, -1, np.int32)
+        for number in range(len(self.decoded)):
+            insert(self.names, self.spans, number, self.table)
+
+
+@kernel
+def insert(names, spans, number, table):  # type: ignore[no-untyped-def]
+    """Put a name that is not yet in the hash table into it."""
+    start = spans[number, 0]
+    mask = np.uint64(table.size - 1)
+    slot = hash_of(names, start, start + spans[number, 1]) & mask
+    while table[slot] >= 0:
+        slot = (slot + np.uint64(1)) & mask
+    table[slot] = number

@@ -1,0 +1,230 @@
+"""Reading one text file: its blocks of text through a kernel, its rows into columns.
+
+The kernel works on whole lines and stops where it needs something: a new block of columns, wider
+counts, a chromosome that it has not met, a number that only `float()` can read. This module
+answers and lets it go on; a fault becomes an error that names file and line.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from ..blocks import Columns
+from ..errors import InputError
+from . import _rows as rows
+from ._faults import describe
+from ._header import is_header
+from ._names import NameTable
+from ._text import TextFault, TextFile
+
+NARROW_LIMIT: Final = 2**16 - 1
+WIDE_LIMIT: Final = 2**32 - 1
+
+_POLICIES: Final = {"error": rows.REFUSE, "sum": rows.SUM, "first": rows.FIRST}
+_CHECKS: Final = {"off": rows.CHECK_OFF, "warn": rows.CHECK_WARN, "error": rows.CHECK_ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """What becomes of rows: the part of the configuration that readers need.
+
+    Attributes
+    ----------
+    wanted : tells from a chromosome's name whether its rows are kept
+    duplicates : "error", "sum" or "first"
+    drop_uncovered : whether rows with c + t = 0 are dropped
+    pct_check : "error", "warn" or "off"
+    pct_tolerance : points by which pct may differ from 100*c/(c+t)
+    with_pct : whether percentages are kept
+    """
+
+    wanted: Callable[[str], bool]
+    duplicates: str
+    drop_uncovered: bool
+    pct_check: str
+    pct_tolerance: float
+    with_pct: bool
+
+
+class Sink(Protocol):
+    """Where a reader puts rows: a series of blocks of columns."""
+
+    def open(self, *, wide: bool) -> Columns:
+        """Return the columns of a new block."""
+
+    def close(self, n_rows: int, n_runs: int) -> None:
+        """End the current block after so many rows and runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextSummary:
+    """What was read from one file, besides the rows."""
+
+    n_rows: int
+    n_dropped_chroms: int
+    n_dropped_uncovered: int
+    n_dropped_duplicates: int
+    n_summed_duplicates: int
+    n_disagree: int
+    disagree_line: int
+    largest: int
+    size: int
+    sha256: str
+
+
+class TextReader:
+    """One pass over one file with one format's kernel.
+
+    Parameters
+    ----------
+    path : the file, also its name in messages
+    parse : the format's kernel, see `readers/five_column.py`
+    rules : what becomes of rows
+    """
+
+    def __init__(self, path: str, parse: Callable[..., int], rules: RowRules) -> None:
+        self.path = path
+        self.parse = parse
+        self.rules = rules
+        self.names = NameTable(rules.wanted)
+        self.state = np.zeros(rows.STATE_SIZE, np.int64)
+        self.state[[rows.LAST_CHROM, rows.NAME]] = -1
+        self.state[rows.IN_ORDER] = 1
+        self.state[rows.DROP_UNCOVERED] = rules.drop_uncovered
+        self.state[rows.DUPLICATES] = _POLICIES[rules.duplicates]
+        self.state[rows.PCT_CHECK] = _CHECKS[rules.pct_check]
+        self.reals = np.array([rules.pct_tolerance, 0.0])
+
+    def read(self, sink: Sink) -> TextSummary:
+        """Read the whole file into `sink`.
+
+        Raises
+        ------
+        InputError
+            At the first fault, with the file, the line, what was found and what was expected.
+        """
+        text = TextFile(self.path)
+        try:
+            columns = self._open(sink, wide=False)
+            header_due = True
+            for start, stop in text.blocks():
+                self.state[rows.AT] = start
+                if header_due:
+                    header_due = self._skip_header(text.buffer, stop)
+                columns = self._read_block(text.buffer, stop, columns, sink)
+            self.end_block(sink)
+            return self._summary(text)
+        except TextFault as fault:
+            message = f"{self.path}, line {self.next_line}: {fault}"
+            raise InputError(message) from fault
+        finally:
+            text.close()
+
+    def end_block(self, sink: Sink) -> None:
+        """Close the current block with the rows it has so far."""
+        sink.close(int(self.state[rows.N_ROWS]), int(self.state[rows.N_RUNS]))
+
+    @property
+    def in_order(self) -> bool:
+        """Whether all rows so far were in order, each chromosome in one piece."""
+        return bool(self.state[rows.IN_ORDER])
+
+    @property
+    def next_line(self) -> int:
+        """Number of the line that the kernel reads next; the first is 1."""
+        return int(self.state[rows.LINES]) + 1
+
+    def _skip_header(self, buffer: Any, stop: int) -> bool:
+        """Step over the lines before the first row; return whether it may still come."""
+        at = int(self.state[rows.AT])
+        while at < stop:
+            end = at + bytes(buffer[at:stop]).index(b"\n") + 1
+            line = bytes(buffer[at:end]).strip(b" \t\r\n")
+            if line and not line.startswith(b"#"):
+                if is_header(line, self.path, self.next_line):
+                    self.state[rows.LINES] += 1
+                    self.state[rows.AT] = end
+                return False
+            self.state[rows.LINES] += 1
+            self.state[rows.AT] = at = end
+        return True
+
+    def _read_block(self, buffer: Any, stop: int, columns: Columns, sink: Sink) -> Columns:
+        while True:
+            names = self.names
+            status = self.parse(
+                buffer, stop, self.state, self.reals,
+                names.spans, names.words, names.names, names.table, names.flags,
+                columns.pos, columns.pct, columns.c, columns.t, columns.runs,
+            )  # fmt: skip
+            if status == rows.DONE:
+                return columns
+            if status in (rows.FULL, rows.WIDE):
+                columns = self._next_block(columns, sink, wide=status == rows.WIDE)
+            elif status == rows.NEW_NAME:
+                self._add_name(buffer)
+            elif status == rows.NEEDS_FLOAT:
+                span = slice(*self.state[[rows.DECIMAL_START, rows.DECIMAL_STOP]])
+                self.reals[rows.GIVEN] = float(bytes(buffer[span]))
+                self.state[rows.DECIMAL_GIVEN] = 1
+            else:
+                raise InputError(self._fault(status, buffer))
+
+    def _open(self, sink: Sink, *, wide: bool) -> Columns:
+        self.state[[rows.N_ROWS, rows.N_RUNS]] = 0
+        self.state[rows.COUNT_LIMIT] = WIDE_LIMIT if wide else NARROW_LIMIT
+        return sink.open(wide=wide)
+
+    def _next_block(self, columns: Columns, sink: Sink, *, wide: bool) -> Columns:
+        """Close the block and open another.
+
+        A row that a repeated site is to be added to goes along, so that the sum finds it.
+        """
+        n_rows, n_runs = int(self.state[rows.N_ROWS]), int(self.state[rows.N_RUNS])
+        carried = wide and n_rows > 0
+        if carried:
+            n_rows -= 1
+            last = [column[n_rows : n_rows + 1].copy() for column in columns.values()]
+            chrom = int(columns.runs[n_runs - 1, 0])
+            n_runs -= int(columns.runs[n_runs - 1, 1] == n_rows)
+        sink.close(n_rows, n_runs)
+        columns = self._open(sink, wide=wide)
+        if carried:
+            for column, value in zip(columns.values(), last, strict=True):
+                column[: value.size] = value[: column.size]
+            columns.runs[0] = chrom, 0
+            self.state[[rows.N_ROWS, rows.N_RUNS]] = 1
+        return columns
+
+    def _add_name(self, buffer: Any) -> None:
+        name = bytes(buffer[self.state[rows.NAME_START] : self.state[rows.NAME_STOP]])
+        try:
+            self.names.add(name)
+        except ValueError as error:
+            message = (
+                f"{self.path}, line {self.next_line}: the chromosome name {name!r} "
+                f"cannot be used: {error}; expected printable UTF-8; mend the file"
+            )
+            raise InputError(message) from error
+
+    def _fault(self, status: int, buffer: Any) -> str:
+        at = int(self.state[rows.AT])
+        line = bytes(buffer[at : at + 1 + bytes(buffer[at:]).index(b"\n")])
+        return describe(self.path, self.next_line, line, status, self.rules)
+
+    def _summary(self, text: TextFile) -> TextSummary:
+        state = self.state
+        return TextSummary(
+            n_rows=int(state[rows.N_TEXT_ROWS]),
+            n_dropped_chroms=int(state[rows.N_EXCLUDED]),
+            n_dropped_uncovered=int(state[rows.N_UNCOVERED]),
+            n_dropped_duplicates=int(state[rows.N_DUPLICATES]),
+            n_summed_duplicates=int(state[rows.N_SUMMED]),
+            n_disagree=int(state[rows.N_DISAGREE]),
+            disagree_line=int(state[rows.DISAGREE_LINE]),
+            largest=int(state[rows.LARGEST]),
+            size=text.size,
+            sha256=text.sha256(),
+        )

@@ -1,0 +1,210 @@
+"""The bytes of a text file: inflated, hashed and cut into blocks that end with a line.
+
+A block is a stretch of one buffer that is used over and over. What is left of a line at the end
+of the buffer is moved to its front before the next bytes are read behind it.
+"""
+
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from isal.isal_zlib import _GzipReader
+
+from ..errors import InputError
+from ._fields import PADDING
+
+BLOCK_BYTES: Final = 1 << 18
+"""Bytes of text in one block: small enough to be parsed while it is still in the cache."""
+
+MAX_LINE_BYTES: Final = 1 << 20
+"""A longer line is refused, so that no file can make a reader use more memory."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_BGZF_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+class TextFault(Exception):
+    """What is wrong with the bytes of a text; the caller adds the file and the line."""
+
+
+class TextFile:
+    """A plain or gzip text file, opened for one pass from start to end.
+
+    Attributes
+    ----------
+    buffer : uint8, whose parts `blocks` yields, with `PADDING` readable bytes behind them
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, unreadable or has no bytes.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._allot(BLOCK_BYTES)
+        try:
+            self._raw = _HashedFile(path)
+        except OSError as error:
+            message = f"{path}: cannot be read ({error.strerror}); expected a readable text file"
+            raise InputError(message) from error
+        if not self._raw.head:
+            self._raw.close()
+            raise InputError(_empty(path))
+        gzip = self._raw.head.startswith(_GZIP_MAGIC)
+        self._is_bgzf = gzip and self._raw.head[12:14] == b"BC"
+        self._stream: Any = _GzipReader(self._raw, BLOCK_BYTES) if gzip else self._raw
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file; complete after the last block."""
+        return self._raw.size
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file's bytes in hexadecimal; complete after the last block."""
+        return self._raw.digest.hexdigest()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
+
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, stop) of whole lines in `buffer`; a last newline is added if missing.
+
+        Raises
+        ------
+        TextFault
+            Where the file is damaged or cut, changed while it was read, or has too long a line.
+        InputError
+            Where there is no text at all.
+        """
+        left = 0
+        while True:
+            filled = self._fill(left)
+            at_end = filled < self._room
+            start = 0
+            if self._first:
+                self._first = False
+                start = len(_BOM) if self._bytes.startswith(_BOM) else 0
+                if filled == start:
+                    raise InputError(_empty(self.path))
+            if at_end and filled > start and self._bytes[filled - 1] != ord("\n"):
+                self._bytes[filled] = ord("\n")
+                filled += 1
+            stop = self._bytes.rfind(b"\n", start, filled) + 1
+            if stop:
+                yield start, stop
+            elif not at_end:
+                self._enlarge()
+            if at_end:
+                break
+            left = filled - max(stop, start)
+            self._bytes[:left] = self._bytes[max(stop, start) : filled]
+        self._check_end()
+
+    def _allot(self, room: int) -> None:
+        self._room = room
+        self._bytes = bytearray(room + PADDING)
+        self.buffer = np.frombuffer(self._bytes, np.uint8)
+        self._first = True
+
+    def _enlarge(self) -> None:
+        if self._room >= MAX_LINE_BYTES:
+            message = (
+                f"the line is longer than {MAX_LINE_BYTES:,} bytes; expected five columns; "
+                "check that this is a text of methylation calls"
+            )
+            raise TextFault(message)
+        old = self._bytes
+        self._allot(MAX_LINE_BYTES)
+        self._first = False
+        self._bytes[: len(old)] = old
+
+    def _fill(self, filled: int) -> int:
+        """Read behind the first `filled` bytes of the buffer; return how far it is filled."""
+        room = memoryview(self._bytes)[: self._room]
+        try:
+            while filled < self._room:
+                n = self._stream.readinto(room[filled:])
+                if not n:
+                    break
+                filled += n
+        except EOFError as error:
+            message = (
+                f"the gzip data is cut short ({error}); expected a complete file; "
+                "copy or make the file again"
+            )
+            raise TextFault(message) from error
+        except zlib.error as error:
+            raise TextFault(_damaged(error)) from error
+        except OSError as error:
+            if error.errno is None:  # BadGzipFile
+                raise TextFault(_damaged(error)) from error
+            message = f"reading failed ({error.strerror}); check the disk, then run again"
+            raise TextFault(message) from error
+        return filled
+
+    def _check_end(self) -> None:
+        if self._is_bgzf and self._raw.tail != _BGZF_END:
+            message = (
+                "the bgzip file ends without its end-of-file block, so it was cut; "
+                "copy or make the file again"
+            )
+            raise TextFault(message)
+        if self._raw.changed():
+            message = "the file changed while it was read; run again when nothing writes to it"
+            raise TextFault(message)
+
+
+class _HashedFile(io.RawIOBase):
+    """A file whose bytes are hashed and counted as they are read."""
+
+    def __init__(self, path: str) -> None:
+        self._file = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed by close()
+        self._stat = _identity(self._file)
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self.head = self._file.read(32)
+        self.tail = b""
+        self._file.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        n = self._file.readinto(buffer) or 0
+        part = memoryview(buffer)[:n]
+        self.digest.update(part)
+        self.size += n
+        self.tail = (self.tail + bytes(part[-len(_BGZF_END) :]))[-len(_BGZF_END) :]
+        return n
+
+    def changed(self) -> bool:
+        """Tell whether the file is another one, or has other bytes, than when it was opened."""
+        return _identity(self._file) != self._stat or self._stat[0] != self.size
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _identity(file: io.FileIO) -> tuple[int, int]:
+    stat = os.fstat(file.fileno())
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _empty(path: str) -> str:
+    return (
+        f"{path}: the file is empty; expected lines of text (a sample without calls has a header "
+        "line); make the file again, or take its row out of the sheet"
+    )
+
+
+def _damaged(error: Exception) -> str:
+    return f"the gzip data is damaged ({error}); copy or make the file again"

@@ -1,0 +1,150 @@
+"""The five-column text: `chr pos pct c t`, 1-based, percent 0 to 100, separated by tabs or blanks."""
+
+import numpy as np
+
+from ..compiled import inline, kernel
+from ..layout import MAX_COUNT, MAX_POS
+from ._fields import (
+    NEWLINE,
+    RETURN,
+    SPACE,
+    end_of_field,
+    end_of_line,
+    is_blank,
+    is_missing,
+    is_no_row,
+    read_decimal,
+    read_digits,
+    skip_blanks,
+)
+from ._rows import (
+    AT,
+    BAD_C,
+    BAD_PCT,
+    BAD_POS,
+    BAD_T,
+    CHECK_ERROR,
+    CHECK_OFF,
+    DECIMAL_GIVEN,
+    DECIMAL_START,
+    DECIMAL_STOP,
+    DONE,
+    EXTRA_FIELDS,
+    GIVEN,
+    LINES,
+    MISSING_PCT,
+    N_TEXT_ROWS,
+    NAME_START,
+    NAME_STOP,
+    NEEDS_FLOAT,
+    NEW_NAME,
+    PCT_CHECK,
+    PCT_DISAGREES,
+    TOLERANCE,
+    add_row,
+    disagrees,
+    find_name,
+    note_disagreement,
+)
+
+COLUMNS = ("chr", "pos", "pct", "c", "t")
+
+
+@inline
+def read_fields(text, i, state, reals):  # type: ignore[no-untyped-def]
+    """Read `pos pct c t` from `i` on; return (status, end of the line, pos, pct, c, t).
+
+    A percentage that is missing, or means nothing because c + t = 0, is NaN.
+    """
+    after = skip_blanks(text, i)
+    position, i = read_digits(text, after)
+    if i == after or not is_blank(text[i]) or not 1 <= position <= MAX_POS:
+        return BAD_POS, i, position, 0.0, 0, 0
+
+    after = skip_blanks(text, i)
+    level, i, exact = read_decimal(text, after)
+    if exact < 1 or not is_blank(text[i]):
+        status, level, i = read_odd_percentage(text, after, i, exact, state, reals)
+        if status != DONE:
+            return status, i, position, level, 0, 0
+    if level > 100.0:
+        return BAD_PCT, i, position, level, 0, 0
+
+    after = skip_blanks(text, i)
+    c, i = read_digits(text, after)
+    if i == after or not is_blank(text[i]) or c > MAX_COUNT:
+        return BAD_C, i, position, level, c, 0
+    after = skip_blanks(text, i)
+    t, i = read_digits(text, after)
+    if i == after or text[i] > SPACE or t > MAX_COUNT:
+        return BAD_T, i, position, level, c, t
+
+    if text[i] != NEWLINE:
+        i = skip_blanks(text, i)
+        if text[i] == RETURN:
+            i += 1
+        if text[i] != NEWLINE:
+            return EXTRA_FIELDS, i, position, level, c, t
+    if c + t == 0:
+        level = np.nan
+    elif np.isnan(level):
+        return MISSING_PCT, i, position, level, c, t
+    return DONE, i + 1, position, level, c, t
+
+
+@inline
+def read_odd_percentage(text, start, i, exact, state, reals):  # type: ignore[no-untyped-def]
+    """Return (status, pct, end) of a percentage that is no plain number of up to 15 digits."""
+    stop = end_of_field(text, start)
+    if is_missing(text, start, stop):
+        return DONE, np.nan, stop
+    if exact != 0 or stop != i:
+        return BAD_PCT, np.nan, stop
+    if state[DECIMAL_GIVEN]:
+        return DONE, reals[GIVEN], stop
+    state[DECIMAL_START] = start
+    state[DECIMAL_STOP] = stop
+    return NEEDS_FLOAT, np.nan, stop
+
+
+@kernel
+def parse(text, stop, state, reals, spans, words, names, table, flags, pos, pct, cs, ts, runs):  # type: ignore[no-untyped-def]
+    """Read the lines of `text` from `state[AT]` to `stop` into columns; see `readers/_rows.py`.
+
+    `text` is uint8 and ends with a newline at `stop - 1`; `spans`, `words`, `names`, `table` and
+    `flags` are those of a `NameTable`; `pos` int32, `pct` float32 (size 0: not wanted), `cs` and
+    `ts` uint16 or uint32 are the block's columns; `runs` int32[capacity + 1, 2].
+    """
+    columns = (pos, pct, cs, ts)
+    line = state[AT]
+    status = DONE
+    while line < stop:
+        begin = skip_blanks(text, line)
+        if is_no_row(text, begin):
+            line = end_of_line(text, begin) + 1
+            state[LINES] += 1
+            continue
+        chrom, i = find_name(text, begin, state, spans, words, names, table)
+        status, i, position, level, c, t = read_fields(text, i, state, reals)
+        if status != DONE:
+            break
+        if chrom < 0:
+            state[NAME_START] = begin
+            state[NAME_STOP] = end_of_field(text, begin)
+            status = NEW_NAME
+            break
+        wrong = state[PCT_CHECK] != CHECK_OFF and disagrees(level, c, t, reals[TOLERANCE])
+        if wrong and state[PCT_CHECK] == CHECK_ERROR:
+            status = PCT_DISAGREES
+            break
+        status = add_row(chrom, position, level, c, t, state, flags, columns, runs)
+        if status != DONE:
+            break
+        if wrong:
+            note_disagreement(state)
+        state[DECIMAL_GIVEN] = 0
+        state[N_TEXT_ROWS] += 1
+        state[LINES] += 1
+        line = i
+    state[AT] = line
+    return status

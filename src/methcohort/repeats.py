@@ -1,0 +1,114 @@
+"""Finding the line of a repeated site in an unsorted file, for the message about it.
+
+Rows do not carry their line numbers, so the file is read again: once to find the row, once more
+to stop at it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .blocks import NARROW, WIDE, Columns
+from .readers import TextReader
+
+_PIECE: Final = 1 << 16
+
+
+def find_repeat(
+    open_reader: Callable[[], TextReader], sites: npt.NDArray[np.int64]
+) -> tuple[int, tuple[int, int]]:
+    """Return the first line that repeats one of `sites`, and that site.
+
+    Parameters
+    ----------
+    open_reader : returns a new reader of the file
+    sites : int64[n, 2], chromosome number and position of sites that have several rows
+    """
+    finder = _Finder(sites)
+    row = _read_until(open_reader(), finder)
+    stop = _Stop(row)
+    reader = open_reader()
+    _read_until(reader, stop)
+    return reader.next_line, finder.site
+
+
+class _Reached(Exception):
+    """The row looked for, counted from 0."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__()
+        self.row = row
+
+
+def _read_until(reader: TextReader, sink: "_Pieces") -> int:
+    try:
+        reader.read(sink)
+    except _Reached as reached:
+        return reached.row
+    message = f"{reader.path}: the file changed while it was read"
+    raise RuntimeError(message)
+
+
+class _Pieces:
+    """A sink whose blocks are private memory, used over and over."""
+
+    def __init__(self) -> None:
+        self.n_rows = 0
+
+    def room(self) -> int:
+        return _PIECE
+
+    def open(self, *, wide: bool) -> Columns:
+        room = self.room()
+        counts = WIDE if wide else NARROW
+        self.columns = Columns(
+            np.empty(room, np.int32),
+            np.empty(0, np.float32),
+            np.empty(room, counts),
+            np.empty(room, counts),
+            np.empty((room + 1, 2), np.int32),
+        )
+        return self.columns
+
+    def close(self, n_rows: int, n_runs: int) -> None:
+        self.look(n_rows, self.columns.runs[:n_runs])
+        self.n_rows += n_rows
+
+    def look(self, n_rows: int, runs: npt.NDArray[np.int32]) -> None:
+        pass
+
+
+class _Finder(_Pieces):
+    """Finds the first row that repeats one of some sites."""
+
+    def __init__(self, sites: npt.NDArray[np.int64]) -> None:
+        super().__init__()
+        self.keys = np.sort(sites[:, 0] << 32 | sites[:, 1])
+        self.seen: set[int] = set()
+        self.site = (0, 0)
+
+    def look(self, n_rows: int, runs: npt.NDArray[np.int32]) -> None:
+        chroms = np.repeat(runs[:, 0], np.diff(runs[:, 1], append=n_rows)).astype(np.int64)
+        keys = chroms << 32 | self.columns.pos[:n_rows]
+        for row in np.flatnonzero(np.isin(keys, self.keys)).tolist():
+            key = int(keys[row])
+            if key in self.seen:
+                self.site = key >> 32, key & 0xFFFFFFFF
+                raise _Reached(self.n_rows + row)
+            self.seen.add(key)
+
+
+class _Stop(_Pieces):
+    """Stops where the row `row` is about to be put into a new block."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__()
+        self.row = row
+
+    def room(self) -> int:
+        left = self.row - self.n_rows
+        if left <= 0:
+            raise _Reached(self.row)
+        return min(left, _PIECE)

@@ -1,0 +1,212 @@
+"""Shared memory: anonymous arenas, owned by the parent, mapped by the workers.
+
+Life cycle of an extent
+-----------------------
+1. The parent makes two arenas before it starts workers: one in RAM (`memfd_create`), one in a
+   scratch folder (a file that is unlinked at once). Neither has a name, so the kernel frees both
+   when the last process ends, however it ends; /dev/shm and its size play no part.
+2. Workers get the arenas' descriptors when they start: by inheritance, or by `DupFd` where the
+   start method is not fork.
+3. Whoever needs memory asks the parent. `Memory.reserve` finds room, in RAM while the budget
+   lasts and in scratch beyond, and has the kernel allocate it (`posix_fallocate`) *before*
+   anyone touches it: a full disk or machine is an error here, never a bus error there.
+4. What crosses the pipe is an `Extent`: three integers. Each process maps it for itself
+   (`Arenas.map`); the arrays are views of the same pages. The mapping ends with its last array.
+5. The parent alone takes extents back, whole or the unused end of one (`split`). Room that came
+   back is handed out again before the arena grows.
+
+Nothing here knows of methylation.
+"""
+
+import contextlib
+import mmap
+import os
+import tempfile
+from multiprocessing import reduction
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import BudgetError
+
+Bytes = npt.NDArray[np.uint8]
+
+RAM: Final = 0
+SCRATCH: Final = 1
+GRAIN: Final = mmap.ALLOCATIONGRANULARITY
+
+
+class Extent(NamedTuple):
+    """A reserved stretch of an arena; offset and size are multiples of `GRAIN`."""
+
+    arena: int
+    offset: int
+    nbytes: int
+
+
+def split(extent: Extent, nbytes: int) -> tuple[Extent, Extent | None]:
+    """Return the part of an extent that holds `nbytes`, and the rest to be released, if any."""
+    keep = max(1, -(-nbytes // GRAIN)) * GRAIN
+    if keep >= extent.nbytes:
+        return extent, None
+    rest = Extent(extent.arena, extent.offset + keep, extent.nbytes - keep)
+    return extent._replace(nbytes=keep), rest
+
+
+class Arenas:
+    """The descriptors of the two arenas; goes to workers while they are started."""
+
+    def __init__(self, descriptors: tuple[int, int]) -> None:
+        self.descriptors = descriptors
+        self._held: dict[int, tuple[mmap.mmap, Bytes]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _attach, tuple(reduction.DupFd(fd) for fd in self.descriptors)
+
+    def map(self, extent: Extent) -> Bytes:
+        """Return the bytes of an extent; they stay mapped as long as the array or a view lives."""
+        return _mapped(self.descriptors[extent.arena], extent.nbytes, extent.offset)[1]
+
+    def whole(self, arena: int, nbytes: int) -> Bytes:
+        """Return the first `nbytes` of an arena, mapped once and kept."""
+        held = self._held.get(arena)
+        if held is None or held[1].size != nbytes:
+            if nbytes == 0:
+                return np.empty(0, np.uint8)
+            held = _mapped(self.descriptors[arena], nbytes, 0)
+            self._held[arena] = held
+        return held[1]
+
+    def forget_scratch(self) -> None:
+        """Drop the pages of the scratch file that `whole` has brought into this process."""
+        if SCRATCH in self._held and hasattr(mmap, "MADV_DONTNEED"):
+            self._held[SCRATCH][0].madvise(mmap.MADV_DONTNEED)
+
+    def close(self) -> None:
+        """Close the descriptors; arrays that are still mapped stay valid."""
+        self._held.clear()
+        for fd in self.descriptors:
+            os.close(fd)
+
+
+def _mapped(fd: int, nbytes: int, offset: int) -> tuple[mmap.mmap, Bytes]:
+    mapping = mmap.mmap(fd, nbytes, offset=offset)
+    return mapping, np.frombuffer(mapping, np.uint8)
+
+
+def _attach(ram: Any, scratch: Any) -> Arenas:
+    return Arenas((ram.detach(), scratch.detach()))
+
+
+class Memory:
+    """The parent's account of both arenas.
+
+    Parameters
+    ----------
+    limit : bytes of RAM that extents may take together; what goes beyond lies in scratch
+    scratch : folder of the scratch file, on a disk with room
+    """
+
+    def __init__(self, limit: int, scratch: Path) -> None:
+        self.limit = limit
+        self.scratch = scratch
+        self.arenas = Arenas((_anonymous_memory(), _anonymous_file(scratch)))
+        self._ends = [0, 0]
+        self._free: list[list[tuple[int, int]]] = [[], []]
+
+    def reserve(self, nbytes: int) -> Extent:
+        """Reserve at least `nbytes`.
+
+        Raises
+        ------
+        BudgetError
+            Where neither the budget nor the scratch folder has room.
+        """
+        size = max(1, -(-nbytes // GRAIN)) * GRAIN
+        for arena in (RAM, SCRATCH):
+            for index, (offset, free) in enumerate(self._free[arena]):
+                if free >= size:
+                    del self._free[arena][index]
+                    if free > size:
+                        self._free[arena].insert(index, (offset + size, free - size))
+                    return Extent(arena, offset, size)
+            if arena == SCRATCH or self._ends[RAM] + size <= self.limit:
+                return self._extend(arena, size)
+        raise AssertionError
+
+    def _extend(self, arena: int, size: int) -> Extent:
+        offset = self._ends[arena]
+        try:
+            _allocate(self.arenas.descriptors[arena], offset, size)
+        except OSError as error:
+            place = "memory" if arena == RAM else f"scratch space in {self.scratch}"
+            message = (
+                f"no room for {size:,} more bytes of {place} ({error.strerror}) beside "
+                f"{self._ends[RAM]:,} in memory and {self._ends[SCRATCH]:,} in scratch; "
+                "give more --memory, or a --scratch folder on a disk with more room"
+            )
+            raise BudgetError(message) from error
+        self._ends[arena] += size
+        return Extent(arena, offset, size)
+
+    def release(self, extent: Extent) -> None:
+        """Take an extent back; its room joins that of its free neighbours."""
+        start, stop = extent.offset, extent.offset + extent.nbytes
+        kept = []
+        for offset, size in self._free[extent.arena]:
+            if offset + size == start:
+                start = offset
+            elif offset == stop:
+                stop = offset + size
+            else:
+                kept.append((offset, size))
+        kept.append((start, stop - start))
+        kept.sort()
+        self._free[extent.arena] = kept
+
+    def sizes(self) -> tuple[int, int]:
+        """Return how far both arenas reach, in bytes."""
+        return self._ends[RAM], self._ends[SCRATCH]
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.arenas.close()
+
+
+def _anonymous_memory() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("methcohort", os.MFD_CLOEXEC)
+    shm = Path("/dev/shm")  # noqa: S108 - only where it is the one way to memory
+    return _anonymous_file(shm if shm.is_dir() else Path(tempfile.gettempdir()))
+
+
+def _anonymous_file(folder: Path) -> int:
+    """Return the descriptor of a new file that has no name, or loses it at once."""
+    if hasattr(os, "O_TMPFILE"):
+        with contextlib.suppress(OSError):  # not every file system can
+            return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fd, name = tempfile.mkstemp(prefix=".methcohort-", dir=folder)
+    except OSError as error:
+        message = (
+            f"{folder}: no scratch file can be made there ({error.strerror}); "
+            "give an existing, writable folder as --scratch"
+        )
+        raise BudgetError(message) from error
+    with contextlib.suppress(FileNotFoundError):
+        Path(name).unlink()
+    return fd
+
+
+def _allocate(fd: int, offset: int, size: int) -> None:
+    """Have the kernel allocate bytes of a file, so that touching them cannot fail."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(fd, offset, size)
+        return
+    zeros = bytes(1 << 20)
+    while size > 0:
+        done = os.pwrite(fd, zeros[: min(size, len(zeros))], offset)
+        offset += done
+        size -= done

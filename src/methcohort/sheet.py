@@ -1,0 +1,133 @@
+"""The sheet of samples: a tab-separated table, a row a sample."""
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .errors import InputError
+from .readers import AUTO, READERS
+
+REQUIRED: Final = ("sample", "path", "cohort")
+OPTIONAL: Final = ("format",)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One row of the sheet. `extra` holds the further columns, as written."""
+
+    name: str
+    path: str
+    cohort: str
+    format: str
+    extra: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The samples of one cohort, in the order of the sheet.
+
+    `columns` are the names of the sheet's further columns.
+    """
+
+    name: str
+    samples: tuple[Sample, ...]
+    columns: tuple[str, ...]
+
+
+def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
+    """Read the samples of one cohort from a sheet.
+
+    Parameters
+    ----------
+    path : the sheet
+    cohort : which cohort; needed where the sheet has several
+
+    Raises
+    ------
+    InputError
+        Where the sheet cannot be read, lacks a column or a value, repeats a sample's name within
+        the cohort, or has another number of cohorts than one and none was named.
+    """
+    columns, rows = _read_rows(Path(path))
+    samples = [_sample(path, number, row, columns) for number, row in rows]
+    names = sorted({sample.cohort for sample in samples})
+    if cohort is None:
+        if len(names) != 1:
+            message = f"{path}: found the cohorts {', '.join(names)}; name one with --cohort"
+            raise InputError(message)
+        cohort = names[0]
+    chosen = tuple(sample for sample in samples if sample.cohort == cohort)
+    if not chosen:
+        message = f"{path}: found no sample of cohort {cohort!r}; it has {', '.join(names)}"
+        raise InputError(message)
+    _refuse_repeated(path, chosen)
+    further = tuple(name for name in columns if name not in (*REQUIRED, *OPTIONAL))
+    return Cohort(cohort, chosen, further)
+
+
+def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the names of the columns, and the rows with their line numbers."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as handle:
+            lines = [
+                (number, [field.strip() for field in row])
+                for number, row in enumerate(csv.reader(handle, delimiter="\t"), 1)
+                if any(field.strip() for field in row) and not row[0].startswith("#")
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        message = f"{path}: the sheet cannot be read ({error}); expected tab-separated UTF-8 text"
+        raise InputError(message) from error
+    if not lines:
+        message = f"{path}: the sheet is empty; expected the columns {', '.join(REQUIRED)}"
+        raise InputError(message)
+    columns = lines[0][1]
+    missing = [name for name in REQUIRED if name not in columns]
+    if missing:
+        message = (
+            f"{path}, line {lines[0][0]}: found the columns {', '.join(columns)}; "
+            f"expected also {', '.join(missing)}, separated by tabs"
+        )
+        raise InputError(message)
+    if len(set(columns)) != len(columns) or "" in columns:
+        message = f"{path}, line {lines[0][0]}: found a column without a name, or the same twice"
+        raise InputError(message)
+    if len(lines) == 1:
+        message = f"{path}: found no samples; expected a row a sample below the header"
+        raise InputError(message)
+    return columns, lines[1:]
+
+
+def _sample(path: str | Path, number: int, row: list[str], columns: list[str]) -> Sample:
+    if len(row) != len(columns):
+        message = (
+            f"{path}, line {number}: found {len(row)} fields; expected {len(columns)} "
+            f"({', '.join(columns)}), separated by tabs"
+        )
+        raise InputError(message)
+    values = dict(zip(columns, row, strict=True))
+    for name in REQUIRED:
+        if not values[name] or not values[name].isprintable():
+            message = f"{path}, line {number}: found {values[name]!r} as {name}; expected a value"
+            raise InputError(message)
+    form = values.get("format") or AUTO
+    if form not in (AUTO, *READERS):
+        message = (
+            f"{path}, line {number}: found the format {form!r}; "
+            f"expected one of {', '.join((AUTO, *READERS))}"
+        )
+        raise InputError(message)
+    extra = tuple(values[name] for name in columns if name not in (*REQUIRED, *OPTIONAL))
+    return Sample(values["sample"], values["path"], values["cohort"], form, extra)
+
+
+def _refuse_repeated(path: str | Path, samples: tuple[Sample, ...]) -> None:
+    counts = Counter(sample.name for sample in samples)
+    repeated = sorted(name for name, count in counts.items() if count > 1)
+    if repeated:
+        message = (
+            f"{path}: found the sample names {', '.join(repeated)} more than once in cohort "
+            f"{samples[0].cohort!r}; expected each name once; rename or remove rows"
+        )
+        raise InputError(message)

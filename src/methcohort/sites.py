@@ -1,0 +1,244 @@
+"""The sites of a cohort: those its rows have, or those a BED file names."""
+
+import gzip
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .catalog import Catalog, SharedCatalog, Table
+from .errors import InputError
+from .layout import MAX_POS, OFFSET_DTYPE, POS_DTYPE
+from .merge import fill_intervals, last_positions, rank_words, read_sites, visit_rows
+from .shared import Extent, Memory
+from .workers import Context, Note, Pool, ignore
+
+WINDOW: Final = 1 << 24
+"""Positions looked at in one task: a bitmap of 2 MB, which fits the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """The sites of a cohort.
+
+    Attributes
+    ----------
+    extent : shared memory that starts with the positions, int32[n]
+    n : number of sites
+    offset : int64[n_chroms + 1], first site of each chromosome
+    """
+
+    extent: Extent
+    n: int
+    offset: Table
+
+
+@dataclass(frozen=True, slots=True)
+class SitesTask:
+    """Windows to search for sites: some rows of a table that lies in shared memory."""
+
+    title: str
+    catalog: SharedCatalog
+    windows: Extent
+    start: int
+    stop: int
+    min_samples: int
+
+
+def union_of_sites(
+    pool: Pool,
+    memory: Memory,
+    catalog: Catalog,
+    shared: SharedCatalog,
+    min_samples: int,
+    note: Note = ignore,
+) -> Sites:
+    """Return the sites for which at least `min_samples` samples have a row."""
+    ram, scratch = catalog.views(memory.arenas)
+    last = np.empty(len(catalog.by_chrom), np.int64)
+    last_positions(ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.by_chrom, last)
+    n_chroms = len(catalog.chrom_start) - 1
+    longest = np.zeros(n_chroms, np.int64)
+    filled = catalog.chrom_start[:-1] < catalog.chrom_start[1:]
+    if len(last):
+        longest[filled] = np.maximum.reduceat(last, catalog.chrom_start[:-1][filled])
+    windows, units = plan_windows(longest)
+    table = memory.reserve(windows.nbytes)
+    memory.arenas.map(table).view(np.int64)[: windows.size] = windows.ravel()
+    tasks = [
+        (SitesTask("the union of sites", shared, table, start, stop, min_samples),)
+        for start, stop in units
+    ]
+    found: list[Extent | None] = [None] * len(tasks)
+    for index, extent in pool.run(find_sites, tasks, note):
+        found[index] = extent
+    return _joined(memory, windows, units, found, n_chroms)
+
+
+def plan_windows(longest: Table) -> tuple[Table, list[tuple[int, int]]]:
+    """Cut chromosomes into windows, and group these into tasks of about `WINDOW` positions.
+
+    Parameters
+    ----------
+    longest : int64[n_chroms], the last position of each chromosome; 0 where there is none
+
+    Returns
+    -------
+    windows : int64[n, 4], chromosome, first position, end, and its first bit in the task's bitmap
+    units : (start, stop) of the windows of each task
+    """
+    rows: list[tuple[int, int, int, int]] = []
+    units: list[tuple[int, int]] = []
+    base = begin = 0
+    for chrom, end in enumerate(longest.tolist()):
+        for low in range(1, end + 1, WINDOW):
+            high = min(low + WINDOW, end + 1)
+            if base + high - low > WINDOW:
+                units.append((begin, len(rows)))
+                begin, base = len(rows), 0
+            rows.append((chrom, low, high, base))
+            base += -(-(high - low) // 64) * 64
+    if begin < len(rows):
+        units.append((begin, len(rows)))
+    return np.array(rows, np.int64).reshape(-1, 4), units
+
+
+def find_sites(context: Context, task: SitesTask) -> Extent:
+    """Find the sites of some windows.
+
+    Returns an extent that starts with the number of sites of each window, int64, and then holds
+    their positions, int32.
+    """
+    catalog = task.catalog.open(context.arenas)
+    ram, scratch = catalog.views(context.arenas)
+    windows = context.map(task.windows).view(np.int64)[4 * task.start : 4 * task.stop]
+    windows = windows.reshape(-1, 4)
+    n_bits = int(windows[-1, 3] + windows[-1, 2] - windows[-1, 1])
+    bits = np.zeros(-(-n_bits // 64), np.uint64)
+    ranks = np.zeros(bits.size, np.int64)
+    rows = (
+        ram.i4, scratch.i4, catalog.blocks, catalog.block_start,
+        catalog.by_chrom, catalog.chrom_start, windows, bits, ranks,
+    )  # fmt: skip
+    visit_rows(*rows, np.empty(0, np.uint32))
+    n = rank_words(bits, ranks)
+    counts = np.zeros(len(windows), np.int64)
+    positions = np.empty(n, np.int32)
+    read_sites(windows, bits, positions, counts)
+    if task.min_samples > 1 and n:
+        samples = np.zeros(n, np.uint32)
+        visit_rows(*rows, samples)
+        kept = samples >= task.min_samples
+        positions = positions[kept]
+        window = np.repeat(np.arange(len(windows)), counts)
+        counts = np.bincount(window[kept], minlength=len(windows))
+    extent = context.reserve(counts.nbytes + positions.nbytes)
+    memory = context.map(extent)
+    memory[: counts.nbytes].view(np.int64)[:] = counts
+    memory[counts.nbytes : counts.nbytes + positions.nbytes].view(np.int32)[:] = positions
+    context.arenas.forget_scratch()
+    context.note(1)
+    return extent
+
+
+def _joined(
+    memory: Memory,
+    windows: Table,
+    units: Sequence[tuple[int, int]],
+    found: Sequence[Extent | None],
+    n_chroms: int,
+) -> Sites:
+    """Join the answers of the tasks, in their order, and give their extents back."""
+    counts = np.zeros(len(windows), np.int64)
+    for (start, stop), extent in zip(units, found, strict=True):
+        assert extent is not None  # noqa: S101 - every task has answered
+        counts[start:stop] = memory.arenas.map(extent).view(np.int64)[: stop - start]
+    n = int(counts.sum())
+    joined = memory.reserve(n * POS_DTYPE.itemsize)
+    positions = memory.arenas.map(joined).view(POS_DTYPE)
+    done = 0
+    for (start, stop), extent in zip(units, found, strict=True):
+        assert extent is not None  # noqa: S101
+        part = memory.arenas.map(extent).view(POS_DTYPE)[2 * (stop - start) :]
+        size = int(counts[start:stop].sum())
+        positions[done : done + size] = part[:size]
+        done += size
+        memory.release(extent)
+    by_chrom = np.bincount(windows[:, 0], weights=counts, minlength=n_chroms).astype(np.int64)
+    return Sites(joined, n, _offsets(by_chrom))
+
+
+def sites_of_bed(memory: Memory, intervals: dict[str, npt.NDArray[np.int64]]) -> Sites:
+    """Return every base of some intervals, as `read_bed` gives them, in the order of the dict."""
+    sizes = [int((spans[:, 1] - spans[:, 0]).sum()) for spans in intervals.values()]
+    extent = memory.reserve(sum(sizes) * POS_DTYPE.itemsize)
+    positions = memory.arenas.map(extent).view(POS_DTYPE)
+    offset = _offsets(np.array(sizes, np.int64))
+    for k, spans in enumerate(intervals.values()):
+        fill_intervals(spans[:, 0], spans[:, 1], positions[offset[k] : offset[k + 1]])
+    return Sites(extent, int(offset[-1]), offset)
+
+
+def _offsets(sizes: Table) -> Table:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(OFFSET_DTYPE)
+
+
+def read_bed(path: str) -> dict[str, npt.NDArray[np.int64]]:
+    """Read the intervals of a BED file, plain or gzip.
+
+    Returns
+    -------
+    Per chromosome, in order of appearance, int64[n, 2] of 1-based start and end (exclusive),
+    sorted, overlaps merged.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, a line is no interval, or there is no interval at all.
+    """
+    intervals: dict[str, list[tuple[int, int]]] = {}
+    for number, line in _bed_lines(path):
+        fields = line.split("\t") if "\t" in line else line.split()
+        try:
+            start, stop = int(fields[1]), int(fields[2])
+        except (IndexError, ValueError):
+            start = stop = -1
+        if not 0 <= start <= stop <= MAX_POS:
+            message = (
+                f"{path}, line {number}: found {line[:80]!r}; expected chromosome, start and end, "
+                "0-based and half-open, start not above end; mend or remove the line"
+            )
+            raise InputError(message)
+        intervals.setdefault(fields[0].strip(), []).append((start + 1, stop + 1))
+    if not intervals:
+        message = f"{path}: found no intervals; expected a BED file with at least one"
+        raise InputError(message)
+    return {chrom: _merged(spans) for chrom, spans in intervals.items()}
+
+
+def _bed_lines(path: str) -> Iterable[tuple[int, str]]:
+    try:
+        raw = Path(path).read_bytes()
+        text = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        message = f"{path}: the BED file cannot be read ({error}); expected a text or gzip file"
+        raise InputError(message) from error
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.startswith(("#", "track", "browser")):
+            yield number, line.rstrip("\r")
+
+
+def _merged(spans: list[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    spans.sort()
+    merged: list[list[int]] = []
+    for start, stop in spans:
+        if start == stop:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], stop)
+        else:
+            merged.append([start, stop])
+    return np.array(merged, np.int64).reshape(-1, 2)

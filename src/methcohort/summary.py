@@ -1,0 +1,50 @@
+"""What a store holds and how it was made, for people and for programs."""
+
+from pathlib import Path
+from typing import Any
+
+from .store import open_store
+
+
+def info(path: str | Path) -> dict[str, Any]:
+    """Return what a store says of itself.
+
+    Returns
+    -------
+    A dict that JSON can hold: sizes, digest, provenance, one entry a chromosome, one a sample
+    with what was counted and dropped, one an input file.
+
+    Raises
+    ------
+    StoreError
+        Where the file is no store, or damaged.
+    """
+    with open_store(path) as store:
+        sizes = (store.chrom_offset[1:] - store.chrom_offset[:-1]).tolist()
+        counts = {name: values.tolist() for name, values in store.sample_counts.items()}
+        return {
+            "path": str(path),
+            "bytes": Path(path).stat().st_size,
+            "assembly": store.assembly,
+            "n_samples": len(store.samples),
+            "n_sites": store.n_sites,
+            "layers": {
+                layer: str(store.file["layers"][layer].dtype) for layer in store.layers
+            },
+            "digest": store.digest,
+            "provenance": store.provenance,
+            "chroms": [
+                {"name": name, "n_sites": size}
+                for name, size in zip(store.chroms, sizes, strict=True)
+            ],
+            "samples": [
+                {"sample": name}
+                | {column: values[k] for column, values in store.sheet.items()}
+                | {count: values[k] for count, values in counts.items()}
+                for k, name in enumerate(store.samples)
+            ],
+            "inputs": [
+                dict(zip(store.inputs, row, strict=True))
+                for row in zip(*store.inputs.values(), strict=True)
+            ],
+        }

@@ -1,0 +1,242 @@
+"""Writing a store: the only code that writes HDF5.
+
+The store grows under a temporary name beside its target. Every value goes in as a compressed
+chunk by `write_direct_chunk`, which reports a full disk at once. At the end the file is closed,
+opened again and compared with what was meant to be in it, and only then takes the target's name:
+a store is either absent or whole, and an earlier one stays until that moment.
+"""
+
+import contextlib
+import os
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+from isal import isal_zlib
+
+from .digest import content_digest
+from .errors import StoreError
+from .layout import FORMAT, FORMAT_VERSION
+from .pack import ChunkShape, deflate
+
+_CHUNK_BYTES: Final = 1 << 18
+_LEVEL: Final = 1
+
+
+class StoreWriter:
+    """Writes one store; a context manager that removes its temporary file after any error.
+
+    Parameters
+    ----------
+    target : where the store is to be
+
+    Raises
+    ------
+    StoreError
+        Where the folder is missing or not writable, or the disk is full.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = _temporary(target)
+        self._layers: dict[str, dict[tuple[int, int], tuple[int, int]]] = {}
+        try:
+            self._file = h5py.File(self.path, "x", libver=("v110", "v110"), locking=False)
+        except OSError as error:
+            raise StoreError(_cannot_write(target, error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(Exception):  # the error in flight is the one to tell
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Write a whole dataset of numbers or fixed-length UTF-8 bytes."""
+        dtype: Any = values.dtype
+        if values.dtype.kind == "S":
+            dtype = h5py.string_dtype("utf-8", values.dtype.itemsize)
+        row = max(1, values[:1].nbytes)
+        rows = max(1, min(len(values), _CHUNK_BYTES // row))
+        shuffle = values.dtype.kind != "S"
+        chunk = (rows, *(max(1, n) for n in values.shape[1:]))
+        dataset = self._create(name, values.shape, dtype, chunk, _LEVEL, shuffle=shuffle)
+        if not values.size:
+            return
+        for start in range(0, len(values), rows):
+            part = values[start : start + rows]
+            if len(part) < rows:
+                filled = np.zeros(chunk, values.dtype)
+                filled[: len(part)] = part
+                part = filled
+            data = deflate(np.ascontiguousarray(part), _LEVEL, shuffle=shuffle)
+            self._put(dataset, (start, *[0] * (values.ndim - 1)), data)
+
+    def create_layer(
+        self,
+        layer: str,
+        dtype: np.dtype[Any],
+        shape: tuple[int, int],
+        chunk: ChunkShape,
+        level: int,
+        *,
+        shuffle: bool,
+    ) -> None:
+        """Create the dataset of a layer, to be filled by `write_chunk`."""
+        self._create(f"layers/{layer}", shape, dtype, tuple(chunk), level, shuffle=shuffle)
+        self._layers[layer] = {}
+
+    def write_chunk(
+        self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
+    ) -> None:
+        """Write one chunk of a layer at (sample, site), as its filters would have made it."""
+        self._put(self._file["layers"][layer], place, data)
+        self._layers[layer][place] = (data.size, crc)
+
+    def finish(self, attributes: Mapping[str, Any]) -> str:
+        """Write the root attributes, check the file, and publish it; return the digest.
+
+        Raises
+        ------
+        StoreError
+            Where the file cannot be written, or does not hold what was written.
+        """
+        try:
+            for name, value in attributes.items():
+                _set_attribute(self._file, name, value)
+            digest = content_digest(self._file)
+            _set_attribute(self._file, "digest", digest)
+            _set_attribute(self._file, "format-version", FORMAT_VERSION)
+            _set_attribute(self._file, "format", FORMAT)
+            self._file.flush()
+            self._file.close()
+            self._check(digest)
+            _sync(self.path)
+            os.replace(self.path, self.target)
+            _sync(self.target.parent)
+        except (OSError, RuntimeError) as error:
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(_cannot_write(self.target, error)) from error
+        return digest
+
+    def _create(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: Any,
+        chunk: tuple[int, ...],
+        level: int,
+        *,
+        shuffle: bool,
+    ) -> h5py.Dataset:
+        # An empty dataset has chunks too, which HDF5 allows where it could grow to one.
+        limit = tuple(max(n, 1) for n in shape)
+        return self._file.create_dataset(
+            name,
+            shape=shape,
+            maxshape=limit if 0 in shape else None,
+            dtype=dtype,
+            chunks=chunk,
+            compression="gzip",
+            compression_opts=level,
+            shuffle=shuffle and dtype.itemsize > 1,
+            fillvalue=np.nan if np.dtype(dtype).kind == "f" else None,
+        )
+
+    def _put(self, dataset: h5py.Dataset, place: tuple[int, ...], data: Any) -> None:
+        try:
+            dataset.id.write_direct_chunk(place, data)
+        except (OSError, RuntimeError) as error:
+            raise StoreError(_cannot_write(self.target, error)) from error
+
+    def _check(self, digest: str) -> None:
+        """Compare the closed file with what was written: every chunk, and the digest."""
+        with h5py.File(self.path, locking=False) as file, self.path.open("rb") as raw:
+            for layer, expected in self._layers.items():
+                found: dict[tuple[int, int], tuple[int, int]] = {}
+
+                def add(info: Any, found: Any = found) -> None:
+                    data = os.pread(raw.fileno(), info.size, info.byte_offset)
+                    found[info.chunk_offset] = (info.size, isal_zlib.crc32(data))
+
+                file["layers"][layer].id.chunk_iter(add)
+                if found != expected:
+                    raise StoreError(_differs(self.target))
+            if content_digest(file) != digest:
+                raise StoreError(_differs(self.target))
+
+
+def sweep(target: Path) -> None:
+    """Remove temporary files that dead processes of this machine left beside a target."""
+    pattern = re.compile(rf"\.{re.escape(target.name)}\.{re.escape(_host())}\.(\d+)\.tmp")
+    for path in target.parent.glob(".*.tmp"):
+        match = pattern.fullmatch(path.name)
+        if match and not _is_alive(int(match[1])):
+            path.unlink(missing_ok=True)
+
+
+def encode_strings(values: list[str]) -> npt.NDArray[np.bytes_]:
+    """Return strings as UTF-8 bytes of one fixed length, at least 1."""
+    encoded = [value.encode() for value in values]
+    return np.array(encoded, dtype=f"S{max([1, *map(len, encoded)])}")
+
+
+def _set_attribute(file: h5py.File, name: str, value: Any) -> None:
+    strings = encode_strings([value] if isinstance(value, str) else list(value))
+    dtype = h5py.string_dtype("utf-8", strings.dtype.itemsize)
+    data = strings[0] if isinstance(value, str) else strings
+    file.attrs.create(name, data, dtype=dtype)
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{_host()}.{os.getpid()}.tmp")
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _cannot_write(target: Path, error: Exception) -> str:
+    return (
+        f"{target}: the store cannot be written ({error}); expected a writable folder with room; "
+        "an earlier store, if any, is as it was"
+    )
+
+
+def _differs(target: Path) -> str:
+    return (
+        f"{target}: what was written does not read back the same; check the disk, then run again; "
+        "an earlier store, if any, is as it was"
+    )
