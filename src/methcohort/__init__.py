@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .builder import build
+    from .checks import verify
     from .errors import (
         BudgetError,
         ConfigError,
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
         StoreError,
         WorkerError,
     )
-    from .summary import info
     from .project import init
     from .store import Region, SampleView, Store, open_store, query
-    from .checks import verify
+    from .summary import info
 
 _HOMES: Final = {
     "build": "builder",

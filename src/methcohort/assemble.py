@@ -5,7 +5,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 import h5py
 import numpy as np
@@ -117,8 +117,8 @@ def _plan(memory: Memory, parts: Assembly, shared: SharedCatalog, pool: Pool) ->
         deflate_level=config.deflate_level,
     )
     load_placing(np.dtype(plan.count_dtype))
-    narrowest = count_dtype(0).str
-    if plan.count_dtype == narrowest or not (config.bed or config.min_samples > 1):
+    all_rows_stay = config.sites == "union" and config.min_samples == 1
+    if all_rows_stay or plan.count_dtype == count_dtype(0).str:
         return plan
     tasks = [(task,) for task in _tasks(plan, parts, [sites.extent])]
     largest = max((value for _, value in pool.run(survey, tasks)), default=0)
@@ -152,9 +152,7 @@ def _write_axes(memory: Memory, parts: Assembly, writer: StoreWriter) -> None:
     writer.write_array("chroms/name", encode_strings(list(parts.loaded.chroms)))
     writer.write_array("chroms/offset", sites.offset)
     writer.write_array("sites/pos", positions)
-    writer.write_array(
-        "digests/sites", np.frombuffer(digests, np.uint8).reshape(-1, DIGEST_BYTES)
-    )
+    writer.write_array("digests/sites", np.frombuffer(digests, np.uint8).reshape(-1, DIGEST_BYTES))
     writer.write_array("samples/name", encode_strings([s.name for s in cohort.samples]))
     writer.write_array("sheet/columns", encode_strings(list(cohort.columns)))
     cells = [sample.extra[k] for k in range(len(cohort.columns)) for sample in cohort.samples]
@@ -209,9 +207,7 @@ def _write_slot(writer: StoreWriter, task: PackTask, slot: Slot) -> None:
                 n, start = n + 1, start + size
 
 
-def _write_samples(
-    parts: Assembly, tallies: npt.NDArray[np.int64], writer: StoreWriter
-) -> None:
+def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: StoreWriter) -> None:
     """Write what was counted for each sample, and where its rows came from."""
     summaries, samples = parts.loaded.summaries, parts.cohort.samples
     kept = [

@@ -74,5 +74,3 @@ def available_memory() -> int | None:
         except (OSError, ValueError):
             continue
     return max(0, min(limits)) if limits else None
-
-

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +14,14 @@ from .budget import Budget, available_memory, plan_budget
 from .cohort import LoadedCohort, expected_rows, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
 from .errors import InputError, StoreError
+from .kernels import load_kernels
 from .layout import PCT_LAYER
 from .load import is_wanted
-from .kernels import load_kernels
 from .progress import log
 from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .sites import Sites, read_bed, sites_of_bed, union_of_sites
-from .workers import Pool
+from .workers import Pool, signals_held
 from .writer import StoreWriter, sweep
 
 _ROW_BYTES: Final = 8
@@ -85,7 +86,10 @@ def build_cohort(
     load_kernels()
     account = Memory(budget.rows, Path(scratch) if scratch is not None else target.parent)
     try:
-        with Pool(n_workers, account) as pool, StoreWriter(target) as writer:
+        with ExitStack() as stack:
+            with signals_held():
+                pool = stack.enter_context(Pool(n_workers, account))
+                writer = stack.enter_context(StoreWriter(target))
             order = list(intervals) if intervals is not None else None
             loaded = load_cohort(pool, account, group, settings, order)
             if intervals is not None:
@@ -185,7 +189,11 @@ def _affordable(total: int) -> int:
 
 
 def _say_estimate(
-    group: Cohort, settings: Config, sizes: Sequence[tuple[str, int]], n_workers: int, budget: Budget
+    group: Cohort,
+    settings: Config,
+    sizes: Sequence[tuple[str, int]],
+    n_workers: int,
+    budget: Budget,
 ) -> None:
     """Say what the build is likely to need before it starts."""
     rows = expected_rows(sizes)

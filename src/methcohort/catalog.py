@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Block, column_offsets
-from .shared import RAM, SCRATCH, Arenas, Extent, Memory
+from .shared import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
 
 Table = npt.NDArray[np.int64]
 
@@ -62,14 +62,8 @@ class Catalog:
 
     def views(self, arenas: Arenas) -> tuple[Views, Views]:
         """Return the two arenas as values, for kernels."""
-        ram, scratch = (
-            Views(
-                whole.view(np.int32), whole.view(np.uint16),
-                whole.view(np.uint32), whole.view(np.float32),
-            )  # fmt: skip
-            for whole in (arenas.whole(arena, int(self.sizes[arena])) for arena in (RAM, SCRATCH))
-        )
-        return ram, scratch
+        ram, scratch = (arenas.whole(arena, int(self.sizes[arena])) for arena in (RAM, SCRATCH))
+        return _views(ram), _views(scratch)
 
     def share(self, memory: Memory) -> "SharedCatalog":
         """Copy the catalog to shared memory; return what a worker needs to find it."""
@@ -145,6 +139,12 @@ class SharedCatalog:
             tables.append(flat[start:stop].reshape(shape))
             start = stop
         return Catalog(*tables)
+
+
+def _views(whole: Bytes) -> Views:
+    return Views(
+        whole.view(np.int32), whole.view(np.uint16), whole.view(np.uint32), whole.view(np.float32)
+    )
 
 
 def _starts(lengths: Sequence[int]) -> Table:

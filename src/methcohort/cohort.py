@@ -73,7 +73,10 @@ def load_cohort(
         With the first fault of each bad file, at most `MOST_FAULTS` of them.
     """
     loaded = _load_files(pool, cohort, config)
-    directories = [read_directory(memory.arenas.map(one.directory), one) for one in loaded]
+    directories = []
+    for one in loaded:
+        directories.append(read_directory(memory.arenas.map(one.directory), one))
+        memory.release(one.directory)
     seen = list(dict.fromkeys(name for _, names in directories for name in names))
     present = _with_rows(directories)
     if order is not None:
@@ -87,8 +90,6 @@ def load_cohort(
         _runs(runs, names, sum(block.n_rows for block in one.blocks), number)
         for one, (runs, names) in zip(loaded, directories, strict=True)
     ]
-    for one in loaded:
-        memory.release(one.directory)
     catalog = Catalog.build([one.blocks for one in loaded], tables, len(chroms), memory.sizes())
     for sample, one in zip(cohort.samples, loaded, strict=True):
         _warn(sample, one.summary, config)
@@ -105,10 +106,14 @@ def expected_rows(sizes: Sequence[tuple[str, int]]) -> int:
     )
 
 
-def natural_key(name: str) -> tuple[tuple[tuple[bool, int, str], ...], str]:
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """Return a key that sorts names with their digits read as numbers: chr2 before chr10."""
-    parts = re.findall(r"[0-9]+|[^0-9]+", name)
-    return tuple((p[0] > "9", 0, p) if not p.isdecimal() else (False, int(p), "") for p in parts), name
+    parts = []
+    for part in re.findall(r"[0-9]+|[^0-9]+", name):
+        digits = part.lstrip("0") if part[0] in "0123456789" else None
+        # Digits sort before text, by length and then by value: names may have thousands of them.
+        parts.append((1, 0, part) if digits is None else (0, len(digits), digits))
+    return parts, name
 
 
 def only_chroms(loaded: LoadedCohort, kept: npt.NDArray[np.bool_]) -> LoadedCohort:

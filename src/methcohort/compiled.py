@@ -4,7 +4,10 @@ Kernels are cached on disk by numba, once a machine. They take and return number
 never Python objects.
 """
 
+import functools
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
@@ -27,8 +30,27 @@ _OPTIONS: Final[dict[str, Any]] = {
 
 
 def kernel(function: F) -> F:
-    """Compile a function that other modules call; its machine code is cached on disk."""
-    return numba.njit(cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+    """Compile a function that other modules call; its machine code is cached on disk.
+
+    The cache lies beside the module or, where that is read-only, in the user's cache folder.
+    """
+    try:
+        compiled = numba.njit(cache=True, **_OPTIONS)(function)
+        # numba looks only at the time of the module itself: after an upgrade that changed a
+        # function of another module, inlined here, it would run the old machine code.
+        compiled._cache._cache_file._source_stamp = _sources()
+    except RuntimeError:  # no folder for a cache: compile in every process
+        compiled = numba.njit(**_OPTIONS)(function)
+    return compiled  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _sources() -> str:
+    """Return a digest of every source file of the package."""
+    total = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def inline(function: F) -> F:
@@ -36,9 +58,7 @@ def inline(function: F) -> F:
     return numba.njit(forceinline=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
-@intrinsic
-def load_word(_context: Any, array: Any, index: Any) -> Any:
-    """Return the eight bytes of a uint8 array from `index` on as one little-endian uint64."""
+def _load_word(_context: Any, array: Any, index: Any) -> Any:
     signature = types.uint64(array, index)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -50,23 +70,57 @@ def load_word(_context: Any, array: Any, index: Any) -> Any:
     return signature, generate
 
 
-@intrinsic
-def trailing_zeros(_context: Any, value: Any) -> Any:
-    """Return the number of zero bits below the lowest set bit of a uint64; 64 for zero."""
-    signature = types.uint64(types.uint64)
-
+def _trailing_zeros(_context: Any, _value: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
-    return signature, generate
+    return types.uint64(types.uint64), generate
 
 
-@intrinsic
-def ones(_context: Any, value: Any) -> Any:
-    """Return the number of set bits of a uint64."""
-    signature = types.uint64(types.uint64)
-
+def _ones(_context: Any, _value: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
 
-    return signature, generate
+    return types.uint64(types.uint64), generate
+
+
+_STACK_BYTES: Final = 1 << 18
+
+
+def _clear(_context: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        byte = ir.IntType(8)
+        below = builder.alloca(ir.ArrayType(byte, _STACK_BYTES))
+        pointer = byte.as_pointer()
+        fill = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [pointer, byte, ir.IntType(64), ir.IntType(1)]),
+            "llvm.memset.p0.i64",
+        )
+        size, volatile = ir.Constant(ir.IntType(64), _STACK_BYTES), ir.Constant(ir.IntType(1), 1)
+        builder.call(fill, [builder.bitcast(below, pointer), ir.Constant(byte, 0), size, volatile])
+        return ir.Constant(ir.IntType(64), _STACK_BYTES)
+
+    return types.int64(), generate
+
+
+_clear_below: Any = intrinsic(_clear)
+
+load_word: Any = intrinsic(_load_word)
+"""`load_word(array, index)`: the eight bytes of a uint8 array from `index` on, as uint64."""
+
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+"""`trailing_zeros(value)`: zero bits below the lowest set bit of a uint64; 64 for zero."""
+
+ones: Any = intrinsic(_ones)
+"""`ones(value)`: set bits of a uint64."""
+
+
+@kernel
+def clear_stack() -> int:
+    """Set the stack below the caller to zeros; return the number of bytes.
+
+    ISA-L's compressor starts on memory that it does not set, and one chunk in a thousand comes
+    out a few bytes different, though no less right, where other calls have left something there.
+    """
+    return _clear_below()  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ serves Snakemake and the command line alike.
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -67,8 +68,12 @@ class Config:
         try:
             jsonschema.validate(mapping, schema)
         except jsonschema.ValidationError as error:
-            raise ConfigError(f"{where}: {_explain(error)}") from error
+            message = f"{where}: {_explain(error)}"
+            raise ConfigError(message) from error
         values = _completed(mapping, schema)
+        if not math.isfinite(values["pct_tolerance"]):
+            message = f"{where}: found pct_tolerance: {values['pct_tolerance']}; expected points"
+            raise ConfigError(message)
         chroms = values["chroms"]
         values["chroms"] = Chroms(
             chroms["order"], tuple(chroms["include"]), tuple(chroms["exclude"])
@@ -172,9 +177,13 @@ def _completed(mapping: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[st
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
-    key = ".".join(str(part) for part in error.absolute_path) or "it"
+    """Return what was found and what was expected, in the words of the schema."""
+    key = ".".join(str(part) for part in error.absolute_path)
+    found = json.dumps(error.instance, default=str)
     rule = error.schema if isinstance(error.schema, dict) else {}
-    expected = rule.get("description") or error.message
     if "enum" in rule:
-        expected = f"one of {json.dumps(rule['enum'])}"
-    return f"found {key}: {json.dumps(error.instance, default=str)}; expected {expected}"
+        return f"found {key}: {found}; expected one of {json.dumps(rule['enum'])}"
+    if not key:
+        return error.message
+    about = config_schema()["properties"][str(error.absolute_path[0])]["description"]
+    return f"found {key}: {found}; {error.message}; {key.split('.')[0]} means: {about}"

@@ -11,18 +11,18 @@ import numpy.typing as npt
 
 from .blocks import (
     BLOCK_ROWS,
+    NARROW,
     Block,
     Columns,
-    NARROW,
     column_offsets,
     view_columns,
 )
 from .errors import InputError
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import RowRules, TextReader, TextSummary, duplicate, open_text, too_large
-from .repeats import find_repeat
+from .repeats import find_overflow, find_repeat
 from .shared import Bytes, Extent, split
-from .workers import Context
+from .workers import Context, Note, ignore
 
 _LEAST_ROWS: Final = 1024
 _GZIP_ROW_BYTES: Final = 4
@@ -89,11 +89,11 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError:
 
 def _load(context: Context, task: LoadTask) -> Loaded:
     reader = task.reader()
-    sink = BlockSink(context, task)
+    sink = BlockSink(context, task, context.note)
     try:
         summary = reader.read(sink)
     except InputError:
-        if not reader.in_order and task.duplicates == "error":
+        if not reader.in_order and task.duplicates != "first":
             reader.end_block(sink)
             _sorted(context, task, reader.names.decoded, sink)  # an earlier line may repeat a site
         raise
@@ -106,15 +106,16 @@ def _load(context: Context, task: LoadTask) -> Loaded:
 
 def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink") -> "BlockSink":
     """Return a sink with the same rows in order; the blocks of the first are given back."""
-    result = BlockSink(context, task)
+    result = BlockSink(context, task, ignore)  # its rows were counted when they were read
     try:
         sort_rows(sink.columns(), len(names), task.duplicates, result)
     except RepeatedSitesError as error:
-        line, site = find_repeat(task.reader, error.sites)
-        message = f"{task.path}, line {line}: {duplicate(names[site[0]], site[1])}"
+        line, (chrom, pos) = find_repeat(task.reader, error.sites)
+        message = f"{task.path}, line {line}: {duplicate(names[chrom], pos)}"
         raise InputError(message) from error
     except SumTooLargeError as error:
-        message = f"{task.path}: {too_large(names[error.site[0]], error.site[1])}"
+        line, (chrom, pos) = find_overflow(task.reader, error.sites)
+        message = f"{task.path}, line {line}: {too_large(names[chrom], pos)}"
         raise InputError(message) from error
     result.finish()
     for block in sink.blocks:
@@ -132,7 +133,7 @@ def _with_merged(
 
 
 class BlockSink:
-    """Takes rows into blocks of shared memory.
+    """Takes rows into blocks of shared memory; tells `note` how many when a block ends.
 
     Attributes
     ----------
@@ -141,8 +142,9 @@ class BlockSink:
     largest : the largest count that `append` took
     """
 
-    def __init__(self, context: Context, task: LoadTask) -> None:
+    def __init__(self, context: Context, task: LoadTask, note: Note) -> None:
         self._context = context
+        self._note = note
         self._with_pct = task.with_pct
         self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, task.size // _GZIP_ROW_BYTES))
         self._runs: list[npt.NDArray[np.int64]] = []
@@ -172,7 +174,7 @@ class BlockSink:
             return
         extent, memory, columns, wide = self._open
         self._open = None
-        self._context.note(n_rows)
+        self._note(n_rows)
         if n_rows == 0:
             self._context.release(extent)
             return
@@ -187,7 +189,7 @@ class BlockSink:
                 self._context.release(rest)
         self.blocks.append(Block(extent, n_rows, wide, self._with_pct))
         self._block_runs.append(runs)
-        self._runs.append(runs + np.array([0, self.n_rows], np.int64))
+        self._runs.append(runs.astype(np.int64) + np.array([0, self.n_rows]))
         self.n_rows += n_rows
 
     def append(self, chrom: int, rows: Sequence[npt.NDArray[Any]]) -> None:
@@ -252,4 +254,5 @@ def read_directory(memory: Bytes, loaded: Loaded) -> tuple[npt.NDArray[np.int64]
     """Return the runs, int64[n_runs, 2], and the names that `load` left in its directory."""
     size = 16 * loaded.n_runs
     listed = memory[size : size + loaded.name_bytes].tobytes().decode()
-    return memory[:size].view(np.int64).reshape(-1, 2), listed.split("\n") if listed else []
+    runs = memory[:size].view(np.int64).reshape(-1, 2).copy()  # a view would hold the mapping
+    return runs, listed.split("\n") if listed else []

@@ -7,7 +7,7 @@ find their sites by walking along both sorted lists at once. Nothing is sorted h
 
 import numpy as np
 
-from .catalog import ARENA, C, FIRST_ROW, N_ROWS, PCT, POS, T, WIDE_COUNTS
+from .catalog import ARENA, FIRST_ROW, N_ROWS, PCT, POS, WIDE_COUNTS, C, T
 from .compiled import inline, kernel, ones, trailing_zeros
 
 # Indices into the int64 array of counts that `place_rows` adds to.
@@ -20,7 +20,7 @@ N_TALLIES = 5
 
 
 @inline
-def lower_bound(values, start, stop, wanted):  # type: ignore[no-untyped-def]
+def lower_bound(values, start, stop, wanted):
     """Return the first index in [start, stop) whose value is at least `wanted`, else `stop`."""
     while start < stop:
         middle = (start + stop) >> 1
@@ -32,7 +32,7 @@ def lower_bound(values, start, stop, wanted):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def last_positions(ram, scratch, blocks, block_start, by_chrom, out):  # type: ignore[no-untyped-def]
+def last_positions(ram, scratch, blocks, block_start, by_chrom, out):
     """Write the position of each run's last row, its largest, to `out`, int64[n_runs]."""
     for k in range(by_chrom.shape[0]):
         sample, row = by_chrom[k, 0], by_chrom[k, 2] - 1
@@ -46,7 +46,7 @@ def last_positions(ram, scratch, blocks, block_start, by_chrom, out):  # type: i
 @kernel
 def visit_rows(
     ram, scratch, blocks, block_start, by_chrom, chrom_start, windows, bits, ranks, counts
-):  # type: ignore[no-untyped-def]
+):
     """Set the bit of every row's position in `bits`, uint64.
 
     Where `counts`, uint32[n_sites], has a size, add 1 to it at the site of every row instead;
@@ -79,9 +79,9 @@ def visit_rows(
 
 
 @kernel
-def rank_words(bits, ranks):  # type: ignore[no-untyped-def]
+def rank_words(bits, ranks):
     """Write the number of bits set before each word to `ranks`, int64; return that of all."""
-    total = 0
+    total = np.int64(0)
     for k in range(bits.size):
         ranks[k] = total
         total += np.int64(ones(bits[k]))
@@ -89,7 +89,7 @@ def rank_words(bits, ranks):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def read_sites(windows, bits, out, counts):  # type: ignore[no-untyped-def]
+def read_sites(windows, bits, out, counts):
     """Write the positions whose bits are set to `out`, int32, and their number a window.
 
     Each window's first bit is a multiple of 64.
@@ -111,7 +111,7 @@ def read_sites(windows, bits, out, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fill_intervals(starts, stops, out):  # type: ignore[no-untyped-def]
+def fill_intervals(starts, stops, out):
     """Write every integer of the intervals [start, stop) to `out`, int32, one after another."""
     n = 0
     for k in range(starts.size):
@@ -124,7 +124,7 @@ def fill_intervals(starts, stops, out):  # type: ignore[no-untyped-def]
 def place_rows(
     ram, scratch, blocks, block_start, runs, run_start, sample, sites, chrom_offset, first, end,
     out_c, out_t, out_pct, tallies,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Put a sample's rows at the sites [first, end) into arrays of one value a site.
 
     `ram` and `scratch` are `Views`; `sites` int32[n_sites]; `chrom_offset` int64[n_chroms + 1].
@@ -152,7 +152,7 @@ def place_rows(
 
 
 @inline
-def find_run(runs, start, stop, chrom):  # type: ignore[no-untyped-def]
+def find_run(runs, start, stop, chrom):
     """Return the first run in [start, stop) of this or a later chromosome."""
     while start < stop:
         middle = (start + stop) >> 1
@@ -164,9 +164,7 @@ def find_run(runs, start, stop, chrom):  # type: ignore[no-untyped-def]
 
 
 @inline
-def place_run(
-    views, block, low, high, sites, start, stop, first, out_c, out_t, out_pct, tallies
-):  # type: ignore[no-untyped-def]
+def place_run(views, block, low, high, sites, start, stop, first, out_c, out_t, out_pct, tallies):
     """Put rows [low, high) of one block at those of the sites [start, stop) that they have."""
     pos = views.i4
     base = block[POS]

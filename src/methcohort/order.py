@@ -18,20 +18,20 @@ MERGE_ROWS: Final = 1 << 20
 """Rows merged in one step."""
 
 
-class RepeatedSitesError(Exception):
-    """Sites with several rows where none may be: `sites` is int64[n, 2] of chromosome and pos."""
+class SitesError(Exception):
+    """Base of what is wrong with some sites: `sites` is int64[n, 2] of chromosome and pos."""
 
     def __init__(self, sites: npt.NDArray[np.int64]) -> None:
         super().__init__()
         self.sites = sites
 
 
-class SumTooLargeError(Exception):
-    """A site whose rows add up to more than a count can be: `site` is chromosome and pos."""
+class RepeatedSitesError(SitesError):
+    """Sites with several rows where none may be."""
 
-    def __init__(self, site: tuple[int, int]) -> None:
-        super().__init__()
-        self.site = site
+
+class SumTooLargeError(SitesError):
+    """Sites whose rows add up to more than a count can be."""
 
 
 class RowSink(Protocol):
@@ -41,7 +41,7 @@ class RowSink(Protocol):
         """Add rows (pos, pct, c, t) of one chromosome, in order."""
 
 
-def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: RowSink) -> int:
+def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: RowSink) -> None:
     """Put the rows of all blocks into `sink` in order of chromosome number and position.
 
     Parameters
@@ -50,17 +50,14 @@ def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: R
     n_chroms : chromosome numbers are below it
     duplicates : "error", "sum" or "first"
 
-    Returns
-    -------
-    The number of rows that were added to others, or dropped beside others.
-
     Raises
     ------
     RepeatedSitesError, SumTooLargeError
+        With the sites; rows that were put into `sink` until then are of no use.
     """
     spans = [_sort_block(block, n_chroms) for block in blocks]
-    n_gone = 0
     repeats: list[npt.NDArray[np.int64]] = []
+    too_large: list[npt.NDArray[np.int64]] = []
     for chrom in range(n_chroms):
         parts = [
             tuple(column[span[chrom] : span[chrom + 1]] for column in block.values())
@@ -70,17 +67,23 @@ def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: R
             again = rows[0][1:] == rows[0][:-1]
             if not again.any():
                 sink.append(chrom, rows)
-                continue
-            if duplicates == "error":
-                sites = np.unique(rows[0][1:][again]).astype(np.int64)
-                repeats.append(np.column_stack([np.full_like(sites, chrom), sites]))
-                continue
-            n_gone += int(again.sum())
-            first = np.flatnonzero(np.concatenate([[True], ~again]))
-            sink.append(chrom, _one_a_site(rows, first, chrom, duplicates))
+            elif duplicates == "error":
+                repeats.append(_sites(chrom, np.unique(rows[0][1:][again])))
+            else:
+                first = np.flatnonzero(np.concatenate([[True], ~again]))
+                chosen = _one_a_site(rows, first, duplicates)
+                over = (chosen[2] > MAX_COUNT) | (chosen[3] > MAX_COUNT)
+                too_large.append(_sites(chrom, chosen[0][over]))
+                if not over.any():
+                    sink.append(chrom, chosen)
     if repeats:
         raise RepeatedSitesError(np.concatenate(repeats))
-    return n_gone
+    if sum(map(len, too_large)):
+        raise SumTooLargeError(np.concatenate(too_large))
+
+
+def _sites(chrom: int, pos: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    return np.column_stack([np.full(len(pos), chrom), pos]).astype(np.int64)
 
 
 def _sort_block(block: Columns, n_chroms: int) -> npt.NDArray[np.int64]:
@@ -117,20 +120,16 @@ def _merged(
 
 
 def _one_a_site(
-    rows: Sequence[npt.NDArray[Any]], first: npt.NDArray[np.intp], chrom: int, duplicates: str
+    rows: Sequence[npt.NDArray[Any]], first: npt.NDArray[np.intp], duplicates: str
 ) -> list[npt.NDArray[Any]]:
-    """Return rows with one row a site; `first` is the first row of each."""
+    """Return rows with one row a site; `first` is the first row of each. Sums are uint64."""
     pos, pct, c, t = rows
     chosen = [column[first] if column.size else column for column in rows]
     if duplicates == "first":
         return chosen
     sums = [np.add.reduceat(column.astype(np.uint64), first) for column in (c, t)]
-    for column in sums:
-        if column.max() > MAX_COUNT:
-            raise SumTooLargeError((chrom, int(chosen[0][column.argmax()])))
     if pct.size:
         summed = np.diff(first, append=pos.size) > 1
-        total = sums[0] + sums[1]
         with np.errstate(invalid="ignore"):
-            chosen[1][summed] = (100.0 * sums[0] / total)[summed]
+            chosen[1][summed] = (100.0 * sums[0] / (sums[0] + sums[1]))[summed]
     return [chosen[0], chosen[1], *sums]

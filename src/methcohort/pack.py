@@ -16,6 +16,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .catalog import SharedCatalog
+from .compiled import clear_stack
 from .layout import (
     DIGEST_BYTES,
     OFFSET_DTYPE,
@@ -189,14 +190,16 @@ def encode(tile: npt.NDArray[Any], layer: str, plan: PackPlan) -> bytes:
 def deflate(values: npt.NDArray[Any], level: int, *, shuffle: bool) -> bytes:
     """Return an array as a zlib stream, its bytes shuffled before where wanted."""
     width = values.dtype.itemsize
-    planes: npt.NDArray[Any] = values
+    planes: Any = values
     if shuffle and width > 1:
         planes = np.ascontiguousarray(values.view(np.uint8).reshape(-1, width).T)
     if level <= ISAL_LEVELS:
+        clear_stack()  # for the same bytes at every call
         return isal_zlib.compress(planes, level)
     return zlib.compress(planes, level)
 
 
 def block_digest(values: npt.NDArray[Any]) -> bytes:
     """Return the SHA-256 of values of one digest block, little-endian, in order."""
-    return hashlib.sha256(np.ascontiguousarray(values)).digest()
+    data: Any = np.ascontiguousarray(values)
+    return hashlib.sha256(data).digest()

@@ -32,9 +32,7 @@ class Progress:
         self._bar = None
         if log.isEnabledFor(logging.INFO) and sys.stderr.isatty():
             tqdm.monitor_interval = 0  # no thread of its own
-            self._bar = tqdm(
-                total=total, desc=what, unit=f" {unit}", unit_scale=True, leave=False
-            )
+            self._bar = tqdm(total=total, desc=what, unit=f" {unit}", unit_scale=True, leave=False)
 
     def __enter__(self) -> Self:
         return self

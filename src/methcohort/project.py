@@ -64,7 +64,9 @@ def init(directory: str | Path, files: Sequence[str | Path] = ()) -> None:
 
 
 def _sheet(folder: Path, files: Sequence[Path]) -> str:
-    missing = [f"{file}: does not exist; give existing files" for file in files if not file.is_file()]
+    missing = [
+        f"{file}: does not exist; give existing files" for file in files if not file.is_file()
+    ]
     if missing:
         raise InputError("\n".join(missing))
     cohort = re.sub(r"[^A-Za-z0-9_.+-]+", "_", folder.resolve().name).lstrip("_.+-") or "cohort"

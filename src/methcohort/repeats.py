@@ -11,14 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import NARROW, WIDE, Columns
+from .errors import InputError
+from .layout import MAX_COUNT
 from .readers import TextReader
 
 _PIECE: Final = 1 << 16
 
+Site = tuple[int, int]
+
 
 def find_repeat(
     open_reader: Callable[[], TextReader], sites: npt.NDArray[np.int64]
-) -> tuple[int, tuple[int, int]]:
+) -> tuple[int, Site]:
     """Return the first line that repeats one of `sites`, and that site.
 
     Parameters
@@ -26,11 +30,40 @@ def find_repeat(
     open_reader : returns a new reader of the file
     sites : int64[n, 2], chromosome number and position of sites that have several rows
     """
-    finder = _Finder(sites)
+    seen: set[int] = set()
+
+    def is_second(key: int, _c: int, _t: int) -> bool:
+        if key in seen:
+            return True
+        seen.add(key)
+        return False
+
+    return _find(open_reader, sites, is_second)
+
+
+def find_overflow(
+    open_reader: Callable[[], TextReader], sites: npt.NDArray[np.int64]
+) -> tuple[int, Site]:
+    """Return the first line at which the rows of one of `sites` add up to too much."""
+    sums: dict[int, tuple[int, int]] = {}
+
+    def is_too_much(key: int, c: int, t: int) -> bool:
+        before = sums.get(key, (0, 0))
+        sums[key] = before[0] + c, before[1] + t
+        return max(sums[key]) > MAX_COUNT
+
+    return _find(open_reader, sites, is_too_much)
+
+
+def _find(
+    open_reader: Callable[[], TextReader],
+    sites: npt.NDArray[np.int64],
+    is_it: Callable[[int, int, int], bool],
+) -> tuple[int, Site]:
+    finder = _Finder(sites, is_it)
     row = _read_until(open_reader(), finder)
-    stop = _Stop(row)
     reader = open_reader()
-    _read_until(reader, stop)
+    _read_until(reader, _Stop(row))
     return reader.next_line, finder.site
 
 
@@ -43,12 +76,16 @@ class _Reached(Exception):
 
 
 def _read_until(reader: TextReader, sink: "_Pieces") -> int:
+    """Read until the sink has what it looks for; return the row."""
     try:
-        reader.read(sink)
+        try:
+            reader.read(sink)
+        except InputError:  # the row looked for lies before another fault
+            reader.end_block(sink)
     except _Reached as reached:
         return reached.row
-    message = f"{reader.path}: the file changed while it was read"
-    raise RuntimeError(message)
+    message = f"{reader.path}: the file changed while it was read; run again"
+    raise InputError(message)
 
 
 class _Pieces:
@@ -81,12 +118,14 @@ class _Pieces:
 
 
 class _Finder(_Pieces):
-    """Finds the first row that repeats one of some sites."""
+    """Finds the first row of some sites for which `is_it(key, c, t)` holds."""
 
-    def __init__(self, sites: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self, sites: npt.NDArray[np.int64], is_it: Callable[[int, int, int], bool]
+    ) -> None:
         super().__init__()
         self.keys = np.sort(sites[:, 0] << 32 | sites[:, 1])
-        self.seen: set[int] = set()
+        self.is_it = is_it
         self.site = (0, 0)
 
     def look(self, n_rows: int, runs: npt.NDArray[np.int32]) -> None:
@@ -94,10 +133,9 @@ class _Finder(_Pieces):
         keys = chroms << 32 | self.columns.pos[:n_rows]
         for row in np.flatnonzero(np.isin(keys, self.keys)).tolist():
             key = int(keys[row])
-            if key in self.seen:
+            if self.is_it(key, int(self.columns.c[row]), int(self.columns.t[row])):
                 self.site = key >> 32, key & 0xFFFFFFFF
                 raise _Reached(self.n_rows + row)
-            self.seen.add(key)
 
 
 class _Stop(_Pieces):

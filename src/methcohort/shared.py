@@ -178,7 +178,7 @@ class Memory:
 def _anonymous_memory() -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create("methcohort", os.MFD_CLOEXEC)
-    shm = Path("/dev/shm")  # noqa: S108 - only where it is the one way to memory
+    shm = Path("/dev/shm")
     return _anonymous_file(shm if shm.is_dir() else Path(tempfile.gettempdir()))
 
 

@@ -1,7 +1,5 @@
 """The sheet of samples: a tab-separated table, a row a sample."""
 
-import csv
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,11 +56,11 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
             message = f"{path}: found the cohorts {', '.join(names)}; name one with --cohort"
             raise InputError(message)
         cohort = names[0]
+    _refuse_repeated(path, rows, samples, cohort)
     chosen = tuple(sample for sample in samples if sample.cohort == cohort)
     if not chosen:
         message = f"{path}: found no sample of cohort {cohort!r}; it has {', '.join(names)}"
         raise InputError(message)
-    _refuse_repeated(path, chosen)
     further = tuple(name for name in columns if name not in (*REQUIRED, *OPTIONAL))
     return Cohort(cohort, chosen, further)
 
@@ -70,13 +68,13 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the names of the columns, and the rows with their line numbers."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as handle:
+        with path.open(encoding="utf-8-sig") as handle:
             lines = [
-                (number, [field.strip() for field in row])
-                for number, row in enumerate(csv.reader(handle, delimiter="\t"), 1)
-                if any(field.strip() for field in row) and not row[0].startswith("#")
+                (number, [field.strip() for field in line.split("\t")])
+                for number, line in enumerate(handle, 1)
+                if line.strip() and not line.startswith("#")
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: the sheet cannot be read ({error}); expected tab-separated UTF-8 text"
         raise InputError(message) from error
     if not lines:
@@ -90,8 +88,12 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             f"expected also {', '.join(missing)}, separated by tabs"
         )
         raise InputError(message)
-    if len(set(columns)) != len(columns) or "" in columns:
-        message = f"{path}, line {lines[0][0]}: found a column without a name, or the same twice"
+    twice = sorted({name or "(no name)" for name in columns if not name or columns.count(name) > 1})
+    if twice:
+        message = (
+            f"{path}, line {lines[0][0]}: found the columns {', '.join(twice)} without a name or "
+            "twice; expected different names"
+        )
         raise InputError(message)
     if len(lines) == 1:
         message = f"{path}: found no samples; expected a row a sample below the header"
@@ -122,12 +124,18 @@ def _sample(path: str | Path, number: int, row: list[str], columns: list[str]) -
     return Sample(values["sample"], values["path"], values["cohort"], form, extra)
 
 
-def _refuse_repeated(path: str | Path, samples: tuple[Sample, ...]) -> None:
-    counts = Counter(sample.name for sample in samples)
-    repeated = sorted(name for name, count in counts.items() if count > 1)
-    if repeated:
-        message = (
-            f"{path}: found the sample names {', '.join(repeated)} more than once in cohort "
-            f"{samples[0].cohort!r}; expected each name once; rename or remove rows"
-        )
-        raise InputError(message)
+def _refuse_repeated(
+    path: str | Path, rows: list[tuple[int, list[str]]], samples: list[Sample], cohort: str
+) -> None:
+    seen: dict[str, int] = {}
+    for (number, _), sample in zip(rows, samples, strict=True):
+        if sample.cohort != cohort:
+            continue
+        if sample.name in seen:
+            message = (
+                f"{path}, line {number}: found the sample {sample.name!r} of cohort {cohort!r} "
+                f"again, as in line {seen[sample.name]}; expected each name once; rename or "
+                "remove a row"
+            )
+            raise InputError(message)
+        seen[sample.name] = number

@@ -1,6 +1,7 @@
 """The sites of a cohort: those its rows have, or those a BED file names."""
 
 import gzip
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,10 +203,10 @@ def read_bed(path: str) -> dict[str, npt.NDArray[np.int64]]:
     intervals: dict[str, list[tuple[int, int]]] = {}
     for number, line in _bed_lines(path):
         fields = line.split("\t") if "\t" in line else line.split()
-        try:
-            start, stop = int(fields[1]), int(fields[2])
-        except (IndexError, ValueError):
-            start = stop = -1
+        start, stop = (
+            int(field) if field.isascii() and field.isdigit() and len(field) < 20 else -1
+            for field in (*fields[1:3], "", "")[:2]
+        )
         if not 0 <= start <= stop <= MAX_POS:
             message = (
                 f"{path}, line {number}: found {line[:80]!r}; expected chromosome, start and end, "
@@ -223,11 +224,12 @@ def _bed_lines(path: str) -> Iterable[tuple[int, str]]:
     try:
         raw = Path(path).read_bytes()
         text = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         message = f"{path}: the BED file cannot be read ({error}); expected a text or gzip file"
         raise InputError(message) from error
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() and not line.startswith(("#", "track", "browser")):
+        words = line.split(maxsplit=1)
+        if words and not line.startswith("#") and words[0] not in ("track", "browser"):
             yield number, line.rstrip("\r")
 
 

@@ -4,6 +4,7 @@ A store is samples x sites. `Store` gives its axes; regions and samples are view
 values when asked, as numpy arrays.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import h5py
-import json
 import numpy as np
 import numpy.typing as npt
 

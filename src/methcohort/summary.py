@@ -28,9 +28,7 @@ def info(path: str | Path) -> dict[str, Any]:
             "assembly": store.assembly,
             "n_samples": len(store.samples),
             "n_sites": store.n_sites,
-            "layers": {
-                layer: str(store.file["layers"][layer].dtype) for layer in store.layers
-            },
+            "layers": {layer: str(store.file["layers"][layer].dtype) for layer in store.layers},
             "digest": store.digest,
             "provenance": store.provenance,
             "chroms": [

@@ -35,6 +35,9 @@ from .shared import Arenas, Bytes, Extent, Memory
 START_METHOD: Final = "METHCOHORT_START_METHOD"
 """Environment variable that names another start method than the platform's quickest."""
 
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that ask a command to stop."""
+
 Note = Callable[[int], None]
 
 
@@ -61,6 +64,20 @@ Task = Callable[..., Any]
 
 def ignore(_amount: int) -> None:
     """Take no notice of progress."""
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """Let signals that ask to stop wait until the end of a `with` block.
+
+    For the start of things that must be undone: a signal between the start of a process and the
+    moment that somebody knows of it would leave it behind.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Pool:
@@ -268,6 +285,8 @@ def _serve(pipe: Connection, arenas: Arenas) -> None:
     """Do tasks until the pipe closes. The body of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     context = _There(pipe, arenas)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -7,9 +7,10 @@ a store is either absent or whole, and an earlier one stays until that moment.
 """
 
 import contextlib
+import fcntl
+import glob
 import os
-import re
-import socket
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -47,8 +48,13 @@ class StoreWriter:
         self.path = _temporary(target)
         self._layers: dict[str, dict[tuple[int, int], tuple[int, int]]] = {}
         try:
-            self._file = h5py.File(self.path, "x", libver=("v110", "v110"), locking=False)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._lock = os.open(self.path, flags, 0o666)
+            with contextlib.suppress(OSError):  # not every file system has locks
+                _lock(self._lock)
+            self._file = h5py.File(self.path, "w", libver=("v110", "v110"), locking=False)
         except OSError as error:
+            self.path.unlink(missing_ok=True)
             raise StoreError(_cannot_write(target, error)) from error
 
     def __enter__(self) -> Self:
@@ -62,6 +68,7 @@ class StoreWriter:
     ) -> None:
         with contextlib.suppress(Exception):  # the error in flight is the one to tell
             self._file.close()
+        os.close(self._lock)
         self.path.unlink(missing_ok=True)
 
     def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
@@ -125,7 +132,7 @@ class StoreWriter:
             self._file.close()
             self._check(digest)
             _sync(self.path)
-            os.replace(self.path, self.target)
+            self.path.replace(self.target)
             _sync(self.target.parent)
         except (OSError, RuntimeError) as error:
             if isinstance(error, StoreError):
@@ -181,12 +188,18 @@ class StoreWriter:
 
 
 def sweep(target: Path) -> None:
-    """Remove temporary files that dead processes of this machine left beside a target."""
-    pattern = re.compile(rf"\.{re.escape(target.name)}\.{re.escape(_host())}\.(\d+)\.tmp")
-    for path in target.parent.glob(".*.tmp"):
-        match = pattern.fullmatch(path.name)
-        if match and not _is_alive(int(match[1])):
-            path.unlink(missing_ok=True)
+    """Remove temporary files beside a target whose writers are dead.
+
+    A writer holds a lock on its file, which ends with the process, however that ends.
+    """
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+        with contextlib.suppress(OSError):  # locked, gone, or not ours to remove
+            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                _lock(fd)
+                path.unlink()
+            finally:
+                os.close(fd)
 
 
 def encode_strings(values: list[str]) -> npt.NDArray[np.bytes_]:
@@ -203,21 +216,12 @@ def _set_attribute(file: h5py.File, name: str, value: Any) -> None:
 
 
 def _temporary(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{_host()}.{os.getpid()}.tmp")
+    return target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
 
-def _host() -> str:
-    return re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+def _lock(fd: int) -> None:
+    """Lock a file for this process alone. Raises BlockingIOError where another has it."""
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync(path: Path) -> None:

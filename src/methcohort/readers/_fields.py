@@ -42,7 +42,7 @@ SATURATED: Final = 10**17
 
 
 @inline
-def read_digits(text, i):  # type: ignore[no-untyped-def]
+def read_digits(text, i):
     """Return (value, end) of the run of digits at `i`; end is `i` where there is none.
 
     The value is exact up to `SATURATED` and at least that beyond.
@@ -67,22 +67,22 @@ def read_digits(text, i):  # type: ignore[no-untyped-def]
 
 
 @inline
-def is_blank(byte):  # type: ignore[no-untyped-def]
+def is_blank(byte):
     """Tell whether a byte is a tab or a space."""
-    return byte == TAB or byte == SPACE
+    return byte in (TAB, SPACE)
 
 
 @inline
-def is_no_row(text, i):  # type: ignore[no-untyped-def]
+def is_no_row(text, i):
     """Tell whether a line whose first non-blank byte is at `i` is blank or a comment."""
     byte = text[i]
     if byte > HASH:
         return False
-    return byte == NEWLINE or byte == HASH or (byte == RETURN and text[i + 1] == NEWLINE)
+    return byte in (NEWLINE, HASH) or (byte == RETURN and text[i + 1] == NEWLINE)
 
 
 @inline
-def skip_blanks(text, i):  # type: ignore[no-untyped-def]
+def skip_blanks(text, i):
     """Return the index of the first byte from `i` on that is neither a tab nor a space."""
     while text[i] == TAB or text[i] == SPACE:
         i += 1
@@ -90,7 +90,7 @@ def skip_blanks(text, i):  # type: ignore[no-untyped-def]
 
 
 @inline
-def end_of_field(text, i):  # type: ignore[no-untyped-def]
+def end_of_field(text, i):
     """Return the index of the first byte from `i` on that is a tab, a space or a line's end."""
     while text[i] > SPACE or (
         text[i] != TAB and text[i] != SPACE and text[i] != NEWLINE and text[i] != RETURN
@@ -100,7 +100,7 @@ def end_of_field(text, i):  # type: ignore[no-untyped-def]
 
 
 @inline
-def end_of_line(text, i):  # type: ignore[no-untyped-def]
+def end_of_line(text, i):
     """Return the index of the first newline from `i` on."""
     while text[i] != NEWLINE:
         i += 1
@@ -108,7 +108,7 @@ def end_of_line(text, i):  # type: ignore[no-untyped-def]
 
 
 @inline
-def is_missing(text, start, stop):  # type: ignore[no-untyped-def]
+def is_missing(text, start, stop):
     """Tell whether a field is `.`, `NA` or `NaN` in any case."""
     length = stop - start
     if length == 1:
@@ -121,7 +121,7 @@ def is_missing(text, start, stop):  # type: ignore[no-untyped-def]
 
 
 @inline
-def read_decimal(text, i):  # type: ignore[no-untyped-def]
+def read_decimal(text, i):
     """Return (value, end, exact) of an unsigned decimal such as `71.43`, `100`, `.5` or `5.`.
 
     `exact` is 1 where the value rounded to float32 is that of the float64 nearest to the text,

@@ -1,5 +1,6 @@
 """The chromosome names of one text file: numbered as they appear, found by a hash table."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Final
 
@@ -34,10 +35,10 @@ class NameTable:
         self._used = 0
 
     def add(self, name: bytes) -> None:
-        """Number a new name. Raises ValueError where it is not UTF-8 or not printable."""
+        """Give a new name its number. Raises ValueError where it is not UTF-8 or has a space."""
         text = name.decode("utf-8")
-        if not text.isprintable():
-            message = "it holds a control character or a space that is no blank"
+        if any(char.isspace() or unicodedata.category(char) == "Cc" for char in text):
+            message = "it holds a control character or a space"
             raise ValueError(message)
         number = len(self.decoded)
         if number == len(self.flags):
@@ -64,7 +65,7 @@ class NameTable:
 
 
 @kernel
-def insert(names, spans, number, table):  # type: ignore[no-untyped-def]
+def insert(names, spans, number, table):
     """Put a name that is not yet in the hash table into it."""
     start = spans[number, 0]
     mask = np.uint64(table.size - 1)

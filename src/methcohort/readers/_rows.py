@@ -77,7 +77,7 @@ _FNV_PRIME = np.uint64(1099511628211)
 
 
 @inline
-def find_name(text, i, state, spans, words, names, table):  # type: ignore[no-untyped-def]
+def find_name(text, i, state, spans, words, names, table):
     """Return (chromosome, end) of the name at `i`; the number is -1 where it is not in the table.
 
     The name of the line before is compared first, eight bytes in one step.
@@ -101,7 +101,7 @@ def find_name(text, i, state, spans, words, names, table):  # type: ignore[no-un
 
 
 @inline
-def hash_of(text, start, stop):  # type: ignore[no-untyped-def]
+def hash_of(text, start, stop):
     """Return the FNV-1a hash (G. Fowler, L. C. Noll, K.-P. Vo) of some bytes."""
     value = _FNV_OFFSET
     for k in range(start, stop):
@@ -110,7 +110,7 @@ def hash_of(text, start, stop):  # type: ignore[no-untyped-def]
 
 
 @inline
-def find_in_table(text, start, stop, spans, names, table):  # type: ignore[no-untyped-def]
+def find_in_table(text, start, stop, spans, names, table):
     """Return the number of a name in the hash table, -1 where it is not there."""
     mask = np.uint64(table.size - 1)
     slot = hash_of(text, start, stop) & mask
@@ -128,7 +128,7 @@ def find_in_table(text, start, stop, spans, names, table):  # type: ignore[no-un
 
 
 @inline
-def note_disagreement(state):  # type: ignore[no-untyped-def]
+def note_disagreement(state):
     """Count a row whose percentage and counts disagree, and remember the first."""
     if state[N_DISAGREE] == 0:
         state[DISAGREE_LINE] = state[LINES] + 1
@@ -136,7 +136,7 @@ def note_disagreement(state):  # type: ignore[no-untyped-def]
 
 
 @inline
-def disagrees(level, c, t, tolerance):  # type: ignore[no-untyped-def]
+def disagrees(level, c, t, tolerance):
     """Tell whether a percentage lies further than `tolerance` points from 100*c/(c+t).
 
     False where c + t = 0.
@@ -146,7 +146,7 @@ def disagrees(level, c, t, tolerance):  # type: ignore[no-untyped-def]
 
 
 @inline
-def sum_into(row, c, t, state, columns):  # type: ignore[no-untyped-def]
+def sum_into(row, c, t, state, columns):
     """Add the counts of a repeated site to the row it repeats."""
     _, pct, cs, ts = columns
     sum_c = np.int64(cs[row]) + c
@@ -165,7 +165,7 @@ def sum_into(row, c, t, state, columns):  # type: ignore[no-untyped-def]
 
 
 @inline
-def add_row(chrom, position, level, c, t, state, flags, columns, runs):  # type: ignore[no-untyped-def]
+def add_row(chrom, position, level, c, t, state, flags, columns, runs):
     """Put one row at the end of the current block, or count why it is not kept.
 
     Returns DONE, a request (FULL, WIDE) or a fault (DUPLICATE, SUM_TOO_LARGE).

@@ -7,13 +7,12 @@ of the buffer is moved to its front before the next bytes are read behind it.
 import hashlib
 import io
 import os
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from isal.isal_zlib import _GzipReader
+from isal import isal_zlib
 
 from ..errors import InputError
 from ._fields import PADDING
@@ -24,6 +23,7 @@ BLOCK_BYTES: Final = 1 << 18
 MAX_LINE_BYTES: Final = 1 << 20
 """A longer line is refused, so that no file can make a reader use more memory."""
 
+_GZIP_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
 _BOM: Final = b"\xef\xbb\xbf"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BGZF_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -59,7 +59,10 @@ class TextFile:
             raise InputError(_empty(path))
         gzip = self._raw.head.startswith(_GZIP_MAGIC)
         self._is_bgzf = gzip and self._raw.head[12:14] == b"BC"
-        self._stream: Any = _GzipReader(self._raw, BLOCK_BYTES) if gzip else self._raw
+        self._stream: Any = self._raw
+        if gzip:
+            reader: Any = isal_zlib._GzipReader  # what IGzipFile reads with, less two copies
+            self._stream = reader(self._raw, BLOCK_BYTES)
 
     @property
     def size(self) -> int:
@@ -84,16 +87,12 @@ class TextFile:
         InputError
             Where there is no text at all.
         """
-        left = 0
+        filled = self._fill(0)
+        start = len(_BOM) if self._bytes.startswith(_BOM) else 0
+        if filled == start:
+            raise InputError(_empty(self.path))
         while True:
-            filled = self._fill(left)
             at_end = filled < self._room
-            start = 0
-            if self._first:
-                self._first = False
-                start = len(_BOM) if self._bytes.startswith(_BOM) else 0
-                if filled == start:
-                    raise InputError(_empty(self.path))
             if at_end and filled > start and self._bytes[filled - 1] != ord("\n"):
                 self._bytes[filled] = ord("\n")
                 filled += 1
@@ -106,13 +105,14 @@ class TextFile:
                 break
             left = filled - max(stop, start)
             self._bytes[:left] = self._bytes[max(stop, start) : filled]
+            filled = self._fill(left)
+            start = 0
         self._check_end()
 
     def _allot(self, room: int) -> None:
         self._room = room
         self._bytes = bytearray(room + PADDING)
         self.buffer = np.frombuffer(self._bytes, np.uint8)
-        self._first = True
 
     def _enlarge(self) -> None:
         if self._room >= MAX_LINE_BYTES:
@@ -123,7 +123,6 @@ class TextFile:
             raise TextFault(message)
         old = self._bytes
         self._allot(MAX_LINE_BYTES)
-        self._first = False
         self._bytes[: len(old)] = old
 
     def _fill(self, filled: int) -> int:
@@ -141,7 +140,7 @@ class TextFile:
                 "copy or make the file again"
             )
             raise TextFault(message) from error
-        except zlib.error as error:
+        except _GZIP_ERROR as error:
             raise TextFault(_damaged(error)) from error
         except OSError as error:
             if error.errno is None:  # BadGzipFile
@@ -153,8 +152,8 @@ class TextFile:
     def _check_end(self) -> None:
         if self._is_bgzf and self._raw.tail != _BGZF_END:
             message = (
-                "the bgzip file ends without its end-of-file block, so it was cut; "
-                "copy or make the file again"
+                "the file begins as bgzip and ends without bgzip's end-of-file block, so it may "
+                "have been cut; copy it, or make it with bgzip, again"
             )
             raise TextFault(message)
         if self._raw.changed():

@@ -1,4 +1,4 @@
-"""The five-column text: `chr pos pct c t`, 1-based, percent 0 to 100, separated by tabs or blanks."""
+"""The five-column text: `chr pos pct c t`, 1-based, percent 0 to 100, tabs or blanks between."""
 
 import numpy as np
 
@@ -51,7 +51,7 @@ COLUMNS = ("chr", "pos", "pct", "c", "t")
 
 
 @inline
-def read_fields(text, i, state, reals):  # type: ignore[no-untyped-def]
+def read_fields(text, i, state, reals):
     """Read `pos pct c t` from `i` on; return (status, end of the line, pos, pct, c, t).
 
     A percentage that is missing, or means nothing because c + t = 0, is NaN.
@@ -93,7 +93,7 @@ def read_fields(text, i, state, reals):  # type: ignore[no-untyped-def]
 
 
 @inline
-def read_odd_percentage(text, start, i, exact, state, reals):  # type: ignore[no-untyped-def]
+def read_odd_percentage(text, start, i, exact, state, reals):
     """Return (status, pct, end) of a percentage that is no plain number of up to 15 digits."""
     stop = end_of_field(text, start)
     if is_missing(text, start, stop):
@@ -108,7 +108,7 @@ def read_odd_percentage(text, start, i, exact, state, reals):  # type: ignore[no
 
 
 @kernel
-def parse(text, stop, state, reals, spans, words, names, table, flags, pos, pct, cs, ts, runs):  # type: ignore[no-untyped-def]
+def parse(text, stop, state, reals, spans, words, names, table, flags, pos, pct, cs, ts, runs):
     """Read the lines of `text` from `state[AT]` to `stop` into columns; see `readers/_rows.py`.
 
     `text` is uint8 and ends with a newline at `stop - 1`; `spans`, `words`, `names`, `table` and

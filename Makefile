@@ -1,0 +1,82 @@
+# make demo    set up .venv and build the example cohort with snakemake
+# make test    set up .venv and run the tests
+# make lint    format, types, workflow
+# make pins    renew requirements/*.txt
+# make clean   remove everything that make and snakemake made
+#
+# Another interpreter: make demo PYTHON=python3.12
+# Paths are relative throughout, so that the directory may have blanks in its name.
+
+PYTHON ?= python3
+CORES ?= 2
+WORKERS ?= 2
+
+BIN := .venv/bin
+# The stamps say what was installed, so that a second run starts at once.
+RUN_STAMP := .venv/run.stamp
+DEV_STAMP := .venv/dev.stamp
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint pins run-env dev-env clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# The package is built with the pinned hatchling, hence --no-build-isolation.
+$(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --requirement requirements/run.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
+	$(PIP) install --quiet --requirement requirements/dev.txt
+	@touch $@
+
+run-env: $(RUN_STAMP)
+dev-env: $(DEV_STAMP)
+
+example/cohort.stamp: benchmarks/generate.py | $(RUN_STAMP)
+	$(BIN)/python benchmarks/generate.py --output example --samples 8 --sites 200000 --seed 1
+	@touch $@
+
+# The shell that Snakemake starts finds the command methcohort through PATH.
+demo: export PATH := $(CURDIR)/$(BIN):$(PATH)
+demo: $(RUN_STAMP) example/cohort.stamp
+	snakemake --cores $(CORES)
+	methcohort info results/example.h5
+	methcohort query results/example.h5 chr21:1,958,500-1,959,200
+
+test: $(DEV_STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
+lint: $(DEV_STAMP)
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow tests/workflow
+	for door in Snakefile workflow/Snakefile; do \
+	  snakemake --snakefile $$door --directory tests/workflow/basic --lint && \
+	  snakemake --snakefile $$door --directory tests/workflow/basic --dry-run --quiet || exit 1; \
+	done
+
+# uv resolves for every supported Python at once. No host of a package index and no path of a
+# machine may stand in these files.
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+pins:
+	$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/run.txt
+	$(COMPILE) --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in \
+	  --output-file requirements/dev.txt
+
+clean:
+	rm -rf .venv .snakemake example results logs dist build \
+	  .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,218 @@
+"""Checks of the configuration and of the sheet, and the functions that the rules call.
+
+Nothing here imports the package: a remote module is fetched file by file, without `src/`.
+"""
+
+import hashlib
+import json
+import re
+from difflib import get_close_matches
+from importlib import metadata
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+# The keys that decide what a store holds or how it is laid out. A change of one of them
+# rebuilds the stores; a change of `threads`, `memory` or `samples` alone does not.
+CONTENT_KEYS = (
+    "sites",
+    "min_samples",
+    "chroms",
+    "layers",
+    "duplicates",
+    "uncovered",
+    "pct_check",
+    "pct_tolerance",
+    "chunks",
+    "deflate_level",
+    "assembly",
+)
+REQUIRED_COLUMNS = ("sample", "path", "cohort")
+UNITS = {
+    "kB": 1000,
+    "MB": 1000**2,
+    "GB": 1000**3,
+    "TB": 1000**4,
+    "KiB": 1024,
+    "MiB": 1024**2,
+    "GiB": 1024**3,
+    "TiB": 1024**4,
+}
+
+
+def refuse_unknown_keys(given, schema, inside=""):
+    """Stop at a key that the schema does not have, and name the key that was probably meant."""
+    if not isinstance(given, dict):
+        raise WorkflowError(
+            f"config: {inside or 'the whole'} is {given!r}; a mapping of keys was expected"
+        )
+    known = schema["properties"]
+    for key, value in given.items():
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1, cutoff=0.5)
+            hint = (
+                f"did you mean '{inside}{near[0]}'?"
+                if near
+                else f"known keys are {', '.join(known)}"
+            )
+            raise WorkflowError(f"config: unknown key '{inside}{key}'; {hint}")
+        if known[key].get("type") == "object":
+            refuse_unknown_keys(value, known[key], inside=f"{key}.")
+
+
+def read_sheet(path):
+    """Return the rows of the sheet as dictionaries, its columns in the order of the file."""
+    try:
+        with open(path, encoding="utf-8-sig") as handle:
+            lines = [
+                (number, [field.strip() for field in line.split("\t")])
+                for number, line in enumerate(handle, 1)
+                if line.strip() and not line.startswith("#")
+            ]
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkflowError(
+            f"{path}: the sheet of samples cannot be read ({error}); the key 'samples' of the "
+            "configuration names it, relative to the working directory"
+        )
+    header = lines[0][1] if lines else []
+    check_header(path, header)
+    rows = [as_row(path, number, header, fields) for number, fields in lines[1:]]
+    check_names(path, rows)
+    return rows
+
+
+def as_row(path, number, header, fields):
+    """Return the fields of a line by the names of their columns."""
+    if len(fields) != len(header):
+        raise WorkflowError(
+            f"{path}, line {number}: {len(fields)} fields; {len(header)} were expected, as in "
+            "the header, separated by tabs"
+        )
+    row = dict(zip(header, fields))
+    check_row(path, number, row)
+    return row
+
+
+def check_header(path, header):
+    """Stop where a column is missing or named twice."""
+    missing = [name for name in REQUIRED_COLUMNS if name not in header]
+    if missing:
+        raise WorkflowError(
+            f"{path}: column {', '.join(missing)} is missing; "
+            f"the header has {', '.join(header) or 'nothing'}, separated by tabs"
+        )
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise WorkflowError(
+            f"{path}: column {', '.join(twice)} stands twice in the header"
+        )
+
+
+def check_row(path, number, row):
+    """Stop where a row lacks a value that every row must have."""
+    for name in REQUIRED_COLUMNS:
+        if not row[name]:
+            raise WorkflowError(f"{path}, line {number}: column {name} is empty")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", row["cohort"]):
+        raise WorkflowError(
+            f"{path}, line {number}: cohort '{row['cohort']}' cannot name a file; use letters, "
+            "digits and _ . + - only, a letter or digit first"
+        )
+
+
+def check_names(path, rows):
+    """Stop where a sample name stands twice in one cohort."""
+    seen = set()
+    for row in rows:
+        name = (row["cohort"], row["sample"])
+        if name in seen:
+            raise WorkflowError(
+                f"{path}: sample '{row['sample']}' stands twice in cohort '{row['cohort']}'; "
+                "give each sample of a cohort a name of its own"
+            )
+        seen.add(name)
+
+
+def get_version():
+    """Return the package's installed version, else the one that the environment file pins."""
+    try:
+        return metadata.version("methcohort")
+    except metadata.PackageNotFoundError:
+        pins = Path(workflow.source_path("../envs/methcohort.yaml")).read_text()
+        return re.search(r"methcohort==(\S+)", pins)[1]
+
+
+def get_rows(cohort):
+    """Return the cohort's rows of the sheet."""
+    return [row for row in SHEET if row["cohort"] == cohort]
+
+
+def get_sheet_rows(wildcards):
+    """Return the cohort's rows as text: a changed row changes this text, so it rebuilds."""
+    return json.dumps(get_rows(wildcards.cohort), ensure_ascii=False)
+
+
+def get_inputs(wildcards):
+    """Return the cohort's files. They are the user's, so a module's prefix leaves them alone."""
+    return [local(row["path"]) for row in get_rows(wildcards.cohort)]
+
+
+def get_bed(wildcards):
+    """Return the BED file of the sites, where the configuration names one."""
+    if config["sites"] in ("union", "intersection"):
+        return []
+    return local(config["sites"])
+
+
+def get_content_config():
+    """Return the values that decide a store's content, as the command line takes them."""
+    return json.dumps({key: config[key] for key in CONTENT_KEYS}, ensure_ascii=False)
+
+
+def get_attempt_file(wildcards):
+    """Return where a build leaves word that it was begun, beside Snakemake's own records."""
+    # Two uses of this workflow as a module may have a cohort of the same name.
+    which = hashlib.sha256(
+        (config["samples"] + get_content_config()).encode()
+    ).hexdigest()
+    return f".snakemake/methcohort/{wildcards.cohort}-{which[:12]}"
+
+
+def get_attempt(wildcards):
+    """Return the word that the last build left: a new one where it did not end well.
+
+    After a failed job Snakemake puts back an output marked update() as it was, but with a new
+    time, and records the job's parameters as done: the next run would find nothing to do. So the
+    command's job writes a new word when it begins, and the word that stood there before when it
+    ends well. Where it failed or was killed, this parameter has changed, and the job runs again.
+    """
+    path = Path(get_attempt_file(wildcards))
+    return path.read_text().strip() if path.exists() else ""
+
+
+def get_mem_mb():
+    """Return the memory of one build in megabytes."""
+    number, unit = re.fullmatch(r"([0-9.]+)\s*(\w+)", config["memory"]).groups()
+    return max(1, int(float(number) * UNITS[unit] / 1000**2))
+
+
+def get_final_output():
+    """Return every file that the workflow makes for the cohorts of the sheet."""
+    return expand(
+        [
+            "results/{cohort}.h5",
+            "results/{cohort}.samples.tsv",
+        ],
+        cohort=COHORTS,
+    )
+
+
+with open(workflow.source_path("../schemas/config.schema.yaml")) as handle:
+    refuse_unknown_keys(config, yaml.safe_load(handle))
+validate(config, schema="../schemas/config.schema.yaml")
+
+SHEET = read_sheet(config["samples"])
+validate({"rows": SHEET}, schema="../schemas/samples.schema.yaml")
+COHORTS = list(dict.fromkeys(row["cohort"] for row in SHEET))
