@@ -84,28 +84,6 @@ def _ones(_context: Any, _value: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-_STACK_BYTES: Final = 1 << 18
-
-
-def _clear(_context: Any) -> Any:
-    def generate(_context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
-        byte = ir.IntType(8)
-        below = builder.alloca(ir.ArrayType(byte, _STACK_BYTES))
-        pointer = byte.as_pointer()
-        fill = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [pointer, byte, ir.IntType(64), ir.IntType(1)]),
-            "llvm.memset.p0.i64",
-        )
-        size, volatile = ir.Constant(ir.IntType(64), _STACK_BYTES), ir.Constant(ir.IntType(1), 1)
-        builder.call(fill, [builder.bitcast(below, pointer), ir.Constant(byte, 0), size, volatile])
-        return ir.Constant(ir.IntType(64), _STACK_BYTES)
-
-    return types.int64(), generate
-
-
-_clear_below: Any = intrinsic(_clear)
-
 load_word: Any = intrinsic(_load_word)
 """`load_word(array, index)`: the eight bytes of a uint8 array from `index` on, as uint64."""
 
@@ -114,13 +92,3 @@ trailing_zeros: Any = intrinsic(_trailing_zeros)
 
 ones: Any = intrinsic(_ones)
 """`ones(value)`: set bits of a uint64."""
-
-
-@kernel
-def clear_stack() -> int:
-    """Set the stack below the caller to zeros; return the number of bytes.
-
-    ISA-L's compressor starts on memory that it does not set, and one chunk in a thousand comes
-    out a few bytes different, though no less right, where other calls have left something there.
-    """
-    return _clear_below()  # type: ignore[no-any-return]

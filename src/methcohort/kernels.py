@@ -9,7 +9,6 @@ import numpy as np
 
 from .blocks import NARROW
 from .catalog import Views
-from .compiled import clear_stack
 from .layout import COUNT_DTYPES, PCT_DTYPE
 from .merge import N_TALLIES, last_positions, place_rows, rank_words, read_sites, visit_rows
 from .readers import READERS
@@ -30,7 +29,6 @@ def load_kernels() -> None:
     visit_rows(*rows, _NO_NUMBERS, _NO_TABLE, bits, _NO_NUMBERS, np.empty(0, np.uint32))
     rank_words(bits, _NO_NUMBERS)
     read_sites(_NO_TABLE, bits, i4, _NO_NUMBERS)
-    clear_stack()
     for dtype in COUNT_DTYPES[:2]:
         load_placing(dtype)
 

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .catalog import SharedCatalog
-from .compiled import clear_stack
 from .layout import (
     DIGEST_BYTES,
     OFFSET_DTYPE,
@@ -194,7 +193,6 @@ def deflate(values: npt.NDArray[Any], level: int, *, shuffle: bool) -> bytes:
     if shuffle and width > 1:
         planes = np.ascontiguousarray(values.view(np.uint8).reshape(-1, width).T)
     if level <= ISAL_LEVELS:
-        clear_stack()  # for the same bytes at every call
         return isal_zlib.compress(planes, level)
     return zlib.compress(planes, level)
 

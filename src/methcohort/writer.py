@@ -27,7 +27,7 @@ from .layout import FORMAT, FORMAT_VERSION
 from .pack import ChunkShape, deflate
 
 _CHUNK_BYTES: Final = 1 << 18
-_LEVEL: Final = 1
+_LEVEL: Final = 3
 
 
 class StoreWriter:
