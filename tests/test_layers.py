@@ -9,7 +9,7 @@ import methcohort
 
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
-    {"errors", "layout", "compiled", "progress", "resources"},
+    {"errors", "layout", "compiled", "progress", "resources", "signals"},
     {"config", "shared", "digest", "budget"},
     {"blocks", "workers"},
     {"readers", "catalog", "order"},

@@ -6,10 +6,10 @@ from typing import Final
 
 from .errors import BudgetError
 
-PARENT_BYTES: Final = 75 * 10**6
+PARENT_BYTES: Final = 95 * 10**6
 """What the parent takes before it has any row: the interpreter and its libraries."""
 
-WORKER_BYTES: Final = 35 * 10**6
+WORKER_BYTES: Final = 42 * 10**6
 """What each worker takes on its own: text buffers, bitmaps, tiles being packed."""
 
 LEAST_ROWS_BYTES: Final = 32 * 10**6

@@ -20,8 +20,9 @@ from .load import is_wanted
 from .progress import log
 from .shared import Memory
 from .sheet import Cohort, read_cohort
+from .signals import signals_held
 from .sites import Sites, read_bed, sites_of_bed, union_of_sites
-from .workers import Pool, signals_held
+from .workers import Pool
 from .writer import StoreWriter, sweep
 
 _ROW_BYTES: Final = 8

@@ -14,6 +14,7 @@ from .digest import content_digest
 from .errors import StoreError
 from .layout import BLOCK_SITES
 from .pack import block_digest
+from .progress import quietly
 from .sheet import Cohort, Sample
 from .store import Store, open_store
 
@@ -133,7 +134,8 @@ def _compare_with_text(store: Store) -> None:
     )
     with tempfile.TemporaryDirectory(dir=store.path.parent, prefix=".verify-") as folder:
         again = Path(folder) / "again.h5"
-        build_cohort(cohort, _config_of(store), again)
+        with quietly():
+            build_cohort(cohort, _config_of(store), again)
         with open_store(again) as other:
             same = _content(store) == _content(other)
     if not same:

@@ -34,7 +34,7 @@ MAX_CHUNK_SITES: Final = BLOCK_SITES
 MAX_CHUNK_SAMPLES: Final = 64
 
 SHUFFLED: Final = {"c": True, "t": True, "pct": False}
-"""Whether the byte shuffle helps a layer. For pct it costs 40 % of the size."""
+"""Whether the byte shuffle makes a layer smaller. It makes pct larger by 40 % and more."""
 
 SAMPLE_COUNTS: Final = (
     "n_rows",

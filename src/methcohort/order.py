@@ -130,6 +130,7 @@ def _one_a_site(
     sums = [np.add.reduceat(column.astype(np.uint64), first) for column in (c, t)]
     if pct.size:
         summed = np.diff(first, append=pos.size) > 1
-        with np.errstate(invalid="ignore"):
-            chosen[1][summed] = (100.0 * sums[0] / (sums[0] + sums[1]))[summed]
+        total = sums[0] + sums[1]
+        level = np.divide(100.0 * sums[0], total, np.full(len(total), np.nan), where=total > 0)
+        chosen[1][summed] = level[summed]
     return [chosen[0], chosen[1], *sums]

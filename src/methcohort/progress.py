@@ -3,6 +3,8 @@
 import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Self
 
@@ -11,6 +13,17 @@ from tqdm import tqdm
 log: Final = logging.getLogger("methcohort")
 
 _EVERY_SECONDS: Final = 30.0
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Log warnings and errors only, until the end of a `with` block."""
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 class Progress:

@@ -31,12 +31,10 @@ from typing import Any, Final, Protocol, Self
 
 from .errors import MethcohortError, WorkerError
 from .shared import Arenas, Bytes, Extent, Memory
+from .signals import check_stopped, restore_signals, signals_held
 
 START_METHOD: Final = "METHCOHORT_START_METHOD"
 """Environment variable that names another start method than the platform's quickest."""
-
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that ask a command to stop."""
 
 Note = Callable[[int], None]
 
@@ -66,20 +64,6 @@ def ignore(_amount: int) -> None:
     """Take no notice of progress."""
 
 
-@contextlib.contextmanager
-def signals_held() -> Iterator[None]:
-    """Let signals that ask to stop wait until the end of a `with` block.
-
-    For the start of things that must be undone: a signal between the start of a process and the
-    moment that somebody knows of it would leave it behind.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 class Pool:
     """Runs tasks in worker processes, or in the calling process where `n_workers` is 0.
 
@@ -102,8 +86,9 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for worker in self._workers:
-            worker.stop(gently=kind is None)
+        with signals_held():
+            for worker in self._workers:
+                worker.stop(gently=kind is None)
 
     def run(
         self, function: Task, tasks: Iterable[Sequence[Any]], note: Note = ignore
@@ -144,6 +129,7 @@ class Pool:
         if not self._workers:
             local = _Here(self._memory, note)
             for index, arguments in enumerate(tasks):
+                check_stopped()
                 yield index, function(local, *arguments)
             return
         queue = enumerate(tasks)
@@ -157,6 +143,7 @@ class Pool:
                     worker.start_task(upcoming[0], function, upcoming[1])
                     busy[worker.pipe] = worker
                     upcoming = next(queue, None)
+            check_stopped()
             for worker in self._ready(busy):
                 answer = worker.answer(self._memory, note)
                 if answer is not None:
@@ -218,7 +205,8 @@ class _Worker:
         return None
 
     def death(self) -> WorkerError:
-        """Return what to say of a worker that ended by itself."""
+        """Return what to say of a worker that ended by itself, unless all were told to stop."""
+        check_stopped()
         self.process.join()
         code = self.process.exitcode or 0
         how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
@@ -283,10 +271,7 @@ def _start_method() -> str:
 
 def _serve(pipe: Connection, arenas: Arenas) -> None:
     """Do tasks until the pipe closes. The body of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    restore_signals()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     context = _There(pipe, arenas)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -25,6 +25,7 @@ from .digest import content_digest
 from .errors import StoreError
 from .layout import FORMAT, FORMAT_VERSION
 from .pack import ChunkShape, deflate
+from .signals import signals_held
 
 _CHUNK_BYTES: Final = 1 << 18
 _LEVEL: Final = 3
@@ -46,6 +47,7 @@ class StoreWriter:
     def __init__(self, target: Path) -> None:
         self.target = target
         self.path = _temporary(target)
+        self._datasets: dict[str, h5py.Dataset] = {}
         self._layers: dict[str, dict[tuple[int, int], tuple[int, int]]] = {}
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -66,10 +68,11 @@ class StoreWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with contextlib.suppress(Exception):  # the error in flight is the one to tell
-            self._file.close()
-        os.close(self._lock)
-        self.path.unlink(missing_ok=True)
+        with signals_held():
+            with contextlib.suppress(Exception):  # the error in flight is the one to tell
+                self._file.close()
+            os.close(self._lock)
+            self.path.unlink(missing_ok=True)
 
     def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
         """Write a whole dataset of numbers or fixed-length UTF-8 bytes."""
@@ -103,14 +106,17 @@ class StoreWriter:
         shuffle: bool,
     ) -> None:
         """Create the dataset of a layer, to be filled by `write_chunk`."""
-        self._create(f"layers/{layer}", shape, dtype, tuple(chunk), level, shuffle=shuffle)
+        dataset = self._create(
+            f"layers/{layer}", shape, dtype, tuple(chunk), level, shuffle=shuffle
+        )
+        self._datasets[layer] = dataset
         self._layers[layer] = {}
 
     def write_chunk(
         self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
     ) -> None:
         """Write one chunk of a layer at (sample, site), as its filters would have made it."""
-        self._put(self._file["layers"][layer], place, data)
+        self._put(self._datasets[layer], place, data)
         self._layers[layer][place] = (data.size, crc)
 
     def finish(self, attributes: Mapping[str, Any]) -> str:
@@ -129,6 +135,7 @@ class StoreWriter:
             _set_attribute(self._file, "format-version", FORMAT_VERSION)
             _set_attribute(self._file, "format", FORMAT)
             self._file.flush()
+            self._datasets.clear()
             self._file.close()
             self._check(digest)
             _sync(self.path)

@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 from importlib import import_module
-from types import FrameType
 from typing import Final, NoReturn
 
 import click
 
 from ..errors import MethcohortError
+from ..signals import StoppedError, raise_when_stopped
 
 _COMMANDS: Final = {
     "build": "Build the store of one cohort from its text files.",
@@ -54,25 +54,15 @@ def _group(quiet: bool) -> None:  # noqa: FBT001 - click passes it by name
     logging.addLevelName(logging.WARNING, "warning")
 
 
-class _StoppedError(BaseException):
-    """A signal asked the command to stop."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-
 def main() -> NoReturn:
     """Run the command line; the exit status is 1 after an error, 128 + n after signal n."""
     # No linear algebra is done here; its threads would only cost memory in every worker.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    signal.signal(signal.SIGHUP, _stop)
+    raise_when_stopped()
     try:
         _group.main(prog_name="methcohort", standalone_mode=False)
-    except _StoppedError as stopped:
-        _say(f"stopped by {signal.Signals(stopped.number).name}; nothing was written")
+    except StoppedError as stopped:
+        _say(f"stopped by {signal.Signals(stopped.number).name}")
         sys.exit(128 + stopped.number)
     except click.ClickException as error:
         error.show()
@@ -85,12 +75,6 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     sys.exit(0)
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(name, signal.SIG_IGN)  # cleaning up is not to be interrupted
-    raise _StoppedError(number)
 
 
 def _say(text: str) -> None:

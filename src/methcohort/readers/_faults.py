@@ -1,11 +1,8 @@
 """What to say of a line that a kernel refused: what was found, what was expected, what to do."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from . import _rows as rows
-
-if TYPE_CHECKING:
-    from ._read import RowRules
 
 _COLUMNS: Final = ("chr", "pos", "pct", "c", "t")
 _NUMBERS: Final = {
@@ -17,9 +14,12 @@ _NUMBERS: Final = {
 _SHOWN: Final = 80
 
 
-def describe(path: str, number: int, line: bytes, fault: int, rules: "RowRules") -> str:
-    """Return the message for a refused line: `path, line N: found; expected; what to do`."""
-    return f"{path}, line {number}: {_reason(line, fault, rules)}"
+def describe(path: str, number: int, line: bytes, fault: int, tolerance: float) -> str:
+    """Return the message for a refused line: `path, line N: found; expected; what to do`.
+
+    `tolerance` is that of percentages, in points.
+    """
+    return f"{path}, line {number}: {_reason(line, fault, tolerance)}"
 
 
 def shown(raw: bytes) -> str:
@@ -28,7 +28,7 @@ def shown(raw: bytes) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
 
 
-def _reason(line: bytes, fault: int, rules: "RowRules") -> str:
+def _reason(line: bytes, fault: int, tolerance: float) -> str:
     fields = line.rstrip(b"\r\n").replace(b"\t", b" ").split(b" ")
     fields = [field for field in fields if field]
     whole = shown(line.rstrip(b"\r\n"))
@@ -53,7 +53,7 @@ def _reason(line: bytes, fault: int, rules: "RowRules") -> str:
         true = 100 * int(c) / (int(c) + int(t))
         return (
             f"found pct {pct} in {whole}; expected {true:.4g} from c = {c} and t = {t}, within "
-            f"{rules.pct_tolerance:g} points; check the order of the columns, or set pct_tolerance "
+            f"{tolerance:g} points; check the order of the columns, or set pct_tolerance "
             "or pct_check"
         )
     if fault == rows.DUPLICATE:

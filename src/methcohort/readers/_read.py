@@ -212,7 +212,7 @@ class TextReader:
     def _fault(self, status: int, buffer: Any) -> str:
         at = int(self.state[rows.AT])
         line = bytes(buffer[at : at + 1 + bytes(buffer[at:]).index(b"\n")])
-        return describe(self.path, self.next_line, line, status, self.rules)
+        return describe(self.path, self.next_line, line, status, self.rules.pct_tolerance)
 
     def _summary(self, text: TextFile) -> TextSummary:
         state = self.state

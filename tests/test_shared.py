@@ -1,0 +1,69 @@
+"""Shared memory: room is reserved before it is touched, handed out again, and never named."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from methcohort.errors import BudgetError
+from methcohort.shared import GRAIN, RAM, SCRATCH, Memory, split
+
+
+def test_beyond_the_limit_lies_scratch(tmp_path: Path) -> None:
+    """The same interface serves both; neither leaves a name."""
+    memory = Memory(4 * GRAIN, tmp_path)
+    extents = [memory.reserve(2 * GRAIN) for _ in range(4)]
+    assert [extent.arena for extent in extents] == [RAM, RAM, SCRATCH, SCRATCH]
+    for k, extent in enumerate(extents):
+        memory.arenas.map(extent)[:] = k
+    assert [int(memory.arenas.map(extent).sum()) for extent in extents] == [
+        k * 2 * GRAIN for k in range(4)
+    ]
+    assert list(tmp_path.iterdir()) == []
+    memory.close()
+
+
+def test_room_that_comes_back_is_used_again(tmp_path: Path) -> None:
+    """Neighbours join, so that a larger extent fits where two small ones were."""
+    memory = Memory(100 * GRAIN, tmp_path)
+    first, second, third = (memory.reserve(GRAIN) for _ in range(3))
+    memory.release(second)
+    memory.release(first)
+    assert memory.reserve(2 * GRAIN).offset == first.offset
+    assert memory.sizes()[RAM] == 3 * GRAIN
+    kept, rest = split(memory.reserve(5 * GRAIN), GRAIN + 1)
+    assert rest is not None
+    assert (kept.nbytes, rest.offset, rest.nbytes) == (2 * GRAIN, 5 * GRAIN, 3 * GRAIN)
+    assert third.offset == 2 * GRAIN
+    memory.close()
+
+
+def test_views_outlive_the_descriptor(tmp_path: Path) -> None:
+    """An array keeps its pages although the arenas are closed."""
+    memory = Memory(GRAIN, tmp_path)
+    view = memory.arenas.map(memory.reserve(GRAIN))
+    view[:] = 7
+    memory.close()
+    assert int(view.sum()) == 7 * GRAIN
+
+
+def test_without_memfd_and_fallocate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has neither, files without a name and zeros do."""
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    before = set(Path("/dev/shm").iterdir()) if Path("/dev/shm").is_dir() else set()
+    memory = Memory(3 * GRAIN, tmp_path)
+    for extent in (memory.reserve(2 * GRAIN), memory.reserve(3 << 20)):
+        memory.arenas.map(extent)[:] = 1
+        assert int(memory.arenas.map(extent).sum()) == extent.nbytes
+    assert list(tmp_path.iterdir()) == []
+    after = set(Path("/dev/shm").iterdir()) if Path("/dev/shm").is_dir() else set()
+    assert after <= before
+    memory.close()
+
+
+def test_missing_scratch_folder(tmp_path: Path) -> None:
+    """Said before anything starts."""
+    with pytest.raises(BudgetError, match=r"no scratch file.*--scratch"):
+        Memory(GRAIN, tmp_path / "none")
