@@ -618,3 +618,14 @@ def test_mutated_file(text: bytes) -> None:
             return
         event("good")
         assert_store_equals(cohort.build(), expected, ["a"])
+
+
+def test_output_is_an_input(tmp_path: Path) -> None:
+    """A text file is never overwritten by the store that is made of it."""
+    text = tmp_path / "a.txt"
+    text.write_text("chr1\t5\t50\t1\t1\n")
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(f"sample\tpath\tcohort\na\t{text}\tone\n")
+    with pytest.raises(InputError, match="is an input and the output"):
+        methcohort.build(sheet, text, workers=0)
+    assert text.read_text() == "chr1\t5\t50\t1\t1\n"

@@ -75,7 +75,7 @@ def build_cohort(
 ) -> str:
     """Build the store of a cohort whose sheet and configuration are read; see `build`."""
     target = _checked_target(output)
-    sizes = _file_sizes(group)
+    sizes = _file_sizes(group, target)
     intervals = _intervals(settings)
     n_workers = settings.threads if workers is None else workers
     total = parse_size(memory) if memory is not None else settings.memory
@@ -123,8 +123,11 @@ def _checked_target(target: Path) -> Path:
     return target
 
 
-def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
-    """Return the path and size of each file. Raises InputError that lists all missing ones."""
+def _file_sizes(group: Cohort, target: Path) -> list[tuple[str, int]]:
+    """Return the path and size of each file.
+
+    Raises InputError that lists all that are missing, unreadable, or to be overwritten.
+    """
     sizes, faults = [], []
     for sample in group.samples:
         path = Path(sample.path)
@@ -133,6 +136,8 @@ def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
             faults.append(f"{path}: the file of sample {sample.name} {what}; mend the sheet")
         elif not os.access(path, os.R_OK):
             faults.append(f"{path}: the file of sample {sample.name} cannot be read; permit it")
+        elif target.exists() and path.samefile(target):
+            faults.append(f"{path}: is an input and the output; give another --output")
         else:
             sizes.append((sample.path, path.stat().st_size))
     if faults:

@@ -1,13 +1,13 @@
 """Worker processes: tasks go out and answers come back as small messages, one pipe a worker.
 
-    parent  --(index, function, arguments)-->  worker
-    parent  <--("reserve", nbytes)-----------  worker      answered with an Extent
+    parent  --(function, arguments)--------->  worker
+    parent  <--("reserve", nbytes)-----------  worker      answered with an Extent or an error
     parent  <--("release", extent)-----------  worker
     parent  <--("note", amount)--------------  worker      progress
     parent  <--("done", result)--------------  worker
 
-1. Workers are started once, before the parent opens any HDF5 file, and do tasks until their pipe
-   closes. Arrays never cross a pipe: they lie in shared memory, see `shared.py`.
+1. Workers are started once, before the parent opens any HDF5 file, and do tasks until they
+   get None for one. Arrays never cross a pipe: they lie in shared memory, see `shared.py`.
 2. The parent waits on all pipes and on the end of each process at once. A worker that dies is
    noticed at that moment and becomes a `WorkerError` that names its task.
 3. A worker whose parent dies ends itself: a thread waits for the parent's end.
