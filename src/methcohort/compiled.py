@@ -4,6 +4,7 @@ Kernels are cached on disk by numba, once a machine. They take and return number
 never Python objects.
 """
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Callable
@@ -38,7 +39,8 @@ def kernel(function: F) -> F:
         compiled = numba.njit(cache=True, **_OPTIONS)(function)
         # numba looks only at the time of the module itself: after an upgrade that changed a
         # function of another module, inlined here, it would run the old machine code.
-        compiled._cache._cache_file._source_stamp = _sources()
+        with contextlib.suppress(AttributeError):  # where numba keeps it is numba's own affair
+            compiled._cache._cache_file._source_stamp = _sources()
     except RuntimeError:  # no folder for a cache: compile in every process
         compiled = numba.njit(**_OPTIONS)(function)
     return compiled  # type: ignore[no-any-return]
