@@ -620,12 +620,52 @@ def test_mutated_file(text: bytes) -> None:
         assert_store_equals(cohort.build(), expected, ["a"])
 
 
-def test_output_is_an_input(tmp_path: Path) -> None:
-    """A text file is never overwritten by the store that is made of it."""
+def test_output_is_no_store(tmp_path: Path) -> None:
+    """Neither an input nor the sheet nor any other text is overwritten by a store."""
     text = tmp_path / "a.txt"
     text.write_text("chr1\t5\t50\t1\t1\n")
     sheet = tmp_path / "samples.tsv"
     sheet.write_text(f"sample\tpath\tcohort\na\t{text}\tone\n")
-    with pytest.raises(InputError, match="is an input and the output"):
-        methcohort.build(sheet, text, workers=0)
-    assert text.read_text() == "chr1\t5\t50\t1\t1\n"
+    for target in (text, sheet, Path(os.devnull)):
+        before = target.read_bytes()
+        with pytest.raises(MethcohortError, match=r"only an earlier store is replaced|writable"):
+            methcohort.build(sheet, target, workers=0)
+        assert target.read_bytes() == before
+
+
+def test_output_through_a_link(tmp_path: Path) -> None:
+    """The file that a link names is replaced, not the link."""
+    sheet = tmp_path / "samples.tsv"
+    (tmp_path / "a.txt").write_text("chr1\t5\t50\t1\t1\n")
+    sheet.write_text(f"sample\tpath\tcohort\na\t{tmp_path}/a.txt\tone\n")
+    (tmp_path / "link.h5").symlink_to("real.h5")
+    methcohort.build(sheet, tmp_path / "link.h5", workers=0)
+    assert (tmp_path / "link.h5").is_symlink()
+    assert methcohort.info(tmp_path / "real.h5")["n_sites"] == 1
+
+
+def test_more_odd_settings(tmp_path: Path) -> None:
+    """What no cohort can have is refused, and a column that a count would hide."""
+    (tmp_path / "a.txt").write_text("chr1\t5\t50\t1\t1\n")
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(f"sample\tpath\tcohort\na\t{tmp_path}/a.txt\tone\n")
+    with pytest.raises(ConfigError, match="min_samples: 2 for a cohort of 1"):
+        methcohort.build(sheet, tmp_path / "x.h5", config={"min_samples": 2}, workers=0)
+    with pytest.raises(ConfigError, match="found -1 workers"):
+        methcohort.build(sheet, tmp_path / "x.h5", workers=-1)
+    sheet.write_text(f"sample\tpath\tcohort\tsum_c\na\t{tmp_path}/a.txt\tone\t1\n")
+    with pytest.raises(InputError, match="line 1: found the columns sum_c"):
+        methcohort.build(sheet, tmp_path / "x.h5", workers=0)
+
+
+def test_warning_of_an_empty_store(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A pattern that matches nothing, or BED names of another style, are told."""
+    (tmp_path / "a.txt").write_text("chr1\t5\t50\t1\t1\n")
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(f"sample\tpath\tcohort\na\t{tmp_path}/a.txt\tone\n")
+    config = {"chroms": {"include": ["chr9"]}}
+    methcohort.build(sheet, tmp_path / "x.h5", config=config, workers=0)
+    assert "has no sites" in caplog.text
+    (tmp_path / "s.bed").write_text("1\t0\t9\n")
+    methcohort.build(sheet, tmp_path / "x.h5", config={"sites": str(tmp_path / "s.bed")}, workers=0)
+    assert "no row lies on its chromosomes" in caplog.text

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "workflow"
 DOORS = ["Snakefile", "workflow/Snakefile"]
 NOTHING = "Nothing to be done"
+EARLIER = b"\x89HDF\r\n\x1a\n and then nothing that a store has"
 BOTH = {("build_store", "a"), ("build_store", "b")}
 
 
@@ -177,7 +178,7 @@ def test_a_failed_build_leaves_the_earlier_store(basic: Project) -> None:
     basic.run()
     fresh = basic.store("basic").read_bytes()
     # Whatever lies in the place of the store: a failed build leaves it, a good one does not use it.
-    basic.store("basic").write_bytes(b"the earlier store")
+    basic.store("basic").write_bytes(EARLIER)
     good = (basic.directory / "data" / "s2.txt").read_text()
     basic.replace("data/s2.txt", "chr1\t", "chr1\t-")
 
@@ -186,7 +187,7 @@ def test_a_failed_build_leaves_the_earlier_store(basic: Project) -> None:
     for target in ("all", "results/basic.h5", "results/basic.samples.tsv"):
         said = basic.fail(target)
         assert re.search(r"s2\.txt, line 1: .*-", said), said
-        assert basic.store("basic").read_bytes() == b"the earlier store"
+        assert basic.store("basic").read_bytes() == EARLIER
         assert [name for name in basic.files() if "tmp" in name or name.startswith(".")] == []
 
     (basic.directory / "data" / "s2.txt").write_text(good)
@@ -218,9 +219,9 @@ def kill_during_build(project: Project) -> None:
 def test_a_killed_run_leaves_the_earlier_store(basic: Project) -> None:
     basic.run()
     fresh = basic.store("basic").read_bytes()
-    basic.store("basic").write_bytes(b"the earlier store")
+    basic.store("basic").write_bytes(EARLIER)
     kill_during_build(basic)
-    assert basic.store("basic").read_bytes() == b"the earlier store"
+    assert basic.store("basic").read_bytes() == EARLIER
     basic.run("--unlock")
     basic.run("--rerun-incomplete")
     assert basic.store("basic").read_bytes() == fresh
@@ -314,3 +315,15 @@ def defaults(schema: dict[str, dict[str, object]]) -> dict[str, object]:
         key: defaults(value) if "properties" in value else value["default"]
         for key, value in json.loads(json.dumps(schema["properties"])).items()
     }
+
+
+def test_a_missing_file_is_told_although_the_store_exists(basic: Project) -> None:
+    """Snakemake alone would take the earlier store as it is, without the new sample."""
+    basic.run()
+    sheet = basic.directory / "config" / "samples.tsv"
+    columns = len(sheet.read_text().splitlines()[0].split("\t"))
+    row = ["new", "data/typo.txt", "basic", *[""] * (columns - 3)]
+    sheet.write_text(sheet.read_text() + "\t".join(row) + "\n")
+    said = basic.fail()
+    assert "data/typo.txt" in said
+    assert "do not exist" in said

@@ -13,7 +13,7 @@ from .assemble import Assembly, assemble, task_bytes
 from .budget import Budget, available_memory, plan_budget
 from .cohort import LoadedCohort, expected_rows, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
-from .errors import InputError, StoreError
+from .errors import ConfigError, InputError, StoreError
 from .kernels import load_kernels
 from .layout import PCT_LAYER
 from .load import is_wanted
@@ -27,6 +27,7 @@ from .writer import StoreWriter, sweep
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4
+_HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 
 
 def build(
@@ -75,9 +76,15 @@ def build_cohort(
 ) -> str:
     """Build the store of a cohort whose sheet and configuration are read; see `build`."""
     target = _checked_target(output)
-    sizes = _file_sizes(group, target)
+    sizes = _file_sizes(group)
     intervals = _intervals(settings)
-    n_workers = settings.threads if workers is None else workers
+    n_workers = _checked_workers(settings.threads if workers is None else workers)
+    if settings.bed is None and settings.min_samples > len(group.samples):
+        message = (
+            f"found min_samples: {settings.min_samples} for a cohort of {len(group.samples)} "
+            "samples; expected no more than it has"
+        )
+        raise ConfigError(message)
     total = parse_size(memory) if memory is not None else settings.memory
     private, slot = task_bytes(settings)
     window = 2 * n_workers or 1
@@ -101,6 +108,10 @@ def build_cohort(
             digest = assemble(pool, account, parts, writer, window)
     finally:
         account.close()
+    if sites.n == 0:
+        log.warning("%s has no sites: no row was kept; check chroms, sites and min_samples", target)
+    elif not loaded.n_rows.any():
+        log.warning("%s: no row lies on its chromosomes; check their names", target)
     log.info(
         "wrote %s: %s samples x %s sites, %s",
         target, f"{len(group.samples):,}", f"{sites.n:,}", digest,
@@ -109,7 +120,14 @@ def build_cohort(
 
 
 def _checked_target(target: Path) -> Path:
-    """Return the target where a store can be put. Raises StoreError where it cannot."""
+    """Return the target where a store can be put, links followed.
+
+    Raises
+    ------
+    StoreError
+        Where the folder is missing or not writable, or something else than a store is there.
+    """
+    target = Path(os.path.realpath(target))
     if target.is_dir():
         message = f"{target}: found a folder; expected the name of a file for the store"
         raise StoreError(message)
@@ -120,14 +138,26 @@ def _checked_target(target: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         message = f"{folder}: the folder is not writable; give another --output"
         raise StoreError(message)
+    if target.exists() and not _may_be_replaced(target):
+        message = (
+            f"{target}: exists and is no HDF5 file; only an earlier store is replaced; "
+            "give another --output, or remove it"
+        )
+        raise StoreError(message)
     return target
 
 
-def _file_sizes(group: Cohort, target: Path) -> list[tuple[str, int]]:
-    """Return the path and size of each file.
+def _may_be_replaced(target: Path) -> bool:
+    """Tell whether a file is empty or HDF5, not a text or a device that was named by mistake."""
+    if not target.is_file():
+        return False
+    with target.open("rb") as file:
+        start = file.read(len(_HDF5_SIGNATURE))
+    return start in (b"", _HDF5_SIGNATURE)
 
-    Raises InputError that lists all that are missing, unreadable, or to be overwritten.
-    """
+
+def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
+    """Return the path and size of each file. Raises InputError that lists all missing ones."""
     sizes, faults = [], []
     for sample in group.samples:
         path = Path(sample.path)
@@ -136,13 +166,18 @@ def _file_sizes(group: Cohort, target: Path) -> list[tuple[str, int]]:
             faults.append(f"{path}: the file of sample {sample.name} {what}; mend the sheet")
         elif not os.access(path, os.R_OK):
             faults.append(f"{path}: the file of sample {sample.name} cannot be read; permit it")
-        elif target.exists() and path.samefile(target):
-            faults.append(f"{path}: is an input and the output; give another --output")
         else:
             sizes.append((sample.path, path.stat().st_size))
     if faults:
         raise InputError(joined(faults, "file"))
     return sizes
+
+
+def _checked_workers(n_workers: int) -> int:
+    if n_workers < 0:
+        message = f"found {n_workers} workers; expected 0 or more"
+        raise ConfigError(message)
+    return n_workers
 
 
 def _intervals(settings: Config) -> dict[str, Any] | None:

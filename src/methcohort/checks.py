@@ -11,7 +11,7 @@ import numpy as np
 from .builder import build_cohort
 from .config import Config
 from .digest import content_digest
-from .errors import StoreError
+from .errors import InputError, StoreError
 from .layout import BLOCK_SITES
 from .pack import block_digest
 from .progress import quietly
@@ -70,8 +70,8 @@ def _faults(store: Store) -> Iterator[str]:
 def _site_faults(store: Store, start: int, stop: int) -> Iterator[str]:
     try:
         positions = store.positions(start, stop)
-    except StoreError as error:
-        yield str(error)
+    except StoreError:
+        yield f"the positions of sites {start:,} to {stop:,}: a chunk is damaged"
         return
     if block_digest(positions) != store.file["digests/sites"][start // BLOCK_SITES].tobytes():
         yield f"the positions of sites {start:,} to {stop:,} differ from their digest"
@@ -115,6 +115,13 @@ def _count_faults(store: Store) -> Iterator[str]:
 
 def _compare_with_text(store: Store) -> None:
     """Read the text files again and compare: first their digests, then what they give."""
+    absent = [path for path in store.inputs["path"] if not Path(path).is_file()]
+    if absent:
+        message = "\n".join(
+            f"{path}: does not exist; run in the folder in which the store was built"
+            for path in absent[:_MOST_FAULTS]
+        )
+        raise InputError(message)
     changed = [
         f"{path}: has other bytes than when the store was made; expected sha256 {sha256}"
         for path, sha256 in zip(store.inputs["path"], store.inputs["sha256"], strict=True)
@@ -155,8 +162,5 @@ def _config_of(store: Store) -> Config:
 
 
 def _sha256(path: str) -> str:
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

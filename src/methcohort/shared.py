@@ -144,8 +144,8 @@ class Memory:
             place = "memory" if arena == RAM else f"scratch space in {self.scratch}"
             message = (
                 f"no room for {size:,} more bytes of {place} ({error.strerror}) beside "
-                f"{self._ends[RAM]:,} in memory and {self._ends[SCRATCH]:,} in scratch; "
-                "give more --memory, or a --scratch folder on a disk with more room"
+                f"{self._ends[RAM]:,} in memory and {self._ends[SCRATCH]:,} in scratch; free some, "
+                "lift the limit (ulimit), or give a --scratch folder on a disk with more room"
             )
             raise BudgetError(message) from error
         self._ends[arena] += size

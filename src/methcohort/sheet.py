@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import InputError
+from .layout import SAMPLE_COUNTS
 from .readers import AUTO, READERS
 
 REQUIRED: Final = ("sample", "path", "cohort")
@@ -84,8 +85,9 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         message = (
-            f"{path}, line {lines[0][0]}: found the columns {', '.join(columns)}; "
-            f"expected also {', '.join(missing)}, separated by tabs"
+            f"{path}, line {lines[0][0]}: the columns {', '.join(missing)} are missing; found "
+            f"{len(columns)} ({', '.join(map(repr, columns))}); expected "
+            f"{', '.join(REQUIRED)}, in small letters, separated by tabs"
         )
         raise InputError(message)
     twice = sorted({name or "(no name)" for name in columns if not name or columns.count(name) > 1})
@@ -93,6 +95,13 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         message = (
             f"{path}, line {lines[0][0]}: found the columns {', '.join(twice)} without a name or "
             "twice; expected different names"
+        )
+        raise InputError(message)
+    taken = [name for name in columns if name in SAMPLE_COUNTS]
+    if taken:
+        message = (
+            f"{path}, line {lines[0][0]}: found the columns {', '.join(taken)}, which are names of "
+            "the store's own counts; give them other names"
         )
         raise InputError(message)
     if len(lines) == 1:

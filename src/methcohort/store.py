@@ -320,7 +320,8 @@ def parse_region(region: str, chroms: Sequence[str]) -> tuple[str, int, int]:
 
 def _open(path: Path) -> h5py.File:
     if not path.is_file():
-        message = f"{path}: found no such file; expected a store"
+        what = "is no file" if path.exists() else "does not exist"
+        message = f"{path}: {what}; expected a store"
         raise StoreError(message)
     try:
         file = h5py.File(path, "r", locking="best-effort")

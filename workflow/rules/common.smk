@@ -156,14 +156,39 @@ def get_sheet_rows(wildcards):
 
 def get_inputs(wildcards):
     """Return the cohort's files. They are the user's, so a module's prefix leaves them alone."""
-    return [local(row["path"]) for row in get_rows(wildcards.cohort)]
+    paths = [row["path"] for row in get_rows(wildcards.cohort)]
+    refuse_missing(wildcards.cohort, paths)
+    return [local(path) for path in paths]
 
 
 def get_bed(wildcards):
     """Return the BED file of the sites, where the configuration names one."""
     if config["sites"] in ("union", "intersection"):
         return []
+    refuse_missing(wildcards.cohort, [config["sites"]])
     return local(config["sites"])
+
+
+def refuse_missing(cohort, paths):
+    """Stop where a file is not there and no rule makes it.
+
+    Snakemake itself would say nothing where the store exists already: it would take the store as
+    it is, without the sample whose file is missing.
+    """
+    missing = [
+        path
+        for path in paths
+        if not Path(path).exists()
+        and not any(rule.is_producer(path) for rule in workflow.rules)
+    ]
+    if missing:
+        shown = "\n".join(missing[:20])
+        more = f"\n... and {len(missing) - 20} more" if len(missing) > 20 else ""
+        # An exception would be shown with a traceback.
+        raise SystemExit(
+            f"cohort {cohort}: these files do not exist, and no rule makes them; mend the sheet "
+            f"or the configuration:\n{shown}{more}"
+        )
 
 
 def get_content_config():

@@ -205,7 +205,7 @@ class TextReader:
         except ValueError as error:
             message = (
                 f"{self.path}, line {self.next_line}: the chromosome name {name!r} "
-                f"cannot be used: {error}; expected UTF-8 without them; mend the file"
+                f"cannot be used: {error}; expected UTF-8 without control characters; mend the file"
             )
             raise InputError(message) from error
 

@@ -136,7 +136,7 @@ class TextFile:
                 filled += n
         except EOFError as error:
             message = (
-                f"the gzip data is cut short ({error}); expected a complete file; "
+                f"the gzip data is cut short, or other bytes follow it ({error}); "
                 "copy or make the file again"
             )
             raise TextFault(message) from error
