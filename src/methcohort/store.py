@@ -6,6 +6,7 @@ values when asked, as numpy arrays.
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -211,8 +212,31 @@ class Store:
             raise StoreError(message) from error
 
 
-class Region:
-    """The sites of a region: positions, and values that are read when asked for.
+class _View(ABC):
+    """Some samples at some sites, whose values are read when asked for, and then kept."""
+
+    @abstractmethod
+    def layer(self, name: str) -> npt.NDArray[Any]:
+        """Return a layer. Raises StoreError where it is absent."""
+
+    @cached_property
+    def c(self) -> npt.NDArray[np.unsignedinteger]:
+        """Methylated reads, unsigned, of the view's shape."""
+        return self.layer("c")
+
+    @cached_property
+    def t(self) -> npt.NDArray[np.unsignedinteger]:
+        """Converted reads, unsigned, of the view's shape."""
+        return self.layer("t")
+
+    @cached_property
+    def pct(self) -> npt.NDArray[np.float32]:
+        """Percent methylated, float32, of the view's shape; NaN where not observed."""
+        return self.layer("pct")
+
+
+class Region(_View):
+    """The sites of a region: positions, and values of shape [n_samples, n_sites].
 
     Attributes
     ----------
@@ -242,21 +266,6 @@ class Region:
         stop = self._start + len(self.pos)
         return self._store.read_layer(name, self._rows, self._start, stop)
 
-    @cached_property
-    def c(self) -> npt.NDArray[np.unsignedinteger]:
-        """Methylated reads, unsigned[n_samples, n_sites]."""
-        return self.layer("c")
-
-    @cached_property
-    def t(self) -> npt.NDArray[np.unsignedinteger]:
-        """Converted reads, unsigned[n_samples, n_sites]."""
-        return self.layer("t")
-
-    @cached_property
-    def pct(self) -> npt.NDArray[np.float32]:
-        """Percent methylated, float32[n_samples, n_sites], NaN where not observed."""
-        return self.layer("pct")
-
     def load(self) -> Self:
         """Read the values of all layers now, so that the store can be closed."""
         for layer in self._store.layers:
@@ -264,8 +273,8 @@ class Region:
         return self
 
 
-class SampleView:
-    """One sample at all sites; values are read when asked for."""
+class SampleView(_View):
+    """One sample at all sites: values of shape [n_sites]."""
 
     def __init__(self, store: Store, name: str, number: int) -> None:
         self.name = name
@@ -275,21 +284,6 @@ class SampleView:
     def layer(self, name: str) -> npt.NDArray[Any]:
         """Return a layer, [n_sites]. Raises StoreError where it is absent."""
         return self._store.read_layer(name, self._number, 0, self._store.n_sites)
-
-    @cached_property
-    def c(self) -> npt.NDArray[np.unsignedinteger]:
-        """Methylated reads, unsigned[n_sites]."""
-        return self.layer("c")
-
-    @cached_property
-    def t(self) -> npt.NDArray[np.unsignedinteger]:
-        """Converted reads, unsigned[n_sites]."""
-        return self.layer("t")
-
-    @cached_property
-    def pct(self) -> npt.NDArray[np.float32]:
-        """Percent methylated, float32[n_sites], NaN where not observed."""
-        return self.layer("pct")
 
 
 def parse_region(region: str, chroms: Sequence[str]) -> tuple[str, int, int]:
