@@ -1,5 +1,6 @@
 """The workflow: real runs of Snakemake in copies of the cases under tests/workflow."""
 
+import contextlib
 import json
 import os
 import re
@@ -196,6 +197,15 @@ def test_a_failed_build_leaves_the_earlier_store(basic: Project) -> None:
     assert NOTHING in basic.run()
 
 
+def is_building(snakemake: psutil.Process) -> bool:
+    """Tell whether a process below Snakemake is a build; those that just ended are none."""
+    for one in snakemake.children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "--workers" in one.cmdline():
+                return True
+    return False
+
+
 def kill_during_build(project: Project) -> None:
     """Start a run and kill Snakemake with everything below it while the store is built."""
     run = subprocess.Popen(
@@ -208,7 +218,7 @@ def kill_during_build(project: Project) -> None:
     )
     snakemake = psutil.Process(run.pid)
     deadline = time.monotonic() + 60
-    while not any("--workers" in one.cmdline() for one in snakemake.children(recursive=True)):
+    while not is_building(snakemake):
         assert run.poll() is None and time.monotonic() < deadline, "the build was never seen"
         time.sleep(0.02)
     time.sleep(0.2)
