@@ -151,15 +151,20 @@ def test_earlier_store_is_untouched(
     assert run("verify", job.target).returncode == 0
 
 
+def wait_for(moment: str, job: Job, pid: int) -> None:
+    """Wait until a build has workers, reads, or writes."""
+    assert wait_until(lambda: bool(workers(pid)), 60)
+    if moment == "reading":
+        time.sleep(0.3)
+    elif moment == "writing":
+        assert wait_until(lambda: writing(job), 60)
+
+
 @pytest.mark.parametrize("moment", ["start", "reading", "writing"])
 def test_kill_of_one_worker(job: Job, moment: str) -> None:
     """One dead worker ends the build within seconds, with one sentence."""
     with started(*job.arguments) as process:
-        assert wait_until(lambda: bool(workers(process.pid)), 60)
-        if moment == "reading":
-            time.sleep(0.3)
-        elif moment == "writing":
-            assert wait_until(lambda: writing(job), 60)
+        wait_for(moment, job, process.pid)
         victim = workers(process.pid)[0]
         os.kill(victim, signal.SIGKILL)
         _, message = process.communicate(timeout=10)
@@ -176,11 +181,7 @@ def test_kill_of_one_worker(job: Job, moment: str) -> None:
 def test_kill_of_the_parent(job: Job, moment: str) -> None:
     """Workers do not outlive their parent by two seconds."""
     with started(*job.arguments) as process:
-        assert wait_until(lambda: bool(workers(process.pid)), 60)
-        if moment == "reading":
-            time.sleep(0.3)
-        elif moment == "writing":
-            assert wait_until(lambda: writing(job), 60)
+        wait_for(moment, job, process.pid)
         os.kill(process.pid, signal.SIGKILL)
         assert wait_until(lambda: not members(process.pid), 2), members(process.pid)
     job.assert_nothing_left(temporary=True)

@@ -18,10 +18,9 @@ LEAST_ROWS_BYTES: Final = 32 * 10**6
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How the memory of a build is divided, in bytes."""
+    """The memory of a build, and the part of it that rows may take, in bytes."""
 
     total: int
-    slots: int
     rows: int
 
 
@@ -50,7 +49,7 @@ def plan_budget(total: int, n_workers: int, task_bytes: int, slot_bytes: int) ->
             "smaller chunks"
         )
         raise BudgetError(message)
-    return Budget(total, slot_bytes, rows)
+    return Budget(total, rows)
 
 
 def available_memory() -> int | None:

@@ -29,10 +29,6 @@ BLOCK_SITES: Final = 65536
 DIGEST_BYTES: Final = 32
 """Bytes of one SHA-256 block digest."""
 
-MIN_CHUNK_SITES: Final = 256
-MAX_CHUNK_SITES: Final = BLOCK_SITES
-MAX_CHUNK_SAMPLES: Final = 64
-
 SHUFFLED: Final = {"c": True, "t": True, "pct": False}
 """Whether the byte shuffle makes a layer smaller. It makes pct larger by 40 % and more."""
 

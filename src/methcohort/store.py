@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from .digest import text_of
 from .errors import StoreError
-from .layout import FORMAT, FORMAT_VERSION, LAYERS, SAMPLE_COUNTS
+from .layout import FORMAT, FORMAT_VERSION, SAMPLE_COUNTS
 
 _REGION: Final = re.compile(r"(.+):([0-9,]+)-([0-9,]+)")
 
@@ -358,6 +358,3 @@ def _column(dataset: h5py.Dataset) -> tuple[Any, ...]:
     if h5py.check_string_dtype(dataset.dtype):
         return _strings(dataset)
     return tuple(dataset[()].tolist())
-
-
-__all__ = ["LAYERS", "Region", "SampleView", "Store", "open_store", "parse_region", "query"]
