@@ -72,6 +72,25 @@ def _load_word(_context: Any, array: Any, index: Any) -> Any:
     return signature, generate
 
 
+def _find_bytes(_context: Any, array: Any, index: Any, _byte: Any) -> Any:
+    signature = types.uint64(array, index, types.uint8)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        struct = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        vector = ir.VectorType(ir.IntType(8), 64)
+        address = builder.gep(struct.data, [arguments[1]])
+        found = builder.load(builder.bitcast(address, vector.as_pointer()), align=1)
+        one = builder.insert_element(
+            ir.Constant(vector, ir.Undefined), arguments[2], ir.Constant(ir.IntType(32), 0)
+        )
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+        wanted = builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), everywhere)
+        equal = builder.icmp_unsigned("==", found, wanted)
+        return builder.bitcast(equal, ir.IntType(64))
+
+    return signature, generate
+
+
 def _trailing_zeros(_context: Any, _value: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
@@ -88,6 +107,10 @@ def _ones(_context: Any, _value: Any) -> Any:
 
 load_word: Any = intrinsic(_load_word)
 """`load_word(array, index)`: the eight bytes of a uint8 array from `index` on, as uint64."""
+
+find_bytes: Any = intrinsic(_find_bytes)
+"""`find_bytes(array, index, byte)`: which of the 64 bytes of a uint8 array from `index` on equal
+`byte`, as the bits of a uint64; the lowest bit is the first byte."""
 
 trailing_zeros: Any = intrinsic(_trailing_zeros)
 """`trailing_zeros(value)`: zero bits below the lowest set bit of a uint64; 64 for zero."""

@@ -17,6 +17,7 @@ from ._fields import (
     read_digits,
     skip_blanks,
 )
+from ._regular import read_regular
 from ._rows import (
     AT,
     BAD_C,
@@ -119,6 +120,9 @@ def parse(text, stop, state, reals, spans, words, names, table, flags, pos, pct,
     line = state[AT]
     status = DONE
     while line < stop:
+        line = read_regular(text, line, stop, state, reals, spans, words, names, columns)
+        if line >= stop:
+            break
         begin = skip_blanks(text, line)
         if is_no_row(text, begin):
             line = end_of_line(text, begin) + 1

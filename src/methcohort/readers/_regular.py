@@ -1,0 +1,183 @@
+"""Regular lines, many at a time: the quick way through the text that almost all files consist of.
+
+A line is regular if it follows a row of the same chromosome, has its fields in plain form and
+needs no decision: one tab or blank between fields, plain numbers, a new and higher position, reads
+at it, counts that fit the block. Here such lines are read without a step from field to field: the
+ends of all fields are found at once, so that their numbers can be read side by side (as in G.
+Langdale and D. Lemire, "Parsing gigabytes of JSON per second", 2019). Any other line is left to
+the format's own kernel, which decides what it means; so what is accepted is never decided here.
+"""
+
+import numpy as np
+
+from ..compiled import find_bytes, inline, load_word, ones, trailing_zeros
+from ..layout import MAX_POS
+from ._fields import (
+    ABOVE_NINE,
+    DOT,
+    FLOAT_POWERS,
+    HIGH,
+    NEWLINE,
+    POWERS,
+    RETURN,
+    SPACE,
+    TAB,
+    ZEROS,
+    value_of,
+)
+from ._rows import (
+    CHECK_OFF,
+    COUNT_LIMIT,
+    DECIMAL_GIVEN,
+    LARGEST,
+    LAST_CHROM,
+    LAST_POS,
+    LINES,
+    N_ROWS,
+    N_TEXT_ROWS,
+    NAME,
+    PCT_CHECK,
+    TOLERANCE,
+    disagrees,
+)
+
+_ONE = np.uint64(1)
+_EIGHT = np.uint64(8)
+_WORD = np.uint64(64)
+
+
+@inline
+def aligned(text, start, length):
+    """Return a field of 1 to 8 digits as digits at the upper end of a word, zeros below."""
+    return (load_word(text, start) ^ ZEROS) << (_WORD - _EIGHT * length)
+
+
+@inline
+def oddity(word):
+    """Return a word that has a bit of `HIGH` wherever a byte of `word` is no digit."""
+    return word | (word + ABOVE_NINE)
+
+
+@inline
+def read_regular(text, line, stop, state, reals, spans, words, names, columns):
+    """Read lines from `line` on as long as they are regular; return where the next one starts.
+
+    Arguments are those of a format's kernel, `parse`.
+    """
+    pos, pct, cs, ts = columns
+    chrom = state[NAME]
+    n = state[N_ROWS]
+    if chrom < 0 or chrom != state[LAST_CHROM] or n == 0 or state[DECIMAL_GIVEN]:
+        return line
+    length = np.uint64(spans[chrom, 1])
+    head, head_mask = words[chrom, 0], words[chrom, 1]
+    rest = spans[chrom, 0]
+    last = state[LAST_POS]
+    limit = state[COUNT_LIMIT]
+    check = state[PCT_CHECK] != CHECK_OFF
+    largest = state[LARGEST]
+    before = n
+    while line < stop and n < pos.size:
+        # Ends of the fields, counted from the start of the line.
+        newlines = find_bytes(text, line, NEWLINE)
+        blanks = find_bytes(text, line, TAB) | find_bytes(text, line, SPACE)
+        blanks &= (newlines & (~newlines + _ONE)) - _ONE
+        dots = find_bytes(text, line, DOT)
+        name_end = trailing_zeros(blanks)
+        if newlines == 0 or ones(blanks) != 4 or name_end != length:
+            break
+        if load_word(text, line) & head_mask != head:
+            break
+        if length > _EIGHT and not same_rest(text, line, names, rest, length):
+            break
+        blanks &= blanks - _ONE
+        pos_end = trailing_zeros(blanks)
+        blanks &= blanks - _ONE
+        pct_end = trailing_zeros(blanks)
+        blanks &= blanks - _ONE
+        c_end = trailing_zeros(blanks)
+        line_end = trailing_zeros(newlines)
+        start = np.uint64(line)
+        t_end = line_end - np.uint64(text[start + line_end - _ONE] == RETURN)
+
+        n_pos = pos_end - name_end - _ONE
+        dots &= ~((_ONE << pos_end) - _ONE)
+        whole_end = min(trailing_zeros(dots), pct_end)
+        n_whole = whole_end - pos_end - _ONE
+        n_places = pct_end - whole_end - np.uint64(whole_end < pct_end)
+        n_c = c_end - pct_end - _ONE
+        n_t = t_end - c_end - _ONE
+        # One less, so that zero is too large.
+        if (
+            n_pos - _ONE >= 10 or n_whole - _ONE >= 3 or n_places > 12
+            or n_c - _ONE >= 8 or n_t - _ONE >= 8 or pct_end - whole_end == 1
+        ):  # fmt: skip
+            break
+
+        at = start + name_end + _ONE
+        n_high = np.uint64(0)
+        position = np.int64(0)
+        odd = np.uint64(0)
+        if n_pos > _EIGHT:
+            n_high = n_pos - _EIGHT
+            word = aligned(text, at, n_high)
+            odd = oddity(word)
+            position = value_of(word) * 100_000_000
+        word = aligned(text, at + n_high, n_pos - n_high)
+        odd |= oddity(word)
+        position += value_of(word)
+
+        word = aligned(text, start + pos_end + _ONE, n_whole)
+        odd |= oddity(word)
+        scaled = value_of(word) * POWERS[n_places]
+        if n_places > 0:
+            at = start + whole_end + _ONE
+            n_high = np.uint64(0)
+            if n_places > _EIGHT:
+                n_high = n_places - _EIGHT
+                word = aligned(text, at, n_high)
+                odd |= oddity(word)
+                scaled += value_of(word) * 100_000_000
+            word = aligned(text, at + n_high, n_places - n_high)
+            odd |= oddity(word)
+            scaled += value_of(word)
+        level = np.float64(scaled) / FLOAT_POWERS[n_places]
+
+        word = aligned(text, start + pct_end + _ONE, n_c)
+        odd |= oddity(word)
+        c = value_of(word)
+        word = aligned(text, start + c_end + _ONE, n_t)
+        odd |= oddity(word)
+        t = value_of(word)
+
+        if odd & HIGH != 0 or level > 100.0 or c + t == 0 or max(c, t) > limit:
+            break
+        if position <= last or position > MAX_POS:
+            break
+        if check and disagrees(level, c, t, reals[TOLERANCE]):
+            break
+        row = np.uint64(n)
+        pos[row] = position
+        cs[row] = c
+        ts[row] = t
+        if pct.size > 0:
+            pct[row] = level
+        largest = max(largest, c, t)
+        last = position
+        n += 1
+        line += np.int64(line_end) + 1
+    state[LAST_POS] = last
+    state[LARGEST] = largest
+    state[N_ROWS] = n
+    state[N_TEXT_ROWS] += n - before
+    state[LINES] += n - before
+    return line
+
+
+@inline
+def same_rest(text, line, names, start, length):
+    """Tell whether the bytes of a name behind its first eight are those of the line."""
+    for k in range(8, np.int64(length)):
+        if text[line + k] != names[start + k]:
+            return False
+    return True
