@@ -18,6 +18,8 @@ SUM_T = 3
 LARGEST = 4
 N_TALLIES = 5
 
+_ONE = np.uint64(1)
+
 
 @inline
 def lower_bound(values, start, stop, wanted):
@@ -166,32 +168,55 @@ def find_run(runs, start, stop, chrom):
 @inline
 def place_run(views, block, low, high, sites, start, stop, first, out_c, out_t, out_pct, tallies):
     """Put rows [low, high) of one block at those of the sites [start, stop) that they have."""
-    pos = views.i4
-    base = block[POS]
-    last = sites[stop - 1]
-    i = lower_bound(pos, base + low, base + high, sites[start]) - base
-    site = start
-    while i < high:
-        position = pos[base + i]
-        if position > last:
-            break
-        while sites[site] < position:
-            site += 1
-        if sites[site] == position:
-            if block[WIDE_COUNTS]:
-                c = np.int64(views.u4[block[C] + i])
-                t = np.int64(views.u4[block[T] + i])
-            else:
-                c = np.int64(views.u2[block[C] + i])
-                t = np.int64(views.u2[block[T] + i])
-            if out_c.size > 0:
-                out_c[site - first] = c
-                out_t[site - first] = t
-            if out_pct.size > 0:
-                out_pct[site - first] = views.f4[block[PCT] + i]
-            tallies[N_PLACED] += 1
-            tallies[N_SITES] += c + t > 0
-            tallies[SUM_C] += c
-            tallies[SUM_T] += t
-            tallies[LARGEST] = max(tallies[LARGEST], c, t)
-        i += 1
+    n = high - low
+    at = block[POS] + low
+    pos = views.i4[at : at + n]
+    at = block[PCT] + low
+    pct = views.f4[at : at + n] if out_pct.size > 0 else views.f4[:0]
+    c, t = block[C] + low, block[T] + low
+    if block[WIDE_COUNTS]:
+        cs, ts = views.u4[c : c + n], views.u4[t : t + n]
+        walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tallies)
+    else:
+        cs, ts = views.u2[c : c + n], views.u2[t : t + n]
+        walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tallies)
+
+
+@inline
+def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tallies):
+    """Put rows at those of the sites [start, stop) that they have.
+
+    The walk goes from site to site, not from row to row: whether a site has a row is then a
+    number, 0 or 1, and not a jump that the processor cannot foresee.
+    """
+    n = np.uint64(pos.size)
+    i = np.uint64(lower_bound(pos, 0, pos.size, sites[start]))
+    site, last = np.uint64(start), np.uint64(stop)
+    shift = np.uint64(first)
+    n_placed = n_sites = sum_c = sum_t = largest = np.int64(0)
+    while site < last and i < n:
+        wanted = sites[site]
+        position = pos[i]
+        if position < wanted:  # a row whose site is not kept
+            i += _ONE
+            continue
+        here = np.int64(position == wanted)
+        c = np.int64(cs[i]) * here
+        t = np.int64(ts[i]) * here
+        if out_c.size > 0:
+            out_c[site - shift] |= c
+            out_t[site - shift] |= t
+        if pct.size > 0 and here:
+            out_pct[site - shift] = pct[i]
+        n_placed += here
+        n_sites += np.int64(c + t > 0)
+        sum_c += c
+        sum_t += t
+        largest = max(largest, c, t)
+        i += np.uint64(here)
+        site += _ONE
+    tallies[N_PLACED] += n_placed
+    tallies[N_SITES] += n_sites
+    tallies[SUM_C] += sum_c
+    tallies[SUM_T] += sum_t
+    tallies[LARGEST] = max(tallies[LARGEST], largest)
