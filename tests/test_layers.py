@@ -15,9 +15,10 @@ LAYERS = [
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},
     {"kernels", "load", "sites", "pack"},
-    {"cohort", "writer", "store"},
-    {"assemble", "summary"},
-    {"builder", "project"},
+    {"parts", "writer", "store"},
+    {"cohort", "summary"},
+    {"assemble", "project"},
+    {"builder"},
     {"checks"},
     {"cli"},
 ]

@@ -11,12 +11,13 @@ import numpy as np
 
 from .assemble import Assembly, assemble, task_bytes
 from .budget import Budget, available_memory, plan_budget
-from .cohort import LoadedCohort, expected_rows, joined, load_cohort, natural_key, only_chroms
+from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, StoreError
 from .kernels import load_kernels
 from .layout import PCT_LAYER
 from .load import is_wanted
+from .parts import expected_rows
 from .progress import log
 from .shared import Memory
 from .sheet import Cohort, read_cohort
@@ -237,7 +238,7 @@ def _say_estimate(
     budget: Budget,
 ) -> None:
     """Say what the build is likely to need before it starts."""
-    rows = expected_rows(sizes)
+    rows = round(sum(expected_rows(path, size) for path, size in sizes))
     needed = rows * (_ROW_BYTES + _PCT_BYTES * (PCT_LAYER in settings.layers))
     text = sum(size for _, size in sizes)
     log.info(

@@ -13,7 +13,8 @@ from .catalog import Catalog, Table
 from .config import Config
 from .errors import InputError
 from .layout import PCT_LAYER
-from .load import Loaded, LoadTask, load, read_directory
+from .load import Loaded, LoadTask, load
+from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .progress import Progress, log
 from .readers import TextSummary
 from .shared import Memory
@@ -22,9 +23,6 @@ from .workers import Pool
 
 MOST_FAULTS: Final = 20
 """Faults that are told at once."""
-
-_GZIP_ROW_BYTES: Final = 5.5
-_TEXT_ROW_BYTES: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +70,9 @@ def load_cohort(
     InputError
         With the first fault of each bad file, at most `MOST_FAULTS` of them.
     """
-    loaded = _load_files(pool, cohort, config)
-    directories = []
-    for one in loaded:
-        directories.append(read_directory(memory.arenas.map(one.directory), one))
-        memory.release(one.directory)
-    seen = list(dict.fromkeys(name for _, names in directories for name in names))
-    present = _with_rows(directories)
+    files = _load_files(pool, memory, cohort, config)
+    seen = list(dict.fromkeys(name for file in files for name in file.names))
+    present = {file.names[chrom] for file in files for chrom in file.runs[:, 0].tolist()}
     if order is not None:
         chroms = list(order)
     elif config.chroms.order == "natural":
@@ -86,24 +80,11 @@ def load_cohort(
     else:
         chroms = [name for name in seen if name in present]
     number = {name: k for k, name in enumerate(chroms)}
-    tables = [
-        _runs(runs, names, sum(block.n_rows for block in one.blocks), number)
-        for one, (runs, names) in zip(loaded, directories, strict=True)
-    ]
-    catalog = Catalog.build([one.blocks for one in loaded], tables, len(chroms), memory.sizes())
-    for sample, one in zip(cohort.samples, loaded, strict=True):
-        _warn(sample, one.summary, config)
-    return LoadedCohort(tuple(chroms), catalog, tuple(one.summary for one in loaded))
-
-
-def expected_rows(sizes: Sequence[tuple[str, int]]) -> int:
-    """Return how many rows files of such names and sizes, in bytes, are likely to have."""
-    return round(
-        sum(
-            size / (_GZIP_ROW_BYTES if path.endswith(("gz", "bgz")) else _TEXT_ROW_BYTES)
-            for path, size in sizes
-        )
-    )
+    tables = [_runs(file, number) for file in files]
+    catalog = Catalog.build([file.blocks for file in files], tables, len(chroms), memory.sizes())
+    for sample, file in zip(cohort.samples, files, strict=True):
+        _warn(sample, file.summary, config)
+    return LoadedCohort(tuple(chroms), catalog, tuple(file.summary for file in files))
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -130,19 +111,52 @@ def only_chroms(loaded: LoadedCohort, kept: npt.NDArray[np.bool_]) -> LoadedCoho
     return LoadedCohort(chroms, catalog.with_runs(tables, len(chroms)), loaded.summaries)
 
 
-def _load_files(pool: Pool, cohort: Cohort, config: Config) -> list[Loaded]:
-    """Load the files, largest first, so that no worker is left with a large one at the end."""
+def _load_files(pool: Pool, memory: Memory, cohort: Cohort, config: Config) -> list[Rows]:
+    """Load the files, the largest first, so that no worker is left with one at the end."""
     tasks = [_task(sample, config) for sample in cohort.samples]
-    order = sorted(range(len(tasks)), key=lambda k: -tasks[k].size)
-    results: list[Loaded | InputError] = [InputError()] * len(tasks)
-    total = expected_rows([(task.path, task.size) for task in tasks])
+    plan = plan_parts(tasks, pool.n_workers)
+    by_size = sorted(range(len(tasks)), key=lambda k: -tasks[k].size)
+    jobs = [(k, part) for k in by_size for part in plan[k]]
+    jobs += [(k, tasks[k]) for k in by_size if not plan[k]]
+    total = round(sum(expected_rows(task.path, task.size) for task in tasks))
     with Progress("read", total, "rows") as progress:
-        for index, result in pool.run(load, [(tasks[k],) for k in order], progress.add):
-            results[order[index]] = result
-    faults = [str(result) for result in results if isinstance(result, InputError)]
+        files = _load_jobs(pool, memory, jobs, progress)
+        again = [(k, tasks[k]) for k in by_size if files[k] is None]
+        files |= _load_jobs(pool, memory, again, progress)
+    faults = [str(files[k]) for k in range(len(tasks)) if isinstance(files[k], InputError)]
     if faults:
         raise InputError(joined(faults, "file"))
-    return [result for result in results if isinstance(result, Loaded)]
+    return [rows for _, rows in sorted(files.items()) if isinstance(rows, Rows)]
+
+
+def _load_jobs(
+    pool: Pool, memory: Memory, jobs: Sequence[tuple[int, LoadTask]], progress: Progress
+) -> dict[int, Rows | InputError | None]:
+    """Return the rows of each file, its fault, or None where its parts do not join."""
+    found: dict[int, Rows | InputError | None] = {}
+    for index, result in pool.run(load, [(task,) for _, task in jobs], progress.add):
+        found[index] = take_rows(memory, result) if isinstance(result, Loaded) else result
+    by_file: dict[int, list[Rows | InputError | None]] = {}
+    for index, (file, _) in enumerate(jobs):
+        by_file.setdefault(file, []).append(found[index])
+    return {
+        file: parts[0] if len(parts) == 1 else _joined(memory, parts, progress)
+        for file, parts in by_file.items()
+    }
+
+
+def _joined(
+    memory: Memory, parts: Sequence[Rows | InputError | None], progress: Progress
+) -> Rows | None:
+    """Return the rows of a file's parts; where they do not join, their memory is given back."""
+    rows = [part for part in parts if isinstance(part, Rows)]
+    whole = join(memory, rows) if len(rows) == len(parts) else None
+    if whole is None:
+        for part in rows:
+            progress.add(-part.n_rows)
+            for block in part.blocks:
+                memory.release(block.extent)
+    return whole
 
 
 def joined(faults: Sequence[str], what: str) -> str:
@@ -170,14 +184,11 @@ def _task(sample: Sample, config: Config) -> LoadTask:
     )
 
 
-def _with_rows(directories: Sequence[tuple[Table, list[str]]]) -> set[str]:
-    return {names[chrom] for runs, names in directories for chrom in runs[:, 0].tolist()}
-
-
-def _runs(runs: Table, names: list[str], n_rows: int, number: dict[str, int]) -> Table:
+def _runs(rows: Rows, number: dict[str, int]) -> Table:
     """Return runs as int64[n, 3] of chromosome in the store, first row and end."""
-    numbers = np.array([number.get(name, -1) for name in names], np.int64)
-    stops = np.append(runs[1:, 1], n_rows)
+    runs = rows.runs
+    numbers = np.array([number.get(name, -1) for name in rows.names], np.int64)
+    stops = np.append(runs[1:, 1], rows.n_rows)
     table = np.column_stack([numbers[runs[:, 0]], runs[:, 1], stops[: len(runs)]])
     return table[table[:, 0] >= 0]
 

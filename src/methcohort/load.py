@@ -1,9 +1,14 @@
-"""Loading: one text file into blocks of columns in shared memory. Runs in the workers."""
+"""Loading: a text file, or a part of one, into blocks of columns in shared memory.
 
+Runs in the workers.
+"""
+
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +24,7 @@ from .blocks import (
 )
 from .errors import InputError
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
-from .readers import RowRules, TextReader, TextSummary, duplicate, open_text, too_large
+from .readers import RowRules, Span, TextReader, TextSummary, duplicate, open_text, too_large
 from .repeats import find_overflow, find_repeat
 from .shared import Bytes, Extent, split
 from .workers import Context, Note, ignore
@@ -30,7 +35,10 @@ _GZIP_ROW_BYTES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class LoadTask:
-    """One file to load: its path, size in bytes, format and the rules for its rows."""
+    """A file to load: its path, size in bytes, format and the rules for its rows.
+
+    `span` is the part of it to load; None is all of it.
+    """
 
     title: str
     path: str
@@ -43,6 +51,7 @@ class LoadTask:
     pct_check: str
     pct_tolerance: float
     with_pct: bool
+    span: Span | None = None
 
     def reader(self) -> TextReader:
         """Return a new reader of the file."""
@@ -54,12 +63,12 @@ class LoadTask:
             pct_tolerance=self.pct_tolerance,
             with_pct=self.with_pct,
         )
-        return open_text(self.path, self.format, rules)
+        return open_text(self.path, self.format, rules, self.span)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A loaded file: where its rows lie, and what was counted.
+    """A loaded file, or part of one: where its rows lie, and what was counted.
 
     `directory` is the extent of `n_runs` pairs (chromosome, first row) of int64, followed by
     `name_bytes` bytes of chromosome names, one a line, numbered as in the pairs.
@@ -79,12 +88,43 @@ def is_wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> 
     return not any(fnmatchcase(name, pattern) for pattern in exclude)
 
 
-def load(context: Context, task: LoadTask) -> Loaded | InputError:
-    """Load one file; a fault in it is returned, so that other files are still looked at."""
+def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
+    """Load one file; a fault in it is returned, so that other files are still looked at.
+
+    None is returned for a span of a file with a fault or with rows out of order: only who reads
+    the whole file can tell what that means, and name its line.
+    """
+    if task.span is not None:
+        return _load_span(context, task, task.span)
     try:
         return _load(context, task)
     except InputError as error:
         return error
+
+
+def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
+    """Load a span of a file; with the first comes the digest of the whole file."""
+    reader = task.reader()
+    sink = BlockSink(context, task, context.note)
+    summary = None
+    try:
+        summary = reader.read(sink)
+        if span.start == 0:
+            summary = replace(summary, size=span.size, sha256=_sha256(task.path))
+    except (InputError, OSError):
+        reader.end_block(sink)
+    if summary is None or not reader.in_order:
+        for block in sink.blocks:
+            context.release(block.extent)
+        context.note(-sink.n_rows)
+        return None
+    directory, n_runs, name_bytes = sink.write_directory(reader.names.decoded)
+    return Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, summary)
+
+
+def _sha256(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _load(context: Context, task: LoadTask) -> Loaded:
@@ -146,7 +186,8 @@ class BlockSink:
         self._context = context
         self._note = note
         self._with_pct = task.with_pct
-        self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, task.size // _GZIP_ROW_BYTES))
+        size = task.size if task.span is None else task.span.stop - task.span.start
+        self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, size // _GZIP_ROW_BYTES))
         self._runs: list[npt.NDArray[np.int64]] = []
         self._block_runs: list[npt.NDArray[np.int32]] = []
         self._filled = 0
@@ -248,11 +289,3 @@ class BlockSink:
         memory[: runs.nbytes] = runs.view(np.uint8).ravel()
         memory[runs.nbytes : runs.nbytes + len(listed)] = np.frombuffer(listed, np.uint8)
         return extent, len(runs), len(listed)
-
-
-def read_directory(memory: Bytes, loaded: Loaded) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Return the runs, int64[n_runs, 2], and the names that `load` left in its directory."""
-    size = 16 * loaded.n_runs
-    listed = memory[size : size + loaded.name_bytes].tobytes().decode()
-    runs = memory[:size].view(np.int64).reshape(-1, 2).copy()  # a view would hold the mapping
-    return runs, listed.split("\n") if listed else []

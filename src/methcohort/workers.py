@@ -74,6 +74,7 @@ class Pool:
     """
 
     def __init__(self, n_workers: int, memory: Memory) -> None:
+        self.n_workers = n_workers
         self._memory = memory
         self._workers = [_Worker(memory.arenas) for _ in range(n_workers)]
 

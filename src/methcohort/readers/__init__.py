@@ -15,15 +15,19 @@ from ._fields import PADDING
 from ._names import NameTable
 from ._read import RowRules, Sink, TextReader, TextSummary
 from ._rows import STATE_SIZE
+from ._spans import Span, cut
 
 READERS: Final[dict[str, Callable[..., int]]] = {"five_column": five_column.parse}
 
 AUTO: Final = "auto"
 
 
-def open_text(path: str, name: str, rules: RowRules) -> TextReader:
-    """Return a reader of one file in the format called `name`; `auto` is five columns so far."""
-    return TextReader(path, READERS["five_column" if name == AUTO else name], rules)
+def open_text(path: str, name: str, rules: RowRules, span: Span | None = None) -> TextReader:
+    """Return a reader of a file, or a span of it, in the format called `name`.
+
+    `auto` is five columns so far.
+    """
+    return TextReader(path, READERS["five_column" if name == AUTO else name], rules, span)
 
 
 def warm(name: str, counts: "np.dtype[np.unsignedinteger]") -> None:
@@ -44,8 +48,10 @@ __all__ = [
     "READERS",
     "RowRules",
     "Sink",
+    "Span",
     "TextReader",
     "TextSummary",
+    "cut",
     "duplicate",
     "open_text",
     "too_large",

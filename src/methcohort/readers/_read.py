@@ -17,6 +17,7 @@ from . import _rows as rows
 from ._faults import describe
 from ._header import is_header
 from ._names import NameTable
+from ._spans import Span
 from ._text import TextFault, TextFile
 
 NARROW_LIMIT: Final = 2**16 - 1
@@ -60,7 +61,10 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TextSummary:
-    """What was read from one file, besides the rows."""
+    """What was read from one file, or a span of it, besides the rows.
+
+    `size` and `sha256` are of the bytes read; spans are not hashed.
+    """
 
     n_rows: int
     n_dropped_chroms: int
@@ -69,23 +73,28 @@ class TextSummary:
     n_summed_duplicates: int
     n_disagree: int
     disagree_line: int
+    n_lines: int
     largest: int
     size: int
     sha256: str
 
 
 class TextReader:
-    """One pass over one file with one format's kernel.
+    """One pass over one file, or a span of it, with one format's kernel.
 
     Parameters
     ----------
     path : the file, also its name in messages
     parse : the format's kernel, see `readers/five_column.py`
     rules : what becomes of rows
+    span : the part of the file to read; None is all of it
     """
 
-    def __init__(self, path: str, parse: Callable[..., int], rules: RowRules) -> None:
+    def __init__(
+        self, path: str, parse: Callable[..., int], rules: RowRules, span: Span | None = None
+    ) -> None:
         self.path = path
+        self.span = span
         self.parse = parse
         self.rules = rules
         self.names = NameTable(rules.wanted)
@@ -105,10 +114,10 @@ class TextReader:
         InputError
             At the first fault, with the file, the line, what was found and what was expected.
         """
-        text = TextFile(self.path)
+        text = TextFile(self.path, self.span)
         try:
             columns = self._open(sink, wide=False)
-            header_due = True
+            header_due = self.span is None or self.span.start == 0
             for start, stop in text.blocks():
                 self.state[rows.AT] = start
                 if header_due:
@@ -224,6 +233,7 @@ class TextReader:
             n_summed_duplicates=int(state[rows.N_SUMMED]),
             n_disagree=int(state[rows.N_DISAGREE]),
             disagree_line=int(state[rows.DISAGREE_LINE]),
+            n_lines=int(state[rows.LINES]),
             largest=int(state[rows.LARGEST]),
             size=text.size,
             sha256=text.sha256(),

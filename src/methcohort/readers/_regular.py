@@ -88,7 +88,7 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
             break
         if load_word(text, line) & head_mask != head:
             break
-        if length > _EIGHT and not same_rest(text, line, names, rest, length):
+        if length > _EIGHT and not same_rest(text, line, names, rest, spans[chrom, 1]):
             break
         blanks &= blanks - _ONE
         pos_end = trailing_zeros(blanks)
@@ -177,7 +177,7 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
 @inline
 def same_rest(text, line, names, start, length):
     """Tell whether the bytes of a name behind its first eight are those of the line."""
-    for k in range(8, np.int64(length)):
-        if text[line + k] != names[start + k]:
-            return False
-    return True
+    k = 8
+    while k < length and text[line + k] == names[start + k]:
+        k += 1
+    return k == length

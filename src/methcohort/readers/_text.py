@@ -2,6 +2,9 @@
 
 A block is a stretch of one buffer that is used over and over. What is left of a line at the end
 of the buffer is moved to its front before the next bytes are read behind it.
+
+Of a span of a file, the first line is left out unless the span starts with the file, and the line
+after its last byte is read too. So every line belongs to one span, wherever the file is cut.
 """
 
 import hashlib
@@ -9,7 +12,7 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from isal import isal_zlib
@@ -17,15 +20,20 @@ from isal import isal_zlib
 from ..errors import InputError
 from ._fields import PADDING
 
+if TYPE_CHECKING:
+    from ._spans import Span
+
 BLOCK_BYTES: Final = 1 << 18
 """Bytes of text in one block: small enough to be parsed while it is still in the cache."""
+
+_TAIL_BYTES: Final = 1 << 12
 
 MAX_LINE_BYTES: Final = 1 << 20
 """A longer line is refused, so that no file can make a reader use more memory."""
 
 _GZIP_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
 _BOM: Final = b"\xef\xbb\xbf"
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+GZIP_MAGIC: Final = b"\x1f\x8b"
 _BGZF_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -34,7 +42,7 @@ class TextFault(Exception):
 
 
 class TextFile:
-    """A plain or gzip text file, opened for one pass from start to end.
+    """A plain or gzip text file, or a span of one, opened for one pass from start to end.
 
     Attributes
     ----------
@@ -46,23 +54,20 @@ class TextFile:
         Where the file is missing, unreadable or has no bytes.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, span: "Span | None" = None) -> None:
         self.path = path
         self._allot(BLOCK_BYTES)
         try:
-            self._raw = _HashedFile(path)
+            self._raw = _HashedFile(path, span)
         except OSError as error:
-            message = f"{path}: cannot be read ({error.strerror}); expected a readable text file"
-            raise InputError(message) from error
+            raise InputError(unreadable(path, error)) from error
         if not self._raw.head:
             self._raw.close()
             raise InputError(_empty(path))
-        gzip = self._raw.head.startswith(_GZIP_MAGIC)
-        self._is_bgzf = gzip and self._raw.head[12:14] == b"BC"
-        self._stream: Any = self._raw
-        if gzip:
-            reader: Any = isal_zlib._GzipReader  # what IGzipFile reads with, less two copies
-            self._stream = reader(self._raw, BLOCK_BYTES)
+        self._is_gzip = self._raw.head.startswith(GZIP_MAGIC)
+        self._is_bgzf = self._is_gzip and self._raw.head[12:14] == b"BC"
+        self._from_start = span is None or span.start == 0
+        self._stream = self._opened()
 
     @property
     def size(self) -> int:
@@ -88,9 +93,12 @@ class TextFile:
             Where there is no text at all.
         """
         filled = self._fill(0)
-        start = len(_BOM) if self._bytes.startswith(_BOM) else 0
-        if filled == start:
-            raise InputError(_empty(self.path))
+        if self._from_start:
+            start = len(_BOM) if self._bytes.startswith(_BOM) else 0
+            if filled == start:
+                raise InputError(_empty(self.path))
+        else:
+            start, filled = self._after_first_line(filled)
         while True:
             at_end = filled < self._room
             if at_end and filled > start and self._bytes[filled - 1] != ord("\n"):
@@ -99,7 +107,7 @@ class TextFile:
             stop = self._bytes.rfind(b"\n", start, filled) + 1
             if stop:
                 yield start, stop
-            elif not at_end:
+            elif not at_end and start == 0:
                 self._enlarge()
             if at_end:
                 break
@@ -108,6 +116,19 @@ class TextFile:
             filled = self._fill(left)
             start = 0
         self._check_end()
+
+    def _opened(self) -> Any:
+        """Return a stream of the text from where the file is read next."""
+        if not self._is_gzip:
+            return self._raw
+        reader: Any = isal_zlib._GzipReader  # what IGzipFile reads with, less two copies
+        return reader(self._raw, BLOCK_BYTES)
+
+    def _after_first_line(self, filled: int) -> tuple[int, int]:
+        """Return where the second line starts in the buffer, and how far that is filled."""
+        while (end := self._bytes.find(b"\n", 0, filled)) < 0 and filled == self._room:
+            filled = self._fill(0)
+        return (end + 1 if end >= 0 else filled), filled
 
     def _allot(self, room: int) -> None:
         self._room = room
@@ -131,8 +152,10 @@ class TextFile:
         try:
             while filled < self._room:
                 n = self._stream.readinto(room[filled:])
-                if not n:
+                if not n and not self._raw.widen():
                     break
+                if not n:
+                    self._stream = _FirstLine(self._opened())
                 filled += n
         except EOFError as error:
             message = (
@@ -140,7 +163,7 @@ class TextFile:
                 "copy or make the file again"
             )
             raise TextFault(message) from error
-        except _GZIP_ERROR as error:
+        except (_GZIP_ERROR, OverflowError) as error:  # overflow: a header without an end
             raise TextFault(_damaged(error)) from error
         except OSError as error:
             if error.errno is None:  # BadGzipFile
@@ -150,7 +173,7 @@ class TextFile:
         return filled
 
     def _check_end(self) -> None:
-        if self._is_bgzf and self._raw.tail != _BGZF_END:
+        if self._is_bgzf and self._raw.at_end() and self._raw.tail != _BGZF_END:
             message = (
                 "the file begins as bgzip and ends without bgzip's end-of-file block, so it may "
                 "have been cut; copy it, or make it with bgzip, again"
@@ -161,41 +184,89 @@ class TextFile:
             raise TextFault(message)
 
 
-class _HashedFile(io.RawIOBase):
-    """A file whose bytes are hashed and counted as they are read."""
+class _FirstLine(io.RawIOBase):
+    """The first line of a stream, with its newline."""
 
-    def __init__(self, path: str) -> None:
-        self._file = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed by close()
-        self._stat = _identity(self._file)
-        self.digest = hashlib.sha256()
-        self.size = 0
-        self.head = self._file.read(32)
-        self.tail = b""
-        self._file.seek(0)
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        n = self._file.readinto(buffer) or 0
-        part = memoryview(buffer)[:n]
-        self.digest.update(part)
+        if self._ended:
+            return 0
+        part = memoryview(buffer)[:_TAIL_BYTES]
+        n: int = self._stream.readinto(part)
+        end = bytes(part[:n]).find(b"\n") + 1
+        self._ended = end > 0
+        return end or n
+
+
+class _HashedFile(io.RawIOBase):
+    """A file, or first a span of it, whose bytes are hashed and counted as they are read."""
+
+    def __init__(self, path: str, span: "Span | None") -> None:
+        self._file = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed by close()
+        self._whole = span is None
+        self._identity = identity(self._file.fileno())
+        self._at, self._stop = 0, self._identity[0]
+        if span is not None:
+            self._identity = span.size, span.changed
+            self._at, self._stop = span.start, span.stop
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self.head = self._file.read(32)
+        self.tail = b""
+        self._file.seek(self._at)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part = memoryview(buffer)
+        if not self._whole:
+            part = part[: self._stop - self._at]
+        n = self._file.readinto(part) or 0
+        part = part[:n]
+        if self._whole:
+            self.digest.update(part)
+        self._at += n
         self.size += n
         self.tail = (self.tail + bytes(part[-len(_BGZF_END) :]))[-len(_BGZF_END) :]
         return n
 
+    def widen(self) -> bool:
+        """Let the file be read behind the end of the span; return whether there is more of it."""
+        more = not self._whole and self._stop < self._identity[0]
+        self._stop = self._identity[0]
+        return more
+
+    def at_end(self) -> bool:
+        """Tell whether the last byte of the file was read."""
+        return self._at == self._identity[0]
+
     def changed(self) -> bool:
-        """Tell whether the file is another one, or has other bytes, than when it was opened."""
-        return _identity(self._file) != self._stat or self._stat[0] != self.size
+        """Tell whether the file is another one, or has other bytes, than it had before."""
+        return identity(self._file.fileno()) != self._identity or (
+            self._whole and not self.at_end()
+        )
 
     def close(self) -> None:
         self._file.close()
         super().close()
 
 
-def _identity(file: io.FileIO) -> tuple[int, int]:
-    stat = os.fstat(file.fileno())
+def identity(fd: int) -> tuple[int, int]:
+    """Return the size and the time of change (ns) of an open file."""
+    stat = os.fstat(fd)
     return stat.st_size, stat.st_mtime_ns
+
+
+def unreadable(path: str, error: OSError) -> str:
+    """Return what to say of a file that cannot be read."""
+    return f"{path}: cannot be read ({error.strerror}); expected a readable text file"
 
 
 def _empty(path: str) -> str:
