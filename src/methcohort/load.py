@@ -191,7 +191,7 @@ class BlockSink:
         self._runs: list[npt.NDArray[np.int64]] = []
         self._block_runs: list[npt.NDArray[np.int32]] = []
         self._filled = 0
-        self._filled_runs: list[tuple[int, int]] = []
+        self._filled_runs: list[npt.NDArray[np.int32]] = []
         self._open: tuple[Extent, Bytes, Columns, bool] | None = None
         self.blocks: list[Block] = []
         self.n_rows = 0
@@ -233,8 +233,8 @@ class BlockSink:
         self._runs.append(runs.astype(np.int64) + np.array([0, self.n_rows]))
         self.n_rows += n_rows
 
-    def append(self, chrom: int, rows: Sequence[npt.NDArray[Any]]) -> None:
-        """Add rows (pos, pct, c, t) of one chromosome, in order."""
+    def append(self, runs: npt.NDArray[Any], rows: Sequence[npt.NDArray[Any]]) -> None:
+        """Add rows (pos, pct, c, t), in order; `runs` is [n, 2] of chromosome and first row."""
         largest = max(int(rows[2].max()), int(rows[3].max()))
         self.largest = max(self.largest, largest)
         wide = largest > np.iinfo(NARROW).max
@@ -251,16 +251,19 @@ class BlockSink:
             for target, source in zip(columns.values(), rows, strict=True):
                 if target.size:
                     target[self._filled : self._filled + n] = source[done : done + n]
-            self._filled_runs.append((chrom, self._filled))
+            low, high = np.searchsorted(runs[:, 1], [done + 1, done + n])
+            part = runs[low - 1 : high].astype(np.int32)
+            part[:, 1] = np.maximum(part[:, 1] - done, 0) + self._filled
+            self._filled_runs.append(part)
             self._filled += n
             done += n
 
     def finish(self) -> None:
         """End the block that `append` is filling."""
         if self._open is not None:
-            runs = self._open[2].runs
-            runs[: len(self._filled_runs)] = self._filled_runs
-            self.close(self._filled, len(self._filled_runs))
+            runs = np.concatenate(self._filled_runs)
+            self._open[2].runs[: len(runs)] = runs
+            self.close(self._filled, len(runs))
         self._filled = 0
         self._filled_runs = []
 

@@ -1,8 +1,8 @@
 """Putting the rows of an unsorted file in order, in bounded memory.
 
-Each block is sorted by itself, in place. Then, chromosome by chromosome, the stretches that the
-blocks hold of it are merged, so many rows at a time, and written to new blocks. Sorting is stable
-everywhere: rows of one site stay in the order of the file.
+Each block is sorted by itself, in place. Then the blocks are merged, so many rows at a time, and
+written to new blocks. Sorting is stable everywhere: rows of one site stay in the order of the
+file. Rows are compared by their key, chromosome * 2^31 + position.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,11 @@ import numpy.typing as npt
 from .blocks import Columns
 from .layout import MAX_COUNT, MAX_POS
 
-MERGE_ROWS: Final = 1 << 20
+Keys = npt.NDArray[np.int64]
+
+_POS_BITS: Final = 31
+
+MERGE_ROWS: Final = 1 << 19
 """Rows merged in one step."""
 
 
@@ -37,8 +41,8 @@ class SumTooLargeError(SitesError):
 class RowSink(Protocol):
     """Where sorted rows go."""
 
-    def append(self, chrom: int, rows: Sequence[npt.NDArray[Any]]) -> None:
-        """Add rows (pos, pct, c, t) of one chromosome, in order."""
+    def append(self, runs: npt.NDArray[Any], rows: Sequence[npt.NDArray[Any]]) -> None:
+        """Add rows (pos, pct, c, t), in order; `runs` is [n, 2] of chromosome and first row."""
 
 
 def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: RowSink) -> None:
@@ -55,68 +59,96 @@ def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: R
     RepeatedSitesError, SumTooLargeError
         With the sites; rows that were put into `sink` until then are of no use.
     """
-    spans = [_sort_block(block, n_chroms) for block in blocks]
+    starts = [_sort_block(block, n_chroms) for block in blocks]
     repeats: list[npt.NDArray[np.int64]] = []
     too_large: list[npt.NDArray[np.int64]] = []
-    for chrom in range(n_chroms):
-        parts = [
-            tuple(column[span[chrom] : span[chrom + 1]] for column in block.values())
-            for block, span in zip(blocks, spans, strict=True)
-        ]
-        for rows in _merged(parts, 1, MAX_POS + 1):
-            again = rows[0][1:] == rows[0][:-1]
-            if not again.any():
-                sink.append(chrom, rows)
-            elif duplicates == "error":
-                repeats.append(_sites(chrom, np.unique(rows[0][1:][again])))
-            else:
-                first = np.flatnonzero(np.concatenate([[True], ~again]))
-                chosen = _one_a_site(rows, first, duplicates)
-                over = (chosen[2] > MAX_COUNT) | (chosen[3] > MAX_COUNT)
-                too_large.append(_sites(chrom, chosen[0][over]))
-                if not over.any():
-                    sink.append(chrom, chosen)
+    for keys, rows in _merged(blocks, starts, 0, n_chroms << _POS_BITS):
+        again = keys[1:] == keys[:-1]
+        if not again.any():
+            sink.append(_runs(keys), rows)
+        elif duplicates == "error":
+            repeats.append(_sites(np.unique(keys[1:][again])))
+        else:
+            first = np.flatnonzero(np.concatenate([[True], ~again]))
+            chosen = _one_a_site(rows, first, duplicates)
+            over = (chosen[2] > MAX_COUNT) | (chosen[3] > MAX_COUNT)
+            too_large.append(_sites(keys[first][over]))
+            if not over.any():
+                sink.append(_runs(keys[first]), chosen)
     if repeats:
         raise RepeatedSitesError(np.concatenate(repeats))
     if sum(map(len, too_large)):
         raise SumTooLargeError(np.concatenate(too_large))
 
 
-def _sites(chrom: int, pos: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    return np.column_stack([np.full(len(pos), chrom), pos]).astype(np.int64)
+def _sites(keys: Keys) -> Keys:
+    return np.column_stack([keys >> _POS_BITS, keys & MAX_POS])
 
 
-def _sort_block(block: Columns, n_chroms: int) -> npt.NDArray[np.int64]:
-    """Sort a block in place; return where each chromosome starts in it, int64[n_chroms + 1]."""
+def _runs(keys: Keys) -> Keys:
+    """Return where the chromosome changes, int64[n, 2]."""
+    chroms = keys >> _POS_BITS
+    first = np.flatnonzero(np.concatenate([[True], chroms[1:] != chroms[:-1]]))
+    return np.column_stack([chroms[first], first])
+
+
+def _sort_block(block: Columns, n_chroms: int) -> npt.NDArray[np.int32]:
+    """Sort a block in place; return where each chromosome starts in it, int32[n_chroms + 1]."""
     lengths = np.diff(block.runs[:, 1], append=block.pos.size)
-    chroms = np.repeat(block.runs[:, 0], lengths)
-    order = np.lexsort((block.pos, chroms))
+    chroms = np.repeat(block.runs[:, 0], lengths).astype(np.int64)
+    order = np.argsort(chroms << _POS_BITS | block.pos, kind="stable")
     for column in block.values():
         if column.size:
             column[:] = column[order]
-    return np.searchsorted(chroms[order], np.arange(n_chroms + 1))
+    counts = np.bincount(chroms, minlength=n_chroms)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
 def _merged(
-    parts: Sequence[tuple[npt.NDArray[Any], ...]], start: int, stop: int
-) -> Iterator[list[npt.NDArray[Any]]]:
-    """Yield the rows of sorted parts with start <= pos < stop, in order, in bounded pieces."""
-    bounds = [np.searchsorted(part[0], [start, stop]) for part in parts]
-    n_rows = sum(int(high - low) for low, high in bounds)
+    blocks: Sequence[Columns], starts: Sequence[npt.NDArray[np.int32]], low: int, high: int
+) -> Iterator[tuple[Keys, list[npt.NDArray[Any]]]]:
+    """Yield the keys and rows of sorted blocks with low <= key < high, in bounded pieces."""
+    bounds = [
+        (_bound(block, start, low), _bound(block, start, high))
+        for block, start in zip(blocks, starts, strict=True)
+    ]
+    n_rows = sum(stop - first for first, stop in bounds)
     if n_rows == 0:
         return
-    if n_rows > MERGE_ROWS and stop - start > 1:
-        middle = (start + stop) // 2
-        yield from _merged(parts, start, middle)
-        yield from _merged(parts, middle, stop)
+    if n_rows > MERGE_ROWS and high - low > 1:
+        middle = (low + high) // 2
+        yield from _merged(blocks, starts, low, middle)
+        yield from _merged(blocks, starts, middle, high)
         return
+    keys = np.concatenate(
+        [
+            _chroms(start, first, stop) << _POS_BITS | block.pos[first:stop]
+            for block, start, (first, stop) in zip(blocks, starts, bounds, strict=True)
+        ]
+    )
+    order = np.argsort(keys, kind="stable")
     pieces = [
-        [column[low:high] if column.size else column for column in part]
-        for part, (low, high) in zip(parts, bounds, strict=True)
+        [column[first:stop] for column in block.values()]
+        for block, (first, stop) in zip(blocks, bounds, strict=True)
     ]
     columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-    order = np.argsort(columns[0], kind="stable")
-    yield [column[order] if column.size else column for column in columns]
+    yield keys[order], [column[order] if column.size else column for column in columns]
+
+
+def _bound(block: Columns, starts: npt.NDArray[np.int32], key: int) -> int:
+    """Return the first row of a sorted block whose key is not below `key`."""
+    chrom, pos = key >> _POS_BITS, key & MAX_POS
+    if chrom >= len(starts) - 1:
+        return len(block.pos)
+    first, stop = int(starts[chrom]), int(starts[chrom + 1])
+    return first + int(np.searchsorted(block.pos[first:stop], pos))
+
+
+def _chroms(starts: npt.NDArray[np.int32], first: int, stop: int) -> Keys:
+    """Return the chromosomes of the rows [first, stop) of a sorted block, int64."""
+    low, high = np.searchsorted(starts, [first, stop], side="right").tolist()
+    edges = np.clip(starts[low - 1 : high + 1], first, stop)
+    return np.repeat(np.arange(low - 1, low - 2 + len(edges)), np.diff(edges))
 
 
 def _one_a_site(
