@@ -1,12 +1,14 @@
 """Shared memory: room is reserved before it is touched, handed out again, and never named."""
 
 import os
+import resource
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from methcohort.errors import BudgetError
-from methcohort.shared import GRAIN, RAM, SCRATCH, Memory, split
+from methcohort.shared import GRAIN, RAM, SCRATCH, Memory
 
 
 def test_beyond_the_limit_lies_scratch(tmp_path: Path) -> None:
@@ -31,11 +33,38 @@ def test_room_that_comes_back_is_used_again(tmp_path: Path) -> None:
     memory.release(first)
     assert memory.reserve(2 * GRAIN).offset == first.offset
     assert memory.sizes()[RAM] == 3 * GRAIN
-    kept, rest = split(memory.reserve(5 * GRAIN), GRAIN + 1)
-    assert rest is not None
-    assert (kept.nbytes, rest.offset, rest.nbytes) == (2 * GRAIN, 5 * GRAIN, 3 * GRAIN)
     assert third.offset == 2 * GRAIN
     memory.close()
+
+
+@pytest.mark.parametrize("limit", [0, 100 * GRAIN], ids=["scratch", "ram"])
+def test_written_arrays_are_seen_by_all(tmp_path: Path, limit: int) -> None:
+    """Arrays come one behind another, each at a multiple of 8 bytes."""
+    memory = Memory(limit, tmp_path)
+    extent = memory.reserve(2 * GRAIN, mapped=False)
+    arrays = [np.arange(3, dtype=np.uint16), np.empty(0, np.float32), np.arange(5, dtype=np.int32)]
+    memory.arenas.write(extent, arrays)
+    seen = memory.arenas.map(extent)
+    assert seen[:6].view(np.uint16).tolist() == [0, 1, 2]
+    assert seen[8:28].view(np.int32).tolist() == [0, 1, 2, 3, 4]
+    assert not seen[28:].any()
+    memory.close()
+
+
+def test_no_room_to_write(tmp_path: Path) -> None:
+    """A limit on the size of files is an error, not the end of the process."""
+    memory = Memory(100 * GRAIN, tmp_path)
+    extent = memory.reserve(2 * GRAIN, mapped=False)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (GRAIN, before[1]))
+    try:
+        with pytest.raises(BudgetError, match="no room"):
+            memory.arenas.write(extent, [np.zeros(2 * GRAIN, np.uint8)])
+        with pytest.raises(BudgetError, match="no room"):
+            memory.reserve(GRAIN, mapped=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        memory.close()
 
 
 def test_views_outlive_the_descriptor(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 """A block is a stretch of rows of one sample, as columns: pos, pct, c, t, and runs of chromosomes.
 
-Columns lie behind one another in one extent. While a block is being filled its columns have the
-block's whole capacity, and a private array beside them holds the runs; when it ends, the columns
-are moved together, so that the rest of the extent can be given back.
+While a block is being filled its columns are private arrays of the largest size. When it ends, they
+are copied to an extent of the right size, one behind another; the runs are kept apart.
 """
 
 from typing import Final, NamedTuple
@@ -13,8 +12,8 @@ import numpy.typing as npt
 from .layout import PCT_DTYPE, POS_DTYPE
 from .shared import Bytes, Extent
 
-BLOCK_ROWS: Final = 1 << 19
-"""Rows of the largest block."""
+BLOCK_ROWS: Final = 1 << 17
+"""Rows of the largest block: as many as a processor's cache holds while they are filled."""
 
 NARROW: Final = np.dtype("<u2")
 WIDE: Final = np.dtype("<u4")
@@ -55,6 +54,18 @@ def column_offsets(n_rows: int, *, wide: bool, with_pct: bool) -> tuple[int, int
     for step in steps:
         offsets.append(offsets[-1] + -(-n_rows * step // 8) * 8)
     return offsets[0], offsets[1], offsets[2], offsets[3], offsets[4]
+
+
+def new_columns(capacity: int, *, wide: bool, with_pct: bool) -> Columns:
+    """Return private columns with room for so many rows."""
+    counts = WIDE if wide else NARROW
+    return Columns(
+        np.empty(capacity, POS_DTYPE),
+        np.empty(capacity * with_pct, PCT_DTYPE),
+        np.empty(capacity, counts),
+        np.empty(capacity, counts),
+        np.empty((capacity + 1, 2), np.int32),
+    )
 
 
 def view_columns(

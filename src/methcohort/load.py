@@ -20,13 +20,14 @@ from .blocks import (
     Block,
     Columns,
     column_offsets,
+    new_columns,
     view_columns,
 )
 from .errors import InputError
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import RowRules, Span, TextReader, TextSummary, duplicate, open_text, too_large
 from .repeats import find_overflow, find_repeat
-from .shared import Bytes, Extent, split
+from .shared import Extent
 from .workers import Context, Note, ignore
 
 _LEAST_ROWS: Final = 1024
@@ -192,43 +193,35 @@ class BlockSink:
         self._block_runs: list[npt.NDArray[np.int32]] = []
         self._filled = 0
         self._filled_runs: list[npt.NDArray[np.int32]] = []
-        self._open: tuple[Extent, Bytes, Columns, bool] | None = None
+        self._columns: Columns | None = None
+        self._wide = False
+        self._is_open = False
         self.blocks: list[Block] = []
         self.n_rows = 0
         self.largest = 0
 
     def open(self, *, wide: bool) -> Columns:
         """Return the columns of a new block, with room for some rows."""
-        capacity = self._capacity
-        self._capacity = BLOCK_ROWS
-        nbytes = column_offsets(capacity, wide=wide, with_pct=self._with_pct)[-1]
-        extent = self._context.reserve(nbytes)
-        memory = self._context.map(extent)
-        runs = np.empty((capacity + 1, 2), np.int32)
-        columns = view_columns(memory, capacity, runs, wide=wide, with_pct=self._with_pct)
-        self._open = extent, memory, columns, wide
-        return columns
+        if self._columns is None or self._wide != wide:
+            self._columns = new_columns(self._capacity, wide=wide, with_pct=self._with_pct)
+            self._wide = wide
+        self._is_open = True
+        return self._columns
 
     def close(self, n_rows: int, n_runs: int) -> None:
-        """End the current block; an empty one is given back."""
-        if self._open is None:
+        """End the current block: copy its rows to shared memory."""
+        if not self._is_open or self._columns is None:
             return
-        extent, memory, columns, wide = self._open
-        self._open = None
+        self._is_open = False
         self._note(n_rows)
         if n_rows == 0:
-            self._context.release(extent)
             return
-        runs = columns.runs[:n_runs].copy()
-        if n_rows < columns.pos.size:
-            moved = view_columns(memory, n_rows, runs, wide=wide, with_pct=self._with_pct)
-            for target, source in zip(moved.values(), columns.values(), strict=True):
-                target[:] = source[: target.size]
-            nbytes = column_offsets(n_rows, wide=wide, with_pct=self._with_pct)[-1]
-            extent, rest = split(extent, nbytes)
-            if rest is not None:
-                self._context.release(rest)
-        self.blocks.append(Block(extent, n_rows, wide, self._with_pct))
+        filled = [column[:n_rows] for column in self._columns.values()]
+        nbytes = column_offsets(n_rows, wide=self._wide, with_pct=self._with_pct)[-1]
+        extent = self._context.reserve(nbytes, mapped=False)
+        self._context.arenas.write(extent, filled)
+        runs = self._columns.runs[:n_runs].copy()
+        self.blocks.append(Block(extent, n_rows, self._wide, self._with_pct))
         self._block_runs.append(runs)
         self._runs.append(runs.astype(np.int64) + np.array([0, self.n_rows]))
         self.n_rows += n_rows
@@ -240,10 +233,11 @@ class BlockSink:
         wide = largest > np.iinfo(NARROW).max
         done = 0
         while done < len(rows[0]):
-            if self._open is None or (wide and not self._open[3]):
+            if not self._is_open or self._columns is None or (wide and not self._wide):
                 self.finish()
                 self.open(wide=wide)
-            columns = self._open[2]  # type: ignore[index]
+                continue
+            columns = self._columns
             n = min(len(rows[0]) - done, len(columns.pos) - self._filled)
             if n == 0:
                 self.finish()
@@ -260,9 +254,9 @@ class BlockSink:
 
     def finish(self) -> None:
         """End the block that `append` is filling."""
-        if self._open is not None:
-            runs = np.concatenate(self._filled_runs)
-            self._open[2].runs[: len(runs)] = runs
+        if self._is_open and self._columns is not None:
+            runs = np.concatenate([np.empty((0, 2), np.int32), *self._filled_runs])
+            self._columns.runs[: len(runs)] = runs
             self.close(self._filled, len(runs))
         self._filled = 0
         self._filled_runs = []

@@ -33,14 +33,24 @@ def lower_bound(values, start, stop, wanted):
     return start
 
 
+@inline
+def find_block(blocks, start, stop, row):
+    """Return which of a sample's blocks [start, stop) holds a row."""
+    while stop - start > 1:
+        middle = (start + stop) >> 1
+        if blocks[middle, FIRST_ROW] <= row:
+            start = middle
+        else:
+            stop = middle
+    return start
+
+
 @kernel
 def last_positions(ram, scratch, blocks, block_start, by_chrom, out):
     """Write the position of each run's last row, its largest, to `out`, int64[n_runs]."""
     for k in range(by_chrom.shape[0]):
         sample, row = by_chrom[k, 0], by_chrom[k, 2] - 1
-        j = block_start[sample + 1] - 1
-        while blocks[j, FIRST_ROW] > row:
-            j -= 1
+        j = find_block(blocks, block_start[sample], block_start[sample + 1], row)
         pos = ram if blocks[j, ARENA] == 0 else scratch
         out[k] = pos[blocks[j, POS] + row - blocks[j, FIRST_ROW]]
 
@@ -59,25 +69,31 @@ def visit_rows(
         chrom, low, high, base = windows[w, 0], windows[w, 1], windows[w, 2], windows[w, 3]
         for k in range(chrom_start[chrom], chrom_start[chrom + 1]):
             sample = by_chrom[k, 0]
-            for j in range(block_start[sample], block_start[sample + 1]):
-                start = max(by_chrom[k, 1] - blocks[j, FIRST_ROW], 0)
+            j = find_block(blocks, block_start[sample], block_start[sample + 1], by_chrom[k, 1])
+            while j < block_start[sample + 1] and blocks[j, FIRST_ROW] < by_chrom[k, 2]:
+                start = max(by_chrom[k, 1] - blocks[j, FIRST_ROW], 0) + blocks[j, POS]
                 stop = min(by_chrom[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
-                if start >= stop:
-                    continue
                 pos = ram if blocks[j, ARENA] == 0 else scratch
-                stop += blocks[j, POS]
-                start = lower_bound(pos, start + blocks[j, POS], stop, low)
-                for i in range(start, stop):
-                    if pos[i] >= high:
-                        break
-                    bit = np.uint64(pos[i] - low + base)
-                    word = bit >> np.uint64(6)
-                    mask = np.uint64(1) << (bit & np.uint64(63))
-                    if counts.size == 0:
-                        bits[word] |= mask
-                    else:
-                        below = bits[word] & (mask - np.uint64(1))
-                        counts[ranks[word] + np.int64(ones(below))] += 1
+                visit_run(pos, start, stop + blocks[j, POS], low, high, base, bits, ranks, counts)
+                j += 1
+
+
+@inline
+def visit_run(pos, start, stop, low, high, base, bits, ranks, counts):
+    """Do what `visit_rows` says for rows [start, stop) of one block, from `low` to below `high`."""
+    i = np.uint64(lower_bound(pos, start, stop, low))
+    end = np.uint64(lower_bound(pos, np.int64(i), stop, high))
+    shift = base - low
+    while i < end:
+        bit = np.uint64(pos[i] + shift)
+        word = bit >> np.uint64(6)
+        mask = _ONE << (bit & np.uint64(63))
+        if counts.size == 0:
+            bits[word] |= mask
+        else:
+            below = bits[word] & (mask - _ONE)
+            counts[np.uint64(ranks[word]) + ones(below)] += 1
+        i += _ONE
 
 
 @kernel
@@ -142,14 +158,15 @@ def place_rows(
         if k == run_start[sample + 1]:
             break
         if runs[k, 0] == chrom and start < stop:
-            for j in range(block_start[sample], block_start[sample + 1]):
+            j = find_block(blocks, block_start[sample], block_start[sample + 1], runs[k, 1])
+            while j < block_start[sample + 1] and blocks[j, FIRST_ROW] < runs[k, 2]:
                 low = max(runs[k, 1] - blocks[j, FIRST_ROW], 0)
                 high = min(runs[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
-                if low < high:
-                    place_run(
-                        ram if blocks[j, ARENA] == 0 else scratch, blocks[j], low, high,
-                        sites, start, stop, first, out_c, out_t, out_pct, tallies,
-                    )  # fmt: skip
+                place_run(
+                    ram if blocks[j, ARENA] == 0 else scratch, blocks[j], low, high,
+                    sites, start, stop, first, out_c, out_t, out_pct, tallies,
+                )  # fmt: skip
+                j += 1
         chrom += 1
 
 

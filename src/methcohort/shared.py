@@ -9,11 +9,13 @@ Life cycle of an extent
    start method is not fork.
 3. Whoever needs memory asks the parent. `Memory.reserve` finds room, in RAM while the budget
    lasts and in scratch beyond, and has the kernel allocate it (`posix_fallocate`) *before*
-   anyone touches it: a full disk or machine is an error here, never a bus error there.
+   anyone touches it: a full disk or machine is an error here, never a bus error there. RAM that
+   is first written by `Arenas.write` needs no allocation: there a full machine is an error too.
 4. What crosses the pipe is an `Extent`: three integers. Each process maps it for itself
    (`Arenas.map`); the arrays are views of the same pages. The mapping ends with its last array.
-5. The parent alone takes extents back, whole or the unused end of one (`split`). Room that came
-   back is handed out again before the arena grows.
+   `Arenas.write` copies arrays into an extent without a mapping, which spares the page faults.
+5. The parent alone takes extents back. Room that came back is handed out again before the arena
+   grows.
 
 Nothing here knows of methylation.
 """
@@ -22,6 +24,7 @@ import contextlib
 import mmap
 import os
 import tempfile
+from collections.abc import Sequence
 from multiprocessing import reduction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -44,15 +47,6 @@ class Extent(NamedTuple):
     arena: int
     offset: int
     nbytes: int
-
-
-def split(extent: Extent, nbytes: int) -> tuple[Extent, Extent | None]:
-    """Return the part of an extent that holds `nbytes`, and the rest to be released, if any."""
-    keep = max(1, -(-nbytes // GRAIN)) * GRAIN
-    if keep >= extent.nbytes:
-        return extent, None
-    rest = Extent(extent.arena, extent.offset + keep, extent.nbytes - keep)
-    return extent._replace(nbytes=keep), rest
 
 
 class Arenas:
@@ -78,6 +72,31 @@ class Arenas:
             held = _mapped(self.descriptors[arena], nbytes, 0)
             self._held[arena] = held
         return held[1]
+
+    def write(self, extent: Extent, arrays: Sequence[npt.NDArray[Any]]) -> None:
+        """Copy arrays into an extent, each at the next multiple of 8 bytes.
+
+        Raises
+        ------
+        BudgetError
+            Where the machine has no room for them.
+        """
+        at = extent.offset
+        for array in arrays:
+            data: Any = array.view(np.uint8)
+            rest = memoryview(data)
+            start = at
+            while rest:
+                try:
+                    n = os.pwrite(self.descriptors[extent.arena], rest, start)
+                except OSError as error:
+                    message = (
+                        f"no room for {extent.nbytes:,} more bytes ({error.strerror}); free some, "
+                        "lift the limit (ulimit), or give less --memory"
+                    )
+                    raise BudgetError(message) from error
+                rest, start = rest[n:], start + n
+            at += -(-array.nbytes // 8) * 8
 
     def forget_scratch(self) -> None:
         """Drop the pages of the scratch file that `whole` has brought into this process."""
@@ -116,8 +135,8 @@ class Memory:
         self._ends = [0, 0]
         self._free: list[list[tuple[int, int]]] = [[], []]
 
-    def reserve(self, nbytes: int) -> Extent:
-        """Reserve at least `nbytes`.
+    def reserve(self, nbytes: int, *, mapped: bool = True) -> Extent:
+        """Reserve at least `nbytes`, to be `mapped` by whoever fills them, or else written.
 
         Raises
         ------
@@ -133,13 +152,16 @@ class Memory:
                         self._free[arena].insert(index, (offset + size, free - size))
                     return Extent(arena, offset, size)
             if arena == SCRATCH or self._ends[RAM] + size <= self.limit:
-                return self._extend(arena, size)
+                return self._extend(arena, size, allocated=mapped or arena == SCRATCH)
         raise AssertionError
 
-    def _extend(self, arena: int, size: int) -> Extent:
+    def _extend(self, arena: int, size: int, *, allocated: bool) -> Extent:
         offset = self._ends[arena]
         try:
-            _allocate(self.arenas.descriptors[arena], offset, size)
+            if allocated:
+                _allocate(self.arenas.descriptors[arena], offset, size)
+            else:
+                os.ftruncate(self.arenas.descriptors[arena], offset + size)
         except OSError as error:
             place = "memory" if arena == RAM else f"scratch space in {self.scratch}"
             message = (

@@ -1,7 +1,7 @@
 """Worker processes: tasks go out and answers come back as small messages, one pipe a worker.
 
     parent  --(function, arguments)--------->  worker
-    parent  <--("reserve", nbytes)-----------  worker      answered with an Extent or an error
+    parent  <--("reserve", (nbytes, mapped))-  worker      answered with an Extent or an error
     parent  <--("release", extent)-----------  worker
     parent  <--("note", amount)--------------  worker      progress
     parent  <--("done", result)--------------  worker
@@ -44,8 +44,8 @@ class Context(Protocol):
 
     arenas: Arenas
 
-    def reserve(self, nbytes: int) -> Extent:
-        """Return a new extent, reserved by the parent."""
+    def reserve(self, nbytes: int, *, mapped: bool = True) -> Extent:
+        """Return a new extent, reserved by the parent; see `Memory.reserve`."""
 
     def release(self, extent: Extent) -> None:
         """Give an extent back."""
@@ -191,7 +191,7 @@ class _Worker:
             raise self.death() from None
         if kind == "reserve":
             try:
-                extent: Extent | MethcohortError = memory.reserve(value)
+                extent: Extent | MethcohortError = memory.reserve(value[0], mapped=value[1])
             except MethcohortError as error:
                 extent = error
             self.pipe.send(extent)
@@ -251,8 +251,8 @@ class _There:
         self.arenas = arenas
         self.map = arenas.map
 
-    def reserve(self, nbytes: int) -> Extent:
-        self._pipe.send(("reserve", nbytes))
+    def reserve(self, nbytes: int, *, mapped: bool = True) -> Extent:
+        self._pipe.send(("reserve", (nbytes, mapped)))
         answer = self._pipe.recv()
         if isinstance(answer, MethcohortError):
             raise answer

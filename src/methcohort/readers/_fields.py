@@ -25,6 +25,7 @@ ABOVE_NINE = np.uint64(0x7676767676767676)
 HIGH = np.uint64(0x8080808080808080)
 _PAIRS = np.uint64(0x00FF00FF00FF00FF)
 _FOURS = np.uint64(0x0000FFFF0000FFFF)
+_LOW = np.uint64(0xFFFF)
 _MUL_10 = np.uint64(2561)
 _MUL_100 = np.uint64(6553601)
 _MUL_10000 = np.uint64(42949672960001)
@@ -48,6 +49,14 @@ def value_of(word):
     word = ((word & _PAIRS) * _MUL_100) >> _U16
     word = ((word & _FOURS) * _MUL_10000) >> _U32
     return np.int64(word)
+
+
+@inline
+def values_of(word):
+    """Return the two numbers whose four digits each are the lower and the upper half of a word."""
+    word = (word * _MUL_10) >> _U8
+    word = ((word & _PAIRS) * _MUL_100) >> _U16
+    return np.int64(word & _LOW), np.int64(word >> _U32 & _LOW)
 
 
 @inline

@@ -24,6 +24,7 @@ from ._fields import (
     TAB,
     ZEROS,
     value_of,
+    values_of,
 )
 from ._rows import (
     CHECK_OFF,
@@ -43,6 +44,7 @@ from ._rows import (
 
 _ONE = np.uint64(1)
 _EIGHT = np.uint64(8)
+_HALF = np.uint64(32)
 _WORD = np.uint64(64)
 
 
@@ -110,26 +112,26 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
         # One less, so that zero is too large.
         if (
             n_pos - _ONE >= 10 or n_whole - _ONE >= 3 or n_places > 12
-            or n_c - _ONE >= 8 or n_t - _ONE >= 8 or pct_end - whole_end == 1
+            or n_c - _ONE >= 4 or n_t - _ONE >= 4 or pct_end - whole_end == 1
         ):  # fmt: skip
             break
 
+        # Short numbers go in pairs: what is before the last eight digits of the position with
+        # the whole percents, c with t.
         at = start + name_end + _ONE
         n_high = np.uint64(0)
-        position = np.int64(0)
-        odd = np.uint64(0)
+        first = np.uint64(0)
         if n_pos > _EIGHT:
             n_high = n_pos - _EIGHT
-            word = aligned(text, at, n_high)
-            odd = oddity(word)
-            position = value_of(word) * 100_000_000
+            first = aligned(text, at, n_high) >> _HALF
+        second = aligned(text, start + pos_end + _ONE, n_whole)
+        odd = oddity(first) | oddity(second)
+        high, whole = values_of(first | second)
         word = aligned(text, at + n_high, n_pos - n_high)
         odd |= oddity(word)
-        position += value_of(word)
+        position = high * 100_000_000 + value_of(word)
 
-        word = aligned(text, start + pos_end + _ONE, n_whole)
-        odd |= oddity(word)
-        scaled = value_of(word) * POWERS[n_places]
+        scaled = whole * POWERS[n_places]
         if n_places > 0:
             at = start + whole_end + _ONE
             n_high = np.uint64(0)
@@ -143,12 +145,10 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
             scaled += value_of(word)
         level = np.float64(scaled) / FLOAT_POWERS[n_places]
 
-        word = aligned(text, start + pct_end + _ONE, n_c)
-        odd |= oddity(word)
-        c = value_of(word)
-        word = aligned(text, start + c_end + _ONE, n_t)
-        odd |= oddity(word)
-        t = value_of(word)
+        first = aligned(text, start + pct_end + _ONE, n_c) >> _HALF
+        second = aligned(text, start + c_end + _ONE, n_t)
+        odd |= oddity(first) | oddity(second)
+        c, t = values_of(first | second)
 
         if odd & HIGH != 0 or level > 100.0 or c + t == 0 or max(c, t) > limit:
             break
