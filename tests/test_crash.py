@@ -246,3 +246,33 @@ def test_no_room_for_files(job: Job, size: int, n_workers: str) -> None:
     errors = [line for line in done.stderr.splitlines() if line.startswith("methcohort: error: ")]
     assert len(errors) == 1, done.stderr
     job.assert_nothing_left()
+
+
+DROPPED = """
+import os, signal, weakref
+from methcohort.signals import StoppedError, check_stopped, raise_when_stopped
+
+class Anything:
+    pass
+
+def stop(_):
+    os.kill(os.getpid(), signal.SIGTERM)
+    any(range(0, -1000, -1))
+
+raise_when_stopped()
+anything = Anything()
+reference = weakref.ref(anything, stop)
+del anything
+try:
+    check_stopped()
+except StoppedError as stopped:
+    print("kept", stopped.number)
+"""
+
+
+def test_signal_that_python_drops() -> None:
+    """One that arrives inside the callback of a weak reference is kept, and nothing is printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", DROPPED], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("kept 15\n", "")

@@ -1,10 +1,12 @@
 """Being asked to stop: signals become an exception that is neither lost nor in the way.
 
 A signal handler that raises is usually enough, but Python drops what is raised inside a destructor
-or a weak reference's callback. So the request is also kept, and those who loop look for it.
+or a weak reference's callback, and prints it. So the request is also kept, those who loop look for
+it, and nothing is printed.
 """
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -29,6 +31,7 @@ def raise_when_stopped() -> None:
     """From now on raise StoppedError where one of `SIGNALS` arrives."""
     for number in SIGNALS:
         signal.signal(number, _stop)
+    sys.unraisablehook = _tell_dropped
 
 
 def check_stopped() -> None:
@@ -55,6 +58,11 @@ def restore_signals() -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _tell_dropped(dropped: "sys.UnraisableHookArgs") -> None:
+    if not isinstance(dropped.exc_value, StoppedError):
+        sys.__unraisablehook__(dropped)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
