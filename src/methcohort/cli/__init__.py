@@ -3,6 +3,7 @@
 Commands are modules of this package and loaded when called, so that `methcohort --help` is quick.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -58,6 +59,8 @@ def main() -> NoReturn:
     """Run the command line; the exit status is 1 after an error, 128 + n after signal n."""
     # No linear algebra is done here; its threads would only cost memory in every worker.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    # Imports make many objects, and none of them is garbage: looking for some took a fifth of them.
+    gc.set_threshold(100_000)
     raise_when_stopped()
     try:
         _group.main(prog_name="methcohort", standalone_mode=False)
