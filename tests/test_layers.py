@@ -9,8 +9,8 @@ import methcohort
 
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
-    {"errors", "layout", "compiled", "progress", "resources", "signals"},
-    {"config", "shared", "digest", "budget"},
+    {"errors", "layout", "compiled", "progress", "resources", "signals", "tiles"},
+    {"config", "shared", "digest", "budget", "positions"},
     {"blocks", "workers"},
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},

@@ -4,21 +4,24 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from .builder import build_cohort
 from .config import Config
 from .digest import content_digest
 from .errors import InputError, StoreError
-from .layout import BLOCK_SITES
+from .layout import BLOCK_SITES, COUNT_LAYERS
 from .pack import block_digest
 from .progress import quietly
 from .sheet import Cohort, Sample
 from .store import Store, open_store
 
 _MOST_FAULTS: Final = 20
+_ROWS: Final = 64
+"""Samples that are read at once."""
 
 
 def verify(path: str | Path, *, inputs: bool = False) -> str:
@@ -59,12 +62,15 @@ def _faults(store: Store) -> Iterator[str]:
         return
     if digest != store.digest:
         yield f"the digest of the content is {digest}; expected {store.digest}"
+    digests = {layer: store.file["digests"][layer][()] for layer in store.layers}
+    totals = _Totals(len(store.samples))
     for start in range(0, store.n_sites, BLOCK_SITES):
         stop = min(start + BLOCK_SITES, store.n_sites)
         yield from _site_faults(store, start, stop)
-        for layer in store.layers:
-            yield from _layer_faults(store, layer, start, stop)
-    yield from _count_faults(store)
+        for first in range(0, len(store.samples), _ROWS):
+            rows = range(first, min(first + _ROWS, len(store.samples)))
+            yield from _block_faults(store, rows, (start, stop), digests, totals)
+    yield from _total_faults(store, totals)
 
 
 def _site_faults(store: Store, start: int, stop: int) -> Iterator[str]:
@@ -77,40 +83,81 @@ def _site_faults(store: Store, start: int, stop: int) -> Iterator[str]:
         yield f"the positions of sites {start:,} to {stop:,} differ from their digest"
 
 
-def _layer_faults(store: Store, layer: str, start: int, stop: int) -> Iterator[str]:
-    """Compare the blocks of a layer at some sites with their digests, sample by sample."""
-    tile = store.file["layers"][layer].chunks[0]
-    for first in range(0, len(store.samples), tile):
-        rows = slice(first, min(first + tile, len(store.samples)))
-        expected = store.file["digests"][layer][rows, start // BLOCK_SITES]
-        names = ", ".join(store.samples[rows])
-        where = f"layer {layer}, sites {start:,} to {stop:,}, samples {names}"
-        try:
-            values = store.read_layer(layer, rows, start, stop)
-        except StoreError:
-            yield f"{where}: a chunk is damaged"
-            continue
-        for name, row, digest in zip(store.samples[rows], values, expected, strict=True):
-            if block_digest(row) != digest.tobytes():
-                yield f"layer {layer}, sites {start:,} to {stop:,}, sample {name}: differs"
+class _Totals:
+    """What the layers add up to, one number a sample.
+
+    `whole` says of which samples every count could be read.
+    """
+
+    def __init__(self, n_samples: int) -> None:
+        self.whole = np.ones(n_samples, bool)
+        names = ("sum_c", "sum_t", "n_sites")
+        self.found = {name: np.zeros(n_samples, np.uint64) for name in names}
 
 
-def _count_faults(store: Store) -> Iterator[str]:
+def _block_faults(
+    store: Store,
+    rows: range,
+    sites: tuple[int, int],
+    digests: dict[str, npt.NDArray[np.uint8]],
+    totals: _Totals,
+) -> Iterator[str]:
+    """Compare some samples at the sites of one block with their digests, and add them up."""
+    start, stop = sites
+    observed = np.zeros((len(rows), stop - start), bool)
+    for layer in store.layers:
+        where = f"layer {layer}, sites {start:,} to {stop:,}"
+        for part, values in _parts(store, layer, rows, sites):
+            names = store.samples[part.start : part.stop]
+            if values is None:
+                totals.whole[part.start : part.stop] = False
+                yield f"{where}, samples {', '.join(names)}: a chunk is damaged"
+                continue
+            if layer in COUNT_LAYERS:
+                sums = totals.found[f"sum_{layer}"]
+                sums[part.start : part.stop] += values.sum(axis=1, dtype=np.uint64)
+                observed[part.start - rows.start : part.stop - rows.start] |= values != 0
+            expected = digests[layer][part.start : part.stop, start // BLOCK_SITES]
+            for name, row, digest in zip(names, values, expected, strict=True):
+                if block_digest(row) != digest.tobytes():
+                    yield f"{where}, sample {name}: differs"
+    n_sites = totals.found["n_sites"]
+    n_sites[rows.start : rows.stop] += np.count_nonzero(observed, axis=1).astype(np.uint64)
+
+
+def _parts(
+    store: Store, layer: str, rows: range, sites: tuple[int, int]
+) -> Iterator[tuple[range, npt.NDArray[Any] | None]]:
+    """Yield the values of some samples, or, where a chunk is damaged, those of each row of chunks.
+
+    The values of the damaged ones are None.
+    """
+    try:
+        values = store.read_layer(layer, slice(rows.start, rows.stop), *sites)
+    except StoreError:
+        height = (store.file["layers"][layer].chunks or (1,))[0]
+        border = (rows.start // height + 1) * height
+        if rows.stop <= border:
+            yield rows, None
+            return
+        yield from _parts(store, layer, range(rows.start, border), sites)
+        yield from _parts(store, layer, range(border, rows.stop), sites)
+    else:
+        yield rows, values
+
+
+def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
     """Compare the sums of the layers with what the store says of each sample."""
-    for k, name in enumerate(store.samples):
-        try:
-            c, t = (store.read_layer(layer, k, 0, store.n_sites) for layer in ("c", "t"))
-            stated = {key: int(values[k]) for key, values in store.sample_counts.items()}
-        except StoreError:
-            continue  # told already
-        found = {
-            "sum_c": int(c.sum(dtype=np.uint64)),
-            "sum_t": int(t.sum(dtype=np.uint64)),
-            "n_sites": int(np.count_nonzero(c.astype(bool) | t.astype(bool))),
-        }
-        for key, value in found.items():
-            if value != stated[key]:
-                yield f"sample {name}: {key} is {value:,}; the store says {stated[key]:,}"
+    try:
+        stated = {name: store.sample_counts[name] for name in totals.found}
+    except StoreError as error:
+        yield f"the counts of the samples cannot be read ({error})"
+        return
+    for k in np.flatnonzero(totals.whole).tolist():
+        for name, values in totals.found.items():
+            value, said = int(values[k]), int(stated[name][k])
+            if value != said:
+                yield f"sample {store.samples[k]}: {name} is {value:,}; the store says {said:,}"
 
 
 def _compare_with_text(store: Store) -> None:

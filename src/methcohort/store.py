@@ -9,6 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,9 @@ import numpy.typing as npt
 
 from .digest import text_of
 from .errors import StoreError
-from .layout import FORMAT, FORMAT_VERSION, SAMPLE_COUNTS
+from .layout import BLOCK_SITES, FORMAT, FORMAT_VERSION, SAMPLE_COUNTS
+from .positions import Positions
+from .tiles import Tiles
 
 _REGION: Final = re.compile(r"(.+):([0-9,]+)-([0-9,]+)")
 
@@ -42,8 +45,25 @@ def query(path: str | Path, region: str) -> "Region":
         return store.region(region).load()
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The sites [start, stop) of a store, as `Store.blocks` yields them.
+
+    Attributes
+    ----------
+    start, stop : numbers of the sites
+    pos : int32[stop - start], 1-based
+    values : by layer, [n_samples, stop - start] in the dtype of the layer
+    """
+
+    start: int
+    stop: int
+    pos: npt.NDArray[np.int32]
+    values: dict[str, npt.NDArray[Any]]
+
+
 class Store:
-    """An open store; a context manager.
+    """An open store; a context manager. Threads may share it.
 
     Attributes
     ----------
@@ -55,6 +75,7 @@ class Store:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._file = _open(self.path)
+        self._tiles: dict[str, Tiles] = {}
         try:
             with self._named("the names and offsets"):
                 self.samples = _strings(self._file["samples/name"])
@@ -130,8 +151,7 @@ class Store:
     def positions(self, start: int, stop: int) -> npt.NDArray[np.int32]:
         """Return the positions of the sites [start, stop), int32, 1-based."""
         with self._named(f"the positions of sites {start:,} to {stop:,}"):
-            found: npt.NDArray[np.int32] = self._file["sites/pos"][start:stop]
-        return found
+            return self._positions.read(*_clipped(start, stop, self._positions.n))
 
     def region(self, region: str, samples: Sequence[str] | None = None) -> "Region":
         """Return the sites of a region.
@@ -149,11 +169,12 @@ class Store:
         chrom, low, high = parse_region(region, self.chroms)
         number = self.chroms.index(chrom)
         first, end = (int(n) for n in self.chrom_offset[number : number + 2])
-        pos = self.positions(first, end)
-        start, stop = np.searchsorted(pos, [low, high + 1]).tolist()
+        with self._named(f"the positions of {chrom}"):
+            start = self._positions.find(low, first, end)
+            stop = self._positions.find(high + 1, first, end)
         rows = None if samples is None else [self.sample_number(name) for name in samples]
         names = self.samples if samples is None else tuple(samples)
-        return Region(self, chrom, names, rows, first + start, pos[start:stop])
+        return Region(self, chrom, names, rows, start, self.positions(start, stop))
 
     def sample(self, name: str) -> "SampleView":
         """Return one sample at all sites. Raises StoreError where there is no such sample."""
@@ -162,8 +183,8 @@ class Store:
     def sample_number(self, name: str) -> int:
         """Return the row of a sample. Raises StoreError where there is no such sample."""
         try:
-            return self.samples.index(name)
-        except ValueError:
+            return self._numbers[name]
+        except KeyError:
             message = f"{self.path}: found no sample {name!r}; see methcohort info for the names"
             raise StoreError(message) from None
 
@@ -172,26 +193,85 @@ class Store:
     ) -> npt.NDArray[Any]:
         """Return a layer's values of some samples at the sites [start, stop).
 
+        Parameters
+        ----------
+        rows : numbers of samples, in any order; for a single int the result has one axis
+        start, stop : numbers of sites, as in a slice
+
         Raises
         ------
         StoreError
-            Where the store has no such layer, or the values are damaged.
+            Where the store has no such layer or sample, or the values are damaged.
         """
         if layer not in self.layers:
             message = f"{self.path}: found no layer {layer}; the store has {', '.join(self.layers)}"
             raise StoreError(message)
         with self._named(f"layer {layer}, sites {start:,} to {stop:,}"):
-            dataset = self._file["layers"][layer]
-            if isinstance(rows, int | slice):
-                return np.asarray(dataset[rows, start:stop])
-            order = np.unique(np.asarray(rows, np.intp))
-            values = dataset[order, start:stop] if len(order) else dataset[:0, start:stop]
-            return np.asarray(values[np.searchsorted(order, rows)])
+            tiles = self._open_tiles(f"layers/{layer}")
+            n_samples, n_sites = tiles.shape
+            if isinstance(rows, slice):
+                numbers = np.arange(n_samples)[rows]
+            else:
+                numbers = np.asarray(rows, np.intp)
+            flat = numbers.reshape(-1)
+            for absent in flat[(flat < -n_samples) | (flat >= n_samples)][:1].tolist():
+                message = f"{self.path}: found no sample number {absent}; there are {n_samples}"
+                raise StoreError(message)
+            found = tiles.read(flat % n_samples, *_clipped(start, stop, n_sites))
+            return found if numbers.ndim else found[0]
+
+    def blocks(
+        self,
+        layers: Sequence[str] | None = None,
+        samples: Sequence[str] | None = None,
+        sites: int = BLOCK_SITES,
+    ) -> Iterator[Block]:
+        """Yield the whole store in order, so many sites at a time.
+
+        Each block is read when it is asked for; memory holds what the caller keeps of it. Blocks
+        follow each other over the ends of chromosomes, see `chrom_offset`.
+
+        Parameters
+        ----------
+        layers : which layers; None means all
+        samples : names of samples, in any order; None means all
+        sites : of one block; a multiple of those of a chunk reads no chunk twice
+
+        Raises
+        ------
+        StoreError
+            Where the store has no such layer or sample, or is damaged.
+        ValueError
+            Where `sites` is less than 1.
+        """
+        if sites < 1:
+            message = f"found {sites} sites for one block; expected 1 or more"
+            raise ValueError(message)
+        names = self.layers if layers is None else layers
+        rows = slice(None) if samples is None else [self.sample_number(name) for name in samples]
+        for start in range(0, self.n_sites, sites):
+            stop = min(start + sites, self.n_sites)
+            pos = self.positions(start, stop)
+            values = {layer: self.read_layer(layer, rows, start, stop) for layer in names}
+            yield Block(start, stop, pos, values)
 
     @property
     def file(self) -> h5py.File:
         """The open HDF5 file."""
         return self._file
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.samples)}
+
+    @cached_property
+    def _positions(self) -> Positions:
+        return Positions(self._open_tiles("sites/pos"))
+
+    def _open_tiles(self, name: str) -> Tiles:
+        if name not in self._tiles:
+            self._tiles[name] = Tiles(self._file[name])
+        return self._tiles[name]
 
     def _attribute(self, name: str) -> str:
         with self._named(f"the attribute {name}"):
@@ -199,8 +279,13 @@ class Store:
 
     @contextmanager
     def _named(self, what: str) -> Iterator[None]:
-        """Turn what HDF5 raises into an error that names the store and the part."""
+        """Turn what HDF5 raises into an error that names the store and the part.
+
+        A closed store is an error even where what is wanted would still be in memory.
+        """
         try:
+            if not self._file:
+                raise ValueError("the store is closed")
             yield
         except (OSError, RuntimeError, KeyError, ValueError) as error:
             if isinstance(error, StoreError):
@@ -310,6 +395,12 @@ def parse_region(region: str, chroms: Sequence[str]) -> tuple[str, int, int]:
         message = f"found the region {region!r}; expected 1 <= start <= end"
         raise StoreError(message)
     return match[1], start, min(end, 2**31 - 1)
+
+
+def _clipped(start: int, stop: int, n: int) -> tuple[int, int]:
+    """Return a range as a slice of `n` things has it."""
+    start, stop, _ = slice(start, stop).indices(n)
+    return start, max(start, stop)
 
 
 def _open(path: Path) -> h5py.File:

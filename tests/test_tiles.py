@@ -1,0 +1,229 @@
+"""Reading by chunks gives what HDF5 gives, whatever the file looks like."""
+
+import math
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from methcohort import tiles
+from methcohort.positions import Positions
+from methcohort.tiles import Tiles
+
+STORAGE: dict[str, dict[str, Any]] = {
+    "shuffle, deflate": {"compression": "gzip", "compression_opts": 3, "shuffle": True},
+    "deflate": {"compression": "gzip", "compression_opts": 9},
+    "shuffle": {"shuffle": True},
+    "chunks": {},
+    "lzf": {"compression": "lzf", "shuffle": True},
+    "checksum": {"compression": "gzip", "fletcher32": True},
+    "contiguous": {"chunks": None},
+}
+DTYPES = ["<u1", "<u2", "<u4", "<i4", "<f4", "<i8", ">u2", ">f4"]
+
+
+@pytest.fixture
+def file() -> Iterator[h5py.File]:
+    """A file in memory."""
+    with h5py.File("any.h5", "w", driver="core", backing_store=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def eager_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads for the smallest read."""
+    monkeypatch.setattr(tiles, "_THREAD_BYTES", 1)
+    monkeypatch.setattr(tiles, "_processors", lambda: 4)
+
+
+def values_of(seed: int, shape: tuple[int, ...], dtype: str) -> Any:
+    """Random bytes as numbers, most of the high bytes zero."""
+    rng = np.random.default_rng(seed)
+    if np.dtype(dtype).kind == "f":
+        return rng.random(shape).astype(dtype)
+    return (rng.poisson(3, shape) + (rng.random(shape) < 0.02) * 200_000).astype(dtype)
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> dict[str, Any]:
+    """A dataset, the corner of it that is written, and what is read of it."""
+    shape = draw(st.integers(1, 20)), draw(st.integers(1, 300))
+    start, stop = sorted(draw(st.tuples(*[st.integers(0, shape[1])] * 2)))
+    some = st.lists(st.integers(0, shape[0] - 1), max_size=25)
+    spans = st.builds(range, st.integers(0, shape[0]), st.integers(0, shape[0]))
+    return {
+        "shape": shape,
+        "chunks": (draw(st.integers(1, shape[0])), draw(st.integers(1, shape[1]))),
+        "dtype": draw(st.sampled_from(DTYPES)),
+        "storage": draw(st.sampled_from(sorted(STORAGE))),
+        "corner": (draw(st.integers(0, shape[0])), draw(st.integers(0, shape[1]))),
+        "fill": draw(st.sampled_from([0, 7])),
+        "seed": draw(st.integers(0, 9)),
+        "rows": list(draw(some | spans)),
+        "range": (start, stop),
+    }
+
+
+def create(file: h5py.File, case: dict[str, Any]) -> h5py.Dataset:
+    options = {"chunks": case["chunks"]} | STORAGE[case["storage"]]
+    shape, dtype = case["shape"], case["dtype"]
+    dataset = file.create_dataset("x", shape, dtype, fillvalue=case["fill"], **options)
+    height, width = case["corner"]
+    dataset[:height, :width] = values_of(case["seed"], (height, width), dtype)
+    file.flush()
+    return dataset
+
+
+@pytest.mark.usefixtures("eager_threads")
+@settings(max_examples=300)
+@given(case=readings(), threads=st.sampled_from([1, 4]))
+def test_same_as_hdf5(case: dict[str, Any], threads: int) -> None:
+    """Any rows in any order, any range, any storage, chunks that were never written."""
+    with (
+        h5py.File("any.h5", "w", driver="core", backing_store=False) as file,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(tiles, "_MOST_THREADS", threads)
+        dataset = create(file, case)
+        rows = np.array(case["rows"], np.intp)
+        found = Tiles(dataset).read(rows, *case["range"])
+        assert found.dtype == dataset.dtype
+        np.testing.assert_array_equal(found, dataset[()][rows, slice(*case["range"])])
+
+
+@pytest.mark.parametrize("storage", STORAGE)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_axis(file: h5py.File, storage: str, dtype: str) -> None:
+    values = values_of(1, (1000,), dtype)
+    options = {"chunks": (64,)} | STORAGE[storage]
+    found = Tiles(file.create_dataset("x", data=values, **options))
+    file.flush()
+    assert found.shape == (1, 1000)
+    np.testing.assert_array_equal(found.read(np.zeros(1, np.intp), 100, 777)[0], values[100:777])
+
+
+def test_hdf5_undoes_only_what_it_has_to(file: h5py.File) -> None:
+    """The usual storage is never left to the slow way, and other storage always is."""
+    quick = {"shuffle, deflate", "deflate", "shuffle", "chunks"}
+    for name, options in STORAGE.items():
+        data = values_of(1, (8, 100), "<u2")
+        dataset = file.create_dataset(name, data=data, **({"chunks": (4, 32)} | options))
+        file.flush()
+        fetched = Tiles(dataset)._fetch(4, 64)
+        assert (fetched is not None) == (name in quick), name
+
+
+@pytest.mark.parametrize("mask", [1, 2, 3])
+def test_filter_mask(file: h5py.File, mask: int) -> None:
+    """A chunk that was stored without some of its filters is read as it was stored."""
+    data = values_of(3, (4, 64), "<u2")
+    dataset = file.create_dataset(
+        "x", (4, 128), "<u2", chunks=(4, 64), shuffle=True, compression="gzip"
+    )
+    raw = data.tobytes()
+    if not mask & 1:
+        raw = data.view("u1").reshape(-1, 2).T.tobytes()
+    dataset.id.write_direct_chunk((0, 64), raw if mask & 2 else zlib.compress(raw), mask)
+    file.flush()
+    found = Tiles(dataset).read(np.arange(4), 60, 128)
+    np.testing.assert_array_equal(found[:, 4:], data)
+    assert not found[:, :4].any()
+
+
+@pytest.mark.parametrize("length", [0, 1, 511, 513, 5000])
+def test_chunk_of_another_length(file: h5py.File, length: int) -> None:
+    """A chunk that inflates well but to another length is an error, not a value."""
+    dataset = file.create_dataset("x", (4, 64), "<u2", chunks=(4, 64), compression="gzip")
+    dataset.id.write_direct_chunk((0, 0), zlib.compress(b"\1" * length))
+    file.flush()
+    with pytest.raises(OSError, match=f"has {length:,} bytes; expected 512"):
+        Tiles(dataset).read(np.arange(4), 0, 64)
+
+
+def test_flipped_bits(file: h5py.File) -> None:
+    """What the checksum of deflate catches is an error; the rest is what HDF5 reads, too."""
+    data = values_of(5, (4, 512), "<u2")
+    dataset = file.create_dataset(
+        "x", data=data, chunks=(4, 512), shuffle=True, compression="gzip", compression_opts=3
+    )
+    file.flush()
+    _, raw = dataset.id.read_direct_chunk((0, 0))
+    n_errors = 0
+    for at in range(len(raw)):
+        flipped = raw[:at] + bytes([raw[at] ^ (1 << at % 8)]) + raw[at + 1 :]
+        dataset.id.write_direct_chunk((0, 0), flipped)
+        try:
+            planes = np.frombuffer(zlib.decompress(flipped), "u1").reshape(2, -1)
+        except zlib.error:
+            n_errors += 1
+            with pytest.raises(OSError, match=r"inflate|filter"):
+                Tiles(dataset).read(np.arange(4), 0, 512)
+        else:
+            found = Tiles(dataset).read(np.arange(4), 0, 512)
+            assert found.tobytes() == planes.T.tobytes()
+    assert n_errors > 0.99 * len(raw)
+
+
+def test_an_error_stops_all_threads(
+    file: h5py.File, eager_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first damaged tile the other threads leave what is not begun."""
+    dataset = file.create_dataset("x", (1, 40_000), "<u2", chunks=(1, 4), compression="gzip")
+    begun = []
+
+    def fail(self: Tiles, top: int, left: int) -> bytes:
+        begun.append(left)
+        message = "damaged"
+        raise OSError(message)
+
+    monkeypatch.setattr(Tiles, "_fetch", fail)
+    with pytest.raises(OSError, match="damaged"):
+        Tiles(dataset).read(np.zeros(1, np.intp), 0, 40_000)
+    assert len(begun) < 10_000
+
+
+@settings(max_examples=100)
+@given(
+    gaps=st.lists(st.integers(1, 9), min_size=1, max_size=400),
+    chunk=st.sampled_from([1, 16, 64, 1000]),
+    data=st.data(),
+)
+def test_find(gaps: list[int], chunk: int, data: st.DataObject) -> None:
+    """Search within a part of the positions, as numpy does it in memory."""
+    pos = np.cumsum(gaps, dtype=np.int32)
+    with h5py.File("any.h5", "w", driver="core", backing_store=False) as file:
+        chunks = (min(chunk, len(pos)),)
+        found = Positions(Tiles(file.create_dataset("x", data=pos, chunks=chunks)))
+        file.flush()
+        for _ in range(20):
+            ends = st.tuples(*[st.integers(0, len(pos))] * 2)
+            first, end = sorted(data.draw(ends))
+            value = data.draw(st.integers(0, int(pos[-1]) + 2) | st.just(2**31))
+            expected = first + int(np.searchsorted(pos[first:end], value))
+            assert found.find(value, first, end) == expected
+
+
+def test_find_decodes_few_tiles(file: h5py.File, monkeypatch: pytest.MonkeyPatch) -> None:
+    """About as many as the number of tiles has digits, and none twice."""
+    pos = np.arange(10, 160_010, dtype=np.int32)
+    found = Positions(Tiles(file.create_dataset("x", data=pos, chunks=(16,))))
+    file.flush()
+    fetched = []
+    fetch = Tiles._fetch
+
+    def count(self: Tiles, top: int, left: int) -> bytes | None:
+        fetched.append(left)
+        return fetch(self, top, left)
+
+    monkeypatch.setattr(Tiles, "_fetch", count)
+    assert found.find(77_777, 0, 160_000) == 77_767
+    assert 1 <= len(fetched) <= math.log2(10_000) + 2
+    assert len(set(fetched)) == len(fetched)
+    before = len(fetched)
+    assert found.find(77_778, 0, 160_000) == 77_768
+    assert len(fetched) == before
