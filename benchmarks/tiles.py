@@ -1,6 +1,8 @@
 """Measure what the shape of the chunks costs: one store for each shape, read in turn.
 
-Prints the table of docs/format.md. A cohort to measure with:
+Prints the table of docs/format.md. Each figure is that of the best round, since other programs on
+the machine can only make it worse; within a round it is the median. For the build it is the time
+of all processors together. A cohort to measure with:
 
     python benchmarks/generate.py --samples 100 --sites 1000000 --output DIR --sheet DIR/samples.tsv
     python benchmarks/tiles.py --sheet DIR/samples.tsv --output DIR
@@ -9,6 +11,7 @@ Prints the table of docs/format.md. A cohort to measure with:
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from collections import defaultdict
 from functools import partial
@@ -53,6 +56,12 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def processor_seconds() -> float:
+    """Return the processor time of this process and of the workers that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def pick_regions(store: methcohort.Store, rng: np.random.Generator) -> list[str]:
     """Return regions of 10 kb, each around a site, so that none is empty."""
     found = []
@@ -89,28 +98,30 @@ def measure_reading(path: Path, rng: np.random.Generator, figures: Figures) -> N
         regions = pick_regions(store, rng)
         width = store.read_layer("c", 0, 0, 1).itemsize
         names = rng.choice(store.samples, N_SAMPLES).tolist()
-    column = len(LAYERS) * width * store.n_sites / 1e6
+    firsts = []
     for region in regions[:N_FIRST]:
         with methcohort.open_store(path) as store:
-            figures["first"].append(timed(partial(read_region, store, region)))
+            firsts.append(timed(partial(read_region, store, region)))
     with methcohort.open_store(path) as store:
-        figures["region"] += [timed(partial(read_region, store, region)) for region in regions]
-        figures["sample"] += [column / timed(partial(read_sample, store, name)) for name in names]
-        figures["all"].append(column * len(store.samples) / timed(partial(read_all, store)))
+        times = sorted(timed(partial(read_region, store, region)) for region in regions)
+        column = median(timed(partial(read_sample, store, name)) for name in names)
+        everything = timed(partial(read_all, store))
+    megabytes = len(LAYERS) * width * store.n_sites / 1e6
+    figures["first"].append(median(firsts))
+    figures["region"].append(median(times))
+    figures["slow"].append(times[len(times) * 9 // 10])
+    figures["sample"].append(megabytes / column)
+    figures["all"].append(megabytes * len(store.samples) / everything)
 
 
 def line(shape: str, path: Path, figures: Figures) -> str:
     """Return the row of the table for one shape."""
-    slowest = sorted(figures["region"])[len(figures["region"]) * 9 // 10]
     cells = (
         shape.replace("x", " x "),
         f"{path.stat().st_size / 1e6:,.1f} MB",
         f"{min(figures['build']):.1f} s",
-        f"{1e3 * median(figures['first']):.1f} ms",
-        f"{1e3 * median(figures['region']):.1f} ms",
-        f"{1e3 * slowest:.1f} ms",
-        f"{median(figures['sample']):,.0f} MB/s",
-        f"{median(figures['all']):,.0f} MB/s",
+        *(f"{1e3 * min(figures[name]):.1f} ms" for name in ("first", "region", "slow")),
+        *(f"{max(figures[name]):,.0f} MB/s" for name in ("sample", "all")),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -123,7 +134,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--output", type=Path, required=True, metavar="DIR", help="where the stores go")
     add("--shapes", nargs="+", default=SHAPES, metavar="NxM", help="samples x sites")
     add("--rounds", type=int, default=5, help="times that each store is read (5)")
-    add("--builds", type=int, default=2, help="times that each store is built; the best counts (2)")
+    add("--builds", type=int, default=2, help="times that each store is built (2)")
     add("--workers", type=int, default=2, help="workers of a build (2)")
     return parser.parse_args(arguments)
 
@@ -137,12 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for _ in range(options.builds):
         for shape, path in paths.items():
             config = {"layers": list(LAYERS), "chunks": [int(n) for n in shape.split("x")]}
-            build = timed(
-                partial(
-                    methcohort.build, options.sheet, path, config=config, workers=options.workers
-                )
-            )
-            figures[shape]["build"].append(build)
+            before = processor_seconds()
+            methcohort.build(options.sheet, path, config=config, workers=options.workers)
+            figures[shape]["build"].append(processor_seconds() - before)
     for number in range(options.rounds):
         for shape, path in paths.items():
             path.read_bytes()  # into the page cache

@@ -265,7 +265,8 @@ def test_public_names_in_the_api() -> None:
     text = page("docs/api.md")
     for name in methcohort.__all__:
         assert re.search(rf"`{name}[`(]", text), name
-    for kind in (methcohort.Store, methcohort.Region, methcohort.SampleView):
+    kinds = methcohort.Store, methcohort.Region, methcohort.SampleView, methcohort.Block
+    for kind in kinds:
         part = section(text, f"`{kind.__name__}`")
         for name in vars(kind):
             if not name.startswith("_"):

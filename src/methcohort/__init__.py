@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         WorkerError,
     )
     from .project import init
-    from .store import Region, SampleView, Store, open_store, query
+    from .store import Block, Region, SampleView, Store, open_store, query
     from .summary import info
 
 _HOMES: Final = {
@@ -32,6 +32,7 @@ _HOMES: Final = {
     "open_store": "store",
     "Store": "store",
     "Region": "store",
+    "Block": "store",
     "SampleView": "store",
     "MethcohortError": "errors",
     "InputError": "errors",
@@ -42,6 +43,7 @@ _HOMES: Final = {
 }
 
 __all__ = [
+    "Block",
     "BudgetError",
     "ConfigError",
     "InputError",

@@ -28,6 +28,14 @@ _THREAD_BYTES: Final = 1 << 20
 _PLAIN_TILE: Final = (64, 1 << 16)
 """Rows and columns that are read at once where a dataset has no chunks."""
 
+_UNDONE_HERE: Final = (
+    (),
+    (h5z.FILTER_SHUFFLE,),
+    (h5z.FILTER_DEFLATE,),
+    (h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE),
+)
+"""Filters that are undone here, in the order in which they were applied."""
+
 
 class _Run(NamedTuple):
     """Rows that follow each other in a tile and in the array that is read."""
@@ -186,18 +194,10 @@ def _filters(dataset: h5py.Dataset) -> tuple[int, ...] | None:
     plist = dataset.id.get_create_plist()
     found = [plist.get_filter(k) for k in range(plist.get_nfilters())]
     names = tuple(one[0] for one in found)
-    if names not in _KNOWN:
+    if names not in _UNDONE_HERE:
         return None
     widths = [one[2][:1] for one in found if one[0] == h5z.FILTER_SHUFFLE]
     return names if all(width == (kind.itemsize,) for width in widths) else None
-
-
-_KNOWN: Final = (
-    (),
-    (h5z.FILTER_SHUFFLE,),
-    (h5z.FILTER_DEFLATE,),
-    (h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE),
-)
 
 
 def _taken(jobs: "deque[tuple[int, int, list[_Run]]]") -> Iterator[tuple[int, int, list[_Run]]]:

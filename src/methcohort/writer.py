@@ -27,7 +27,7 @@ from .layout import FORMAT, FORMAT_VERSION
 from .pack import ChunkShape, deflate
 from .signals import signals_held
 
-_CHUNK_BYTES: Final = 1 << 15
+_CHUNK_BYTES: Final = 1 << 16
 """Of a dataset that is no layer: small, since a search for a position inflates whole chunks."""
 
 _LEVEL: Final = 3
