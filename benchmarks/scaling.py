@@ -1,0 +1,134 @@
+"""What many whole genomes would take, from constants that were measured on smaller cohorts.
+
+    python benchmarks/scaling.py [RESULTS]
+
+`RESULTS` has the JSON of the cases `toy` and `cohort96`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cases import BenchmarkError
+
+# CpG sites of a human genome.
+SITES: Final = 28_000_000
+# Bytes of a row on its way, with c and t alone: a position and two counts of 16 bits.
+ROW_BYTES: Final = 8
+COHORTS: Final = (10, 100, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What was measured, per row of text and per value of a store.
+
+    Parameters
+    ----------
+    covered
+        Rows for each sample and site.
+    text, file
+        Bytes of text and of gzip file a row.
+    store
+        Bytes of the store for each sample and site, both counts together.
+    seconds
+        Seconds a row, without starting up.
+    memory, peak
+        Bytes that the build was given, and the most it used.
+    """
+
+    covered: float
+    text: float
+    file: float
+    store: float
+    seconds: float
+    memory: str
+    peak: float
+
+
+def constants(results: Path) -> Constants:
+    """Return the constants. Raises BenchmarkError where a case has no results."""
+    start = _variant(_read(results, "toy"), 0)["median"]
+    large = _read(results, "cohort96")
+    entry = _variant(large, 1)
+    data = large["datasets"][entry["data"]]
+    values = data["n_samples"] * data["n_sites"]
+    n_rows = data["n_rows"]
+    return Constants(
+        covered=n_rows / values,
+        text=data["text_bytes"] / n_rows,
+        file=data["file_bytes"] / n_rows,
+        store=entry["output_bytes"] / values,
+        seconds=(entry["median"] - start) / n_rows,
+        memory=entry["options"]["memory"],
+        peak=entry["peak_bytes"] or 0,
+    )
+
+
+def report(results: Path) -> str:
+    """Return the constants and the table as Markdown."""
+    found = constants(results)
+    lines = [
+        "```",
+        "python benchmarks/scaling.py",
+        "```",
+        "",
+        "| constant | value | from |",
+        "|---|---:|---|",
+        f"| rows for each sample and site | {found.covered:.3f} | data of `cohort96` |",
+        f"| text | {found.text:.1f} bytes a row | data of `cohort96` |",
+        f"| gzip files | {found.file:.2f} bytes a row | data of `cohort96` |",
+        f"| store, c and t | {found.store:.3f} bytes for each sample and site | `cohort96` |",
+        f"| time without starting up | {found.seconds * 1e6:.4f} s a million rows | "
+        "`cohort96` less `toy` |",
+        f"| memory | {found.peak / 1e6:,.0f} MB, given {found.memory} | `cohort96` |",
+        f"| scratch | {ROW_BYTES} bytes a row | design |",
+        "",
+        "| whole genomes | rows, billions | text, GB | gzip files, GB | store, GB | "
+        "scratch, GB | memory | hours |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for n_samples in COHORTS:
+        values = n_samples * SITES
+        n_rows = values * found.covered
+        sizes = (n_rows * found.text, n_rows * found.file, values * found.store, n_rows * ROW_BYTES)
+        cells = [f"{n_samples:,}", f"{n_rows / 1e9:,.2f}"]
+        cells += [f"{size / 1e9:,.1f}" for size in sizes]
+        cells += [found.memory, f"{n_rows * found.seconds / 3600:,.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _read(results: Path, case: str) -> dict[str, Any]:
+    path = results / f"{case}.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read ({error}); run the case {case} with --output {results}"
+        raise BenchmarkError(message) from error
+    return found
+
+
+def _variant(result: dict[str, Any], number: int) -> dict[str, Any]:
+    entry: dict[str, Any] = list(result["variants"].values())[number]
+    if entry["state"] != "measured":
+        raise BenchmarkError(f"case {result['case']}: variant {number + 1} has no measurement")
+    return entry
+
+
+def main() -> int:
+    """Print the constants and the table; return the exit status."""
+    results = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("results")
+    try:
+        print(report(results), end="")
+    except BenchmarkError as error:
+        print(f"benchmarks: error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
