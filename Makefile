@@ -1,6 +1,7 @@
 # make demo    set up .venv and build the example cohort with snakemake
 # make test    set up .venv and run the tests
 # make lint    format, types, workflow
+# make bench   time a case against other ways: make bench CASE=cohort8, see benchmarks/README.md
 # make pins    renew requirements/*.txt
 # make clean   remove everything that make and snakemake made
 #
@@ -10,15 +11,17 @@
 PYTHON ?= python3
 CORES ?= 2
 WORKERS ?= 2
+CASE ?= smoke
 
 BIN := .venv/bin
 # The stamps say what was installed, so that a second run starts at once.
 RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
+BENCH_STAMP := .venv/bench.stamp
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint pins run-env dev-env clean
+.PHONY: help demo test lint bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -36,6 +39,10 @@ $(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/python
 
 $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 	$(PIP) install --quiet --requirement requirements/dev.txt
+	@touch $@
+
+$(BENCH_STAMP): benchmarks/requirements.txt $(RUN_STAMP)
+	$(PIP) install --quiet --requirement benchmarks/requirements.txt
 	@touch $@
 
 run-env: $(RUN_STAMP)
@@ -66,6 +73,9 @@ lint: $(DEV_STAMP)
 	  snakemake --snakefile $$door --directory tests/workflow/basic --dry-run --quiet || exit 1; \
 	done
 
+bench: $(BENCH_STAMP)
+	$(BIN)/python benchmarks/run.py $(CASE)
+
 # uv resolves for every supported Python at once. No host of a package index and no path of a
 # machine may stand in these files.
 COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
@@ -77,6 +87,6 @@ pins:
 	  --output-file requirements/dev.txt
 
 clean:
-	rm -rf .venv .snakemake example results logs dist build \
+	rm -rf .venv .snakemake example results logs dist build benchmarks/data \
 	  .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

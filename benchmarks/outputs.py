@@ -72,15 +72,18 @@ def of_parquet(folder: Path) -> Sums:
     """Add up the columns c_SAMPLE and t_SAMPLE of a Parquet file."""
     import duckdb  # noqa: PLC0415 (only where a peer wrote Parquet)
 
-    path = str(folder / "cohort.parquet")
-    with duckdb.connect() as db:
-        table = db.read_parquet(path)
-        names = {
-            layer: [name for name in table.columns if name.startswith(f"{layer}_")]
-            for layer in ("c", "t")
-        }
-        wanted = [f'sum("{name}")' for name in (*names["c"], *names["t"])]
-        row = table.aggregate(f"count(*), {', '.join(wanted)}").fetchone()
+    source = f"FROM read_parquet('{folder / 'cohort.parquet'}')"
+    try:
+        with duckdb.connect() as db:
+            columns = [row[0] for row in db.execute(f"DESCRIBE {source}").fetchall()]
+            names = {
+                layer: [name for name in columns if name.startswith(f"{layer}_")]
+                for layer in ("c", "t")
+            }
+            wanted = ", ".join(f'sum("{name}")' for name in (*names["c"], *names["t"]))
+            row = db.execute(f"SELECT count(*), {wanted} {source}").fetchall()[0]
+    except duckdb.Error as error:
+        raise ValueError(str(error)) from error
     n_sites, *sums = (int(value) for value in row)
     return Sums(n_sites, tuple(sums[: len(names["c"])]), tuple(sums[len(names["c"]) :]))
 

@@ -32,6 +32,8 @@ def write(result: dict[str, Any], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result['case']}.json"
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if "reading" in result:
+        return [path]
     if find_spec("matplotlib") is None:
         print("no plot: pip install --requirement benchmarks/requirements.txt")
         return [path]
@@ -65,6 +67,29 @@ def table(result: dict[str, Any]) -> str:
     return f"{caption(result)}\n\n{markdown(head, rows)}"
 
 
+def above_floor(result: dict[str, Any], folder: Path) -> str:
+    """Return how the first variant compares with the floor, both without starting up.
+
+    That takes results of the case `toy` in the same folder; without them the text is empty.
+    """
+    path = folder / "toy.json"
+    if result["case"] == "toy" or not path.is_file():
+        return ""
+    starts = load(path)["variants"]
+    variants = result.get("variants", {})
+    names = (result.get("reference"), "floor")
+    if any(of.get(name, {}).get("median") is None for of in (starts, variants) for name in names):
+        return ""
+    build, floor = (variants[name]["median"] - starts[name]["median"] for name in names)
+    if floor <= 0:
+        return ""
+    return (
+        f"\nWithout starting up, which takes {starts[names[0]]['median']:.2f} s and "
+        f"{starts['floor']['median']:.2f} s, {names[0]} takes {build:.2f} s and floor "
+        f"{floor:.2f} s: {build / floor:.1f} times as long.\n"
+    )
+
+
 def reading_table(result: dict[str, Any]) -> str:
     """Return results of reading.py as Markdown."""
     head = ["what is read", "methcohort", "plain h5py", "unit"]
@@ -84,13 +109,29 @@ def caption(result: dict[str, Any]) -> str:
             f"{one['n_rows']:,} rows, {one['text_bytes'] / 1e6:,.1f} MB of text in files of "
             f"{one['file_bytes'] / 1e6:,.1f} MB"
         )
-    host, versions = result["machine"], result["versions"]
-    lines.append(
-        f"- {host['cpu']}, {host['cores']} cores, {host['memory_bytes'] / 1e9:,.0f} GB, "
-        f"{host['system']}"
-    )
-    lines.append("- " + ", ".join(f"{name} {version}" for name, version in versions.items()))
     return "\n".join(lines)
+
+
+def conditions(results: Sequence[dict[str, Any]]) -> str:
+    """Return machines, versions and commits of some results, each with what it holds for."""
+    found: dict[str, list[str]] = {}
+    for result in results:
+        host, commit = result["machine"], result["commit"]
+        texts = [
+            f"{host['cpu']}, {host['cores']} cores, {host['memory_bytes'] / 1e9:,.0f} GB, "
+            f"{host['system']}",
+            *(f"{name} {version}" for name, version in result["versions"].items()),
+            *([f"commit {commit}"] if commit else []),
+        ]
+        for text in texts:
+            found.setdefault(text, []).append(result["case"])
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for text, cases in found.items():
+        groups.setdefault(tuple(cases), []).append(text)
+    return "".join(
+        f"- {'' if len(cases) == len(results) else ', '.join(cases) + ': '}{', '.join(texts)}\n"
+        for cases, texts in groups.items()
+    )
 
 
 def spread(seconds: Sequence[float], middle: float) -> str:
@@ -144,19 +185,30 @@ def plot(result: dict[str, Any], path: Path) -> None:
 def fill(page: Path, results: Path) -> None:
     """Put tables between the comments `<!-- NAME -->` and `<!-- end NAME -->` of a page.
 
-    NAME is a case with results in the folder, `reading`, or `scaling`. Others stay as they are.
+    NAME is a case with results in the folder, `reading`, `scaling`, or `conditions` for the machine
+    and the versions. What has no results stays as it is.
     """
     text = page.read_text(encoding="utf-8")
     for name in re.findall(r"^<!-- end (\w+) -->$", text, re.MULTILINE):
-        path = results / f"{name}.json"
-        if name == "scaling":
-            new = scaling.report(results)
-        elif path.is_file():
-            new = table(load(path))
-        else:
-            print(f"{page.name}: {name} stays as it is, there is no {path.name}")
+        new = _part(name, results)
+        if new is None:
+            print(f"{page.name}: {name} stays as it is, there are no results in {results.name}")
             continue
         start, end = f"<!-- {name} -->\n", f"<!-- end {name} -->"
         before, _, rest = text.partition(start)
         text = f"{before}{start}\n{new}\n{end}{rest.partition(end)[2]}"
     page.write_text(text, encoding="utf-8")
+
+
+def _part(name: str, folder: Path) -> str | None:
+    """Return the text between two comments of a page; None where its results are missing."""
+    if name == "conditions":
+        return conditions([load(path) for path in sorted(folder.glob("*.json"))])
+    if name == "scaling":
+        needed = all((folder / f"{case}.json").is_file() for case in scaling.CASES)
+        return scaling.report(folder) if needed else None
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        return None
+    result = load(path)
+    return table(result) + above_floor(result, folder)

@@ -166,6 +166,7 @@ def tried(runner: Runner, entry: dict[str, Any], *, check: bool = False) -> meas
 
 def summarize(found: dict[str, dict[str, Any]], rows: dict[str, int]) -> None:
     """Add medians, ratios to the first variant in the same round, and seconds per million rows."""
+    # Of the same round: then a slow minute of the machine is in both.
     reference = next(iter(found.values()))["seconds"]
     for entry in found.values():
         seconds = entry["seconds"]
@@ -247,10 +248,17 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def show(result: dict[str, Any], folder: Path) -> None:
+    """Print results as Markdown; those of starting up are looked for in a folder."""
+    print(report.table(result) + report.above_floor(result, folder))
+    print(report.conditions([result]))
+
+
 def do(options: argparse.Namespace) -> bool:
     """Do what the command line asks for; return whether all went well."""
     if options.table:
-        print("\n".join(report.table(report.load(path)) for path in options.table), end="")
+        for path in options.table:
+            show(report.load(path), path.parent)
         return True
     if options.readme:
         report.fill(HERE / "README.md", HERE / "results")
@@ -266,7 +274,7 @@ def do(options: argparse.Namespace) -> bool:
     result = run_case(chosen(file, options), options.data.resolve(), shown_command(options))
     written = report.write(result, options.output)
     say(f"wrote {', '.join(map(str, written))}")
-    print(report.table(result), end="")
+    show(result, options.output)
     return all(entry["state"] != "failed" for entry in result["variants"].values())
 
 
@@ -277,6 +285,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BenchmarkError as error:
         say(f"error: {error}")
         return 1
+    except KeyboardInterrupt:
+        say("stopped")
+        return 130
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from cases import BenchmarkError
 
+# Cases whose results are needed.
+CASES: Final = ("toy", "cohort96")
 # CpG sites of a human genome.
 SITES: Final = 28_000_000
 # Bytes of a row on its way, with c and t alone: a position and two counts of 16 bits.
@@ -51,8 +53,8 @@ class Constants:
 
 def constants(results: Path) -> Constants:
     """Return the constants. Raises BenchmarkError where a case has no results."""
-    start = _variant(_read(results, "toy"), 0)["median"]
-    large = _read(results, "cohort96")
+    small, large = (_read(results, case) for case in CASES)
+    start = _variant(small, 0)["median"]
     entry = _variant(large, 1)
     data = large["datasets"][entry["data"]]
     values = data["n_samples"] * data["n_sites"]

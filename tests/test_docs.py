@@ -20,7 +20,9 @@ import methcohort
 from methcohort.cli import _group as group
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("config/*.md")])
+PAGES = sorted(
+    path for folder in (".", "docs", "config", "benchmarks") for path in ROOT.glob(f"{folder}/*.md")
+)
 COMMANDS = group.list_commands(click.Context(group))
 
 
