@@ -20,6 +20,23 @@ PROC: Final = Path("/proc")
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """Memory of several processes at a time, in bytes.
+
+    Parameters
+    ----------
+    pss
+        Sum of the proportional set sizes: a page that several map is counted once.
+    held
+        What the system cannot take back: anonymous pages, and all allocated shared memory, also
+        where no process maps it at the moment, but no pages of files.
+    """
+
+    pss: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What a program took.
 
@@ -29,13 +46,13 @@ class Run:
         From its start to its end.
     cpu_seconds
         Of all its processes that were waited for.
-    peak_bytes
-        Most memory of all its processes at a time; None where nobody looked.
+    peak
+        Most memory of all its processes; None where nobody looked.
     """
 
     seconds: float
     cpu_seconds: float
-    peak_bytes: int | None
+    peak: Memory | None
 
 
 def run(command: list[str], cwd: Path, log: Path, limit: float, *, watch: bool = False) -> Run:
@@ -91,13 +108,13 @@ class Watcher:
 
     def __init__(self, session: int) -> None:
         self._session = session
-        self._peak: int | None = None
+        self._peak: Memory | None = None
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
-    def stop(self) -> int | None:
-        """Return the most bytes that were seen; None where the system does not tell."""
+    def stop(self) -> Memory | None:
+        """Return the most of each kind that was seen; None where the system does not tell."""
         self._end.set()
         self._thread.join()
         return self._peak
@@ -106,24 +123,24 @@ class Watcher:
         while not self._end.wait(INTERVAL):
             found = session_memory(self._session)
             if found is not None:
-                self._peak = max(self._peak or 0, found)
+                most = self._peak or found
+                self._peak = Memory(max(most.pss, found.pss), max(most.held, found.held))
 
 
-def session_memory(session: int) -> int | None:
-    """Return the bytes of memory of a session's processes; None where the system does not tell.
+def session_memory(session: int) -> Memory | None:
+    """Return the memory of a session's processes; None where the system does not tell.
 
-    A page that several processes map is counted once: each has its share (PSS). Shared memory that
-    is allocated and that no process maps at the moment counts, too. Needs Linux 5.3 or newer.
+    Needs Linux 5.3 or newer.
     """
-    private = shared = 0
+    pss = anonymous = shared = 0
     files: dict[tuple[int, int], int] = {}
-    pids = _members(session)
-    for pid in pids:
+    for pid in _members(session):
         shares = _shares(pid)
-        private += shares.get("Pss_Anon", 0) + shares.get("Pss_File", 0)
+        pss += shares.get("Pss", 0)
+        anonymous += shares.get("Pss_Anon", 0)
         shared += shares.get("Pss_Shmem", 0)
         files |= _shared_files(pid)
-    return private + max(shared, sum(files.values())) if private else None
+    return Memory(pss, anonymous + max(shared, sum(files.values()))) if anonymous else None
 
 
 def _members(session: int) -> list[int]:

@@ -101,6 +101,13 @@ def plain_all(file: h5py.File) -> int:
     return sum(values.nbytes for part in parts for values in part)
 
 
+def warm(path: Path) -> None:
+    """Read a file once, so that it is in the page cache."""
+    with path.open("rb") as file:
+        while file.read(1 << 24):
+            pass
+
+
 def measure(path: Path, repeats: int, regions: int) -> list[dict[str, Any]]:
     """Return what reading takes, with methcohort and with h5py, one entry for each way to read."""
     with methcohort.open_store(path) as store, h5py.File(path) as file:
@@ -196,6 +203,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     data = CaseFile(HERE / "cases.yaml").dataset(options.dataset)
     made = datasets.make(data, options.data.resolve(), say=say)
     path = store_of(made)
+    warm(path)
     check(path, made.truth)
     truth = dict(made.truth)
     n_samples = len(truth.pop("samples"))

@@ -48,7 +48,7 @@ def table(result: dict[str, Any]) -> str:
         return reading_table(result)
     several = len(result["datasets"]) > 1
     head = ["variant", *(["data"] if several else []), "seconds", "ratio", "s per million rows"]
-    head += ["processor seconds", "memory, MB", "output, MB"]
+    head += ["processor seconds", "peak PSS, MB", "held, MB", "output, MB"]
     rows = []
     for name, entry in result["variants"].items():
         cells = [name, *([entry["data"]] if several else [])]
@@ -58,11 +58,12 @@ def table(result: dict[str, Any]) -> str:
                 number(entry["ratio"], 2),
                 number(entry["seconds_per_million_rows"], 3),
                 number(median(entry["cpu_seconds"]), 2),
-                number(scaled(entry["peak_bytes"]), 0),
+                number(scaled(entry["peak_pss_bytes"]), 0),
+                number(scaled(entry["peak_held_bytes"]), 0),
                 number(scaled(entry["output_bytes"] or None), 1),
             ]
         else:
-            cells += [f"{entry['state']}: {entry['message']}", "", "", "", "", ""]
+            cells += [f"{entry['state']}: {entry['message']}", "", "", "", "", "", ""]
         rows.append(cells)
     return f"{caption(result)}\n\n{markdown(head, rows)}"
 
@@ -167,10 +168,10 @@ def plot(result: dict[str, Any], path: Path) -> None:
     figure = Figure(figsize=(9, 1.4 + 0.35 * len(names)), layout="constrained")
     figure.suptitle(f"{result['case']}: {result['about']}", fontsize=10)
     left, right = figure.subplots(1, 2, sharey=True)
-    memory = [scaled(entry["peak_bytes"]) or 0 for entry in entries.values()]
+    memory = [scaled(entry["peak_pss_bytes"]) or 0 for entry in entries.values()]
     panels = [
         (left, "seconds", [entry["median"] for entry in entries.values()], "{:,.2f}"),
-        (right, "peak memory, MB", memory, "{:,.0f}"),
+        (right, "peak PSS, MB", memory, "{:,.0f}"),
     ]
     for axes, title, values, form in panels:
         bars = axes.barh(names, values, color=["#1b6ca8", *["#b8c4cc"] * (len(names) - 1)])

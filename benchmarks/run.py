@@ -122,7 +122,12 @@ def measure_case(case: Case, data: Path) -> dict[str, dict[str, Any]]:
         runner = Runner(variant, data)
         say(f"{variant.name}: checking")
         if (run := tried(runner, entry, check=True)) is not None:
-            entry.update(peak_bytes=run.peak_bytes, output_bytes=runner.output_bytes)
+            peak = run.peak
+            entry.update(
+                peak_pss_bytes=peak.pss if peak else None,
+                peak_held_bytes=peak.held if peak else None,
+                output_bytes=runner.output_bytes,
+            )
             runners[variant.name] = runner
     for number in range(1, case.repeats + 1):
         for name, runner in list(runners.items()):
@@ -147,7 +152,8 @@ def described(variant: Variant) -> dict[str, Any]:
         "options": options,
         "state": "measured",
         "message": "",
-        "peak_bytes": None,
+        "peak_pss_bytes": None,
+        "peak_held_bytes": None,
         "output_bytes": None,
         "seconds": [],
         "cpu_seconds": [],

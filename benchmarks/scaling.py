@@ -66,7 +66,7 @@ def constants(results: Path) -> Constants:
         store=entry["output_bytes"] / values,
         seconds=(entry["median"] - start) / n_rows,
         memory=entry["options"]["memory"],
-        peak=entry["peak_bytes"] or 0,
+        peak=entry["peak_pss_bytes"] or 0,
     )
 
 

@@ -90,7 +90,8 @@ def test_memory_in_the_results(smoke: tuple[Path, Path, str]) -> None:
     """An interpreter with numpy takes more than 10 MB, and nothing here a GB."""
     variants = json.loads((smoke[1] / "smoke.json").read_text())["variants"]
     for entry in variants.values():
-        assert 10_000_000 < entry["peak_bytes"] < 1_000_000_000
+        assert 10_000_000 < entry["peak_pss_bytes"] < 1_000_000_000
+        assert 0 < entry["peak_held_bytes"] < 1_000_000_000
 
 
 def test_table_of_an_earlier_run(smoke: tuple[Path, Path, str]) -> None:
@@ -289,12 +290,15 @@ time.sleep(0.2)
 
 
 @linux
-@pytest.mark.parametrize("program", [SHARED, UNMAPPED], ids=["shared", "unmapped"])
-def test_shared_memory_counts_once(tmp_path: Path, program: str) -> None:
+@pytest.mark.parametrize(
+    ("program", "mapped"), [(SHARED, True), (UNMAPPED, False)], ids=["shared", "unmapped"]
+)
+def test_shared_memory_counts_once(tmp_path: Path, program: str, mapped: bool) -> None:
     command = [sys.executable, "-c", program]
     done = measure.run(command, tmp_path, tmp_path / "log", 60, watch=True)
-    assert done.peak_bytes is not None
-    assert 64 << 20 < done.peak_bytes < 64 + 32 << 20
+    assert done.peak is not None
+    assert 64 << 20 < done.peak.held < 64 + 32 << 20
+    assert (done.peak.pss > 64 << 20) is mapped
 
 
 def test_a_program_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
@@ -325,7 +329,7 @@ def test_scaling_by_hand(tmp_path: Path) -> None:
     def write(case: str, *medians: float) -> None:
         entry = {"state": "measured", "data": "d", "options": {"memory": "1GB"}}
         variants = {
-            str(k): {**entry, "median": median, "output_bytes": 400, "peak_bytes": 9e8}
+            str(k): {**entry, "median": median, "output_bytes": 400, "peak_pss_bytes": 9e8}
             for k, median in enumerate(medians)
         }
         data = {
