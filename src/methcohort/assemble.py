@@ -186,7 +186,7 @@ def _write_layers(
         results = pool.run_in_order(pack, tasks, window, progress.add)
         for task, _ in zip(_tasks(plan, parts, slots), results, strict=True):
             slot = open_slot(
-                memory.arenas.map(task.slot), plan, task.stop - task.start, task.end - task.first
+                memory.arenas.kept(task.slot), plan, task.stop - task.start, task.end - task.first
             )
             _write_slot(writer, task, slot)
             digests[:, task.start : task.stop, task.first // BLOCK_SITES] = slot.digests

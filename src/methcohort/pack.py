@@ -126,11 +126,12 @@ def pack(context: Context, task: PackTask) -> int:
     """Pack the rows of some samples at some sites into the task's slot; return its bytes used."""
     plan = task.plan
     n_samples, n_sites = task.stop - task.start, task.end - task.first
-    slot = open_slot(context.map(task.slot), plan, n_samples, n_sites)
-    layers = {
-        layer: np.full((n_samples, n_sites), fill_value(layer), dtype)
-        for layer, dtype in layer_dtypes(plan).items()
-    }
+    slot = open_slot(context.arenas.kept(task.slot), plan, n_samples, n_sites)
+    layers = {}
+    for layer, dtype in layer_dtypes(plan).items():
+        memory = context.private(layer, n_samples * n_sites * dtype.itemsize)
+        layers[layer] = memory.view(dtype).reshape(n_samples, n_sites)
+        layers[layer].fill(fill_value(layer))
     slot.tallies[:] = _place(context, task, layers)
     context.arenas.forget_scratch()
     used = n = 0

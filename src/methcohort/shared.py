@@ -55,6 +55,7 @@ class Arenas:
     def __init__(self, descriptors: tuple[int, int]) -> None:
         self.descriptors = descriptors
         self._held: dict[int, tuple[mmap.mmap, Bytes]] = {}
+        self._extents: dict[Extent, Bytes] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _attach, tuple(reduction.DupFd(fd) for fd in self.descriptors)
@@ -62,6 +63,12 @@ class Arenas:
     def map(self, extent: Extent) -> Bytes:
         """Return the bytes of an extent; they stay mapped as long as the array or a view lives."""
         return _mapped(self.descriptors[extent.arena], extent.nbytes, extent.offset)[1]
+
+    def kept(self, extent: Extent) -> Bytes:
+        """Return the bytes of an extent that is used again and again; mapped once and kept."""
+        if extent not in self._extents:
+            self._extents[extent] = self.map(extent)
+        return self._extents[extent]
 
     def whole(self, arena: int, nbytes: int) -> Bytes:
         """Return the first `nbytes` of an arena, mapped once and kept."""
@@ -106,6 +113,7 @@ class Arenas:
     def close(self) -> None:
         """Close the descriptors; arrays that are still mapped stay valid."""
         self._held.clear()
+        self._extents.clear()
         for fd in self.descriptors:
             os.close(fd)
 

@@ -118,8 +118,9 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
     windows = context.map(task.windows).view(np.int64)[4 * task.start : 4 * task.stop]
     windows = windows.reshape(-1, 4)
     n_bits = int(windows[-1, 3] + windows[-1, 2] - windows[-1, 1])
-    bits = np.zeros(-(-n_bits // 64), np.uint64)
-    ranks = np.zeros(bits.size, np.int64)
+    bits = context.private("bits", -(-n_bits // 64) * 8).view(np.uint64)
+    bits[:] = 0
+    ranks = context.private("ranks", bits.nbytes).view(np.int64)
     rows = (
         ram.i4, scratch.i4, catalog.blocks, catalog.block_start,
         catalog.by_chrom, catalog.chrom_start, windows, bits, ranks,

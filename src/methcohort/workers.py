@@ -29,6 +29,8 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
+import numpy as np
+
 from .errors import MethcohortError, WorkerError
 from .shared import Arenas, Bytes, Extent, Memory
 from .signals import check_stopped, restore_signals, signals_held
@@ -55,6 +57,9 @@ class Context(Protocol):
 
     def map(self, extent: Extent) -> Bytes:
         """Return the bytes of an extent."""
+
+    def private(self, name: str, nbytes: int) -> Bytes:
+        """Return memory of this process alone, with what the last task has left in it."""
 
 
 Task = Callable[..., Any]
@@ -232,10 +237,23 @@ class _Worker:
         self.process.close()
 
 
-class _Here:
+class _Private:
+    """Memory that a process keeps from task to task: fresh pages cost more than what is in them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Bytes] = {}
+
+    def private(self, name: str, nbytes: int) -> Bytes:
+        if name not in self._kept or self._kept[name].size < nbytes:
+            self._kept[name] = np.zeros(nbytes, np.uint8)
+        return self._kept[name][:nbytes]
+
+
+class _Here(_Private):
     """The context of tasks that run in the calling process."""
 
     def __init__(self, memory: Memory, note: Note) -> None:
+        super().__init__()
         self.arenas = memory.arenas
         self.reserve = memory.reserve
         self.release = memory.release
@@ -243,10 +261,11 @@ class _Here:
         self.map = memory.arenas.map
 
 
-class _There:
+class _There(_Private):
     """The context of tasks that run in a worker: asks the parent."""
 
     def __init__(self, pipe: Connection, arenas: Arenas) -> None:
+        super().__init__()
         self._pipe = pipe
         self.arenas = arenas
         self.map = arenas.map
