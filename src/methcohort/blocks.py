@@ -12,8 +12,8 @@ import numpy.typing as npt
 from .layout import PCT_DTYPE, POS_DTYPE
 from .shared import Bytes, Extent
 
-BLOCK_ROWS: Final = 1 << 17
-"""Rows of the largest block: as many as a processor's cache holds while they are filled."""
+BLOCK_ROWS: Final = 1 << 18
+"""Rows of the largest block: few enough for the cache, many enough that a worker asks seldom."""
 
 NARROW: Final = np.dtype("<u2")
 WIDE: Final = np.dtype("<u4")
