@@ -37,7 +37,9 @@ class NameTable:
     def add(self, name: bytes) -> None:
         """Give a new name its number. Raises ValueError where it is not UTF-8 or has a space."""
         text = name.decode("utf-8")
-        if any(char.isspace() or unicodedata.category(char) == "Cc" for char in text):
+        if not (text.isascii() and text.isprintable() and " " not in text) and any(
+            char.isspace() or unicodedata.category(char) == "Cc" for char in text
+        ):
             message = "it holds a control character or a space"
             raise ValueError(message)
         number = len(self.decoded)
@@ -48,28 +50,27 @@ class NameTable:
         self.names[self._used : self._used + len(name)] = np.frombuffer(name, np.uint8)
         self.spans[number] = self._used, len(name)
         head = name[:8]
-        self.words[number, 0] = int.from_bytes(head, "little")
-        self.words[number, 1] = (1 << (8 * len(head))) - 1
+        self.words[number] = int.from_bytes(head, "little"), (1 << (8 * len(head))) - 1
         self.flags[number] = KEEP if self._wanted(text) else 0
         self.decoded.append(text)
         self._used += len(name)
-        insert(self.names, self.spans, number, self.table)
+        insert(self.names, self.spans, number, number + 1, self.table)
 
     def _grow(self) -> None:
         self.spans = np.concatenate([self.spans, np.zeros_like(self.spans)])
         self.words = np.concatenate([self.words, np.zeros_like(self.words)])
         self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
         self.table = np.full(2 * self.table.size, -1, np.int32)
-        for number in range(len(self.decoded)):
-            insert(self.names, self.spans, number, self.table)
+        insert(self.names, self.spans, 0, len(self.decoded), self.table)
 
 
 @kernel
-def insert(names, spans, number, table):
-    """Put a name that is not yet in the hash table into it."""
-    start = spans[number, 0]
+def insert(names, spans, first, stop, table):
+    """Put the names [first, stop), which are not yet in the hash table, into it."""
     mask = np.uint64(table.size - 1)
-    slot = hash_of(names, start, start + spans[number, 1]) & mask
-    while table[slot] >= 0:
-        slot = (slot + np.uint64(1)) & mask
-    table[slot] = number
+    for number in range(first, stop):
+        start = spans[number, 0]
+        slot = hash_of(names, start, start + spans[number, 1]) & mask
+        while table[slot] >= 0:
+            slot = (slot + np.uint64(1)) & mask
+        table[slot] = number
