@@ -94,7 +94,9 @@ class Pool:
     ) -> None:
         with signals_held():
             for worker in self._workers:
-                worker.stop(gently=kind is None)
+                worker.tell_end(gently=kind is None)
+            for worker in self._workers:
+                worker.wait()
 
     def run(
         self, function: Task, tasks: Iterable[Sequence[Any]], note: Note = ignore
@@ -224,13 +226,16 @@ class _Worker:
         )
         return WorkerError(message)
 
-    def stop(self, *, gently: bool) -> None:
-        """End the process, at once where not `gently`."""
+    def tell_end(self, *, gently: bool) -> None:
+        """Have the process end, at once where not `gently`."""
         with contextlib.suppress(OSError):
             self.pipe.send(None)  # closing is not enough: workers forked later hold this end too
         self.pipe.close()
         if not gently:
             self.process.kill()
+
+    def wait(self) -> None:
+        """Wait until the process has ended."""
         self.process.join(timeout=5)
         self.process.kill()
         self.process.join()

@@ -62,22 +62,35 @@ def main() -> NoReturn:
     # Imports make many objects, and none of them is garbage: looking for some took a fifth of them.
     gc.set_threshold(100_000)
     raise_when_stopped()
+    status = 0
     try:
         _group.main(prog_name="methcohort", standalone_mode=False)
+        sys.stdout.flush()
     except StoppedError as stopped:
         _say(f"stopped by {signal.Signals(stopped.number).name}")
-        sys.exit(128 + stopped.number)
+        status = 128 + stopped.number
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        status = error.exit_code
     except MethcohortError as error:
         for line in str(error).splitlines():
             _say(f"error: {line}")
-        sys.exit(1)
+        status = 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    sys.exit(0)
+        status = 141
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process at once; to take all modules apart first can take longer than a command."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            status = status or 1
+    os._exit(status)
 
 
 def _say(text: str) -> None:
