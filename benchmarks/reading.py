@@ -81,12 +81,8 @@ def read_sample(store: methcohort.Store, name: str) -> tuple[Any, Any]:
 
 def read_all(store: methcohort.Store) -> int:
     """Read c and t of all samples, a range of sites at a time; return the bytes of the values."""
-    size = 0
-    for start in range(0, store.n_sites, SITES):
-        for layer in LAYERS:
-            stop = min(start + SITES, store.n_sites)
-            size += store.read_layer(layer, slice(None), start, stop).nbytes
-    return size
+    blocks = store.blocks(LAYERS, sites=SITES)
+    return sum(values.nbytes for block in blocks for values in block.values.values())
 
 
 def plain(file: h5py.File, rows: int | slice, start: int, stop: int) -> list[Any]:
