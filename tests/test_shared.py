@@ -37,6 +37,15 @@ def test_room_that_comes_back_is_used_again(tmp_path: Path) -> None:
     memory.close()
 
 
+def test_room_put_aside_is_not_counted(tmp_path: Path) -> None:
+    """It lies in RAM although the limit is reached; further extents do not."""
+    memory = Memory(2 * GRAIN, tmp_path)
+    memory.reserve(2 * GRAIN)
+    assert memory.reserve(GRAIN, counted=False).arena == RAM
+    assert memory.reserve(GRAIN).arena == SCRATCH
+    memory.close()
+
+
 @pytest.mark.parametrize("limit", [0, 100 * GRAIN], ids=["scratch", "ram"])
 def test_written_arrays_are_seen_by_all(tmp_path: Path, limit: int) -> None:
     """Arrays come one behind another, each at a multiple of 8 bytes."""

@@ -177,7 +177,8 @@ def _write_layers(
         )
     widths = [dtype.itemsize for dtype in dtypes.values()]
     most = min(task_samples(plan.chunk.samples), n_samples), min(BLOCK_SITES, plan.n_sites)
-    slots = [memory.reserve(slot_bytes(plan.chunk, widths, *most)) for _ in range(window)]
+    size = slot_bytes(plan.chunk, widths, *most)
+    slots = [memory.reserve(size, counted=False) for _ in range(window)]
     n_blocks = -(-plan.n_sites // BLOCK_SITES)
     digests = np.zeros((len(dtypes), n_samples, n_blocks, DIGEST_BYTES), np.uint8)
     tallies = np.zeros((n_samples, N_TALLIES), np.int64)

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Final
 
 from .errors import BudgetError
+from .layout import BLOCK_SITES, DIGEST_BYTES
 
-PARENT_BYTES: Final = 95 * 10**6
+PARENT_BYTES: Final = 125 * 10**6
 """What the parent takes before it has any row: the interpreter and its libraries."""
 
 WORKER_BYTES: Final = 42 * 10**6
 """What each worker takes on its own: text buffers, bitmaps, tiles being packed."""
+
+_CHUNK_BYTES: Final = 2 * 8 + 16
 
 LEAST_ROWS_BYTES: Final = 32 * 10**6
 """The least memory left for rows with which a build starts."""
@@ -24,7 +27,19 @@ class Budget:
     rows: int
 
 
-def plan_budget(total: int, n_workers: int, task_bytes: int, slot_bytes: int) -> Budget:
+def index_bytes(n_samples: int, n_sites: int, n_layers: int, chunk: tuple[int, int]) -> int:
+    """Return what the parent keeps of every chunk and digest block until a store is written.
+
+    That is its size and checksum, and what HDF5's index holds of it; and the block's digest.
+    """
+    chunks = n_samples * n_sites / (chunk[0] * chunk[1])
+    blocks = n_samples * n_sites / BLOCK_SITES
+    return round(n_layers * (chunks * _CHUNK_BYTES + blocks * DIGEST_BYTES))
+
+
+def plan_budget(
+    total: int, n_workers: int, task_bytes: int, slot_bytes: int, index_bytes: int
+) -> Budget:
     """Divide the memory of a build.
 
     Parameters
@@ -33,13 +48,14 @@ def plan_budget(total: int, n_workers: int, task_bytes: int, slot_bytes: int) ->
     n_workers : worker processes
     task_bytes : private memory of one packing task
     slot_bytes : shared memory of all packed tasks under way
+    index_bytes : what the parent keeps of what is packed, see the function of that name
 
     Raises
     ------
     BudgetError
         Where less than `LEAST_ROWS_BYTES` is left for rows; says how much is needed.
     """
-    private = PARENT_BYTES + max(1, n_workers) * (WORKER_BYTES + task_bytes)
+    private = PARENT_BYTES + index_bytes + max(1, n_workers) * (WORKER_BYTES + task_bytes)
     rows = total - private - slot_bytes
     if rows < LEAST_ROWS_BYTES:
         need = private + slot_bytes + LEAST_ROWS_BYTES

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from .assemble import Assembly, assemble, task_bytes
-from .budget import Budget, available_memory, plan_budget
+from .budget import Budget, available_memory, index_bytes, plan_budget
 from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, StoreError
@@ -89,7 +89,13 @@ def build_cohort(
     total = parse_size(memory) if memory is not None else settings.memory
     private, slot = task_bytes(settings)
     window = 2 * n_workers or 1
-    budget = plan_budget(_affordable(total), n_workers, private, window * slot)
+    index = index_bytes(
+        len(group.samples),
+        round(max((expected_rows(path, size) for path, size in sizes), default=0)),
+        len(settings.layers),
+        settings.chunks,
+    )
+    budget = plan_budget(_affordable(total), n_workers, private, window * slot, index)
     _say_estimate(group, settings, sizes, n_workers, budget)
     sweep(target)
     load_kernels()

@@ -143,8 +143,10 @@ class Memory:
         self._ends = [0, 0]
         self._free: list[list[tuple[int, int]]] = [[], []]
 
-    def reserve(self, nbytes: int, *, mapped: bool = True) -> Extent:
+    def reserve(self, nbytes: int, *, mapped: bool = True, counted: bool = True) -> Extent:
         """Reserve at least `nbytes`, to be `mapped` by whoever fills them, or else written.
+
+        What is not `counted` lies in RAM whatever the limit: room that was put aside before.
 
         Raises
         ------
@@ -159,7 +161,7 @@ class Memory:
                     if free > size:
                         self._free[arena].insert(index, (offset + size, free - size))
                     return Extent(arena, offset, size)
-            if arena == SCRATCH or self._ends[RAM] + size <= self.limit:
+            if arena == SCRATCH or not counted or self._ends[RAM] + size <= self.limit:
                 return self._extend(arena, size, allocated=mapped or arena == SCRATCH)
         raise AssertionError
 

@@ -61,6 +61,7 @@ def union_of_sites(
     ram, scratch = catalog.views(memory.arenas)
     last = np.empty(len(catalog.by_chrom), np.int64)
     last_positions(ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.by_chrom, last)
+    memory.arenas.forget_scratch()
     n_chroms = len(catalog.chrom_start) - 1
     longest = np.zeros(n_chroms, np.int64)
     filled = catalog.chrom_start[:-1] < catalog.chrom_start[1:]

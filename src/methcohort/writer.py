@@ -31,6 +31,7 @@ _CHUNK_BYTES: Final = 1 << 16
 """Of a dataset that is no layer: small, since a search for a position inflates whole chunks."""
 
 _LEVEL: Final = 3
+_WRITTEN: Final = np.dtype([("size", "<u4"), ("crc", "<u4")])
 
 
 class StoreWriter:
@@ -50,7 +51,8 @@ class StoreWriter:
         self.target = target
         self.path = _temporary(target)
         self._datasets: dict[str, h5py.Dataset] = {}
-        self._layers: dict[str, dict[tuple[int, int], tuple[int, int]]] = {}
+        self._chunks: dict[str, ChunkShape] = {}
+        self._written: dict[str, npt.NDArray[Any]] = {}
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._lock = os.open(self.path, flags, 0o666)
@@ -112,14 +114,16 @@ class StoreWriter:
             f"layers/{layer}", shape, dtype, tuple(chunk), level, shuffle=shuffle
         )
         self._datasets[layer] = dataset
-        self._layers[layer] = {}
+        tiles = [max(1, -(-n // step)) for n, step in zip(shape, chunk, strict=True)]
+        self._chunks[layer] = chunk
+        self._written[layer] = np.zeros(tiles, _WRITTEN)
 
     def write_chunk(
         self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
     ) -> None:
         """Write one chunk of a layer at (sample, site), as its filters would have made it."""
         self._put(self._datasets[layer], place, data)
-        self._layers[layer][place] = (data.size, crc)
+        self._written[layer][self._tile(layer, place)] = data.size, crc
 
     def finish(self, attributes: Mapping[str, Any]) -> str:
         """Write the root attributes, check the file, and publish it; return the digest.
@@ -148,6 +152,11 @@ class StoreWriter:
                 raise
             raise StoreError(_cannot_write(self.target, error)) from error
         return digest
+
+    def _tile(self, layer: str, place: tuple[int, int]) -> tuple[int, int]:
+        """Return which chunk of a layer, by row and column, starts at (sample, site)."""
+        chunk = self._chunks[layer]
+        return place[0] // chunk.samples, place[1] // chunk.sites
 
     def _create(
         self,
@@ -182,15 +191,15 @@ class StoreWriter:
     def _check(self, digest: str) -> None:
         """Compare the closed file with what was written: every chunk, and the digest."""
         with h5py.File(self.path, locking=False) as file, self.path.open("rb") as raw:
-            for layer, expected in self._layers.items():
-                found: dict[tuple[int, int], tuple[int, int]] = {}
+            for layer, written in self._written.items():
+                found = np.zeros_like(written)
 
-                def add(info: Any, found: Any = found) -> None:
+                def add(info: Any, layer: str = layer, found: Any = found) -> None:
                     data = os.pread(raw.fileno(), info.size, info.byte_offset)
-                    found[info.chunk_offset] = (info.size, isal_zlib.crc32(data))
+                    found[self._tile(layer, info.chunk_offset)] = info.size, isal_zlib.crc32(data)
 
                 file["layers"][layer].id.chunk_iter(add)
-                if found != expected:
+                if not np.array_equal(found, written):
                     raise StoreError(_differs(self.target))
             if content_digest(file) != digest:
                 raise StoreError(_differs(self.target))
