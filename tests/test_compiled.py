@@ -1,10 +1,14 @@
 """Compiled kernels are cached, and never outlive the code that they were made of."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from cohorts import make_cohort, simulate
 
 import methcohort
 
@@ -54,3 +58,32 @@ def test_read_only_installation(tmp_path: Path) -> None:
     home.write_text("in the way too")
     variables = {"HOME": str(home), "XDG_CACHE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
     assert run(package, **variables) == ["10", "0"]
+
+
+SAVED = re.compile(r"^\[cache\] data saved to '(.*)'$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_kernels_are_compiled_once(tmp_path: Path, method: str) -> None:
+    """By the parent alone, however many workers there are, and never by the next build."""
+    made = make_cohort(tmp_path, simulate(1, 4, {"chr1": 500})[0])
+    variables = {
+        **os.environ,
+        "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+        "NUMBA_DEBUG_CACHE": "1",
+        "METHCOHORT_START_METHOD": method,
+    }
+    saved = []
+    for _ in range(2):
+        options = ["--samples", made.sheet, "--output", tmp_path / "store.h5", "--workers", "3"]
+        done = subprocess.run(
+            [sys.executable, "-m", "methcohort", "build", *map(str, options)],
+            env=variables,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        saved.append(SAVED.findall(done.stdout))
+    assert len(saved[0]) > 5
+    assert len(set(saved[0])) == len(saved[0])
+    assert saved[1] == []
