@@ -24,7 +24,8 @@ if __name__ == "__main__":
     read = """
         SELECT filename, chrom, pos, c, t
         FROM read_csv($paths, delim = '\t', header = false, filename = true, columns = {
-            'chrom': 'VARCHAR', 'pos': 'INTEGER', 'pct': 'FLOAT', 'c': 'INTEGER', 't': 'INTEGER'})"""
+            'chrom': 'VARCHAR', 'pos': 'INTEGER', 'pct': 'FLOAT', 'c': 'INTEGER',
+            't': 'INTEGER'})"""
     db.execute(f"CREATE TEMP TABLE calls AS {read}", {"paths": list(sample_of)})
     db.execute("CREATE TEMP TABLE names (filename VARCHAR, sample VARCHAR)")
     db.executemany("INSERT INTO names VALUES (?, ?)", list(sample_of.items()))
