@@ -71,86 +71,17 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
     n = state[N_ROWS]
     if chrom < 0 or chrom != state[LAST_CHROM] or n == 0 or state[DECIMAL_GIVEN]:
         return line
-    length = np.uint64(spans[chrom, 1])
-    head, head_mask = words[chrom, 0], words[chrom, 1]
-    rest = spans[chrom, 0]
     last = state[LAST_POS]
     limit = state[COUNT_LIMIT]
     check = state[PCT_CHECK] != CHECK_OFF
     largest = state[LARGEST]
     before = n
     while line < stop and n < pos.size:
-        # Ends of the fields, counted from the start of the line.
-        newlines = find_bytes(text, line, NEWLINE)
-        blanks = find_bytes(text, line, TAB) | find_bytes(text, line, SPACE)
-        blanks &= (newlines & (~newlines + _ONE)) - _ONE
-        dots = find_bytes(text, line, DOT)
-        name_end = trailing_zeros(blanks)
-        if newlines == 0 or ones(blanks) != 4 or name_end != length:
+        whole, ends = find_ends(text, line)
+        if not whole or not same_name(text, line, ends[0], chrom, spans, words, names):
             break
-        if load_word(text, line) & head_mask != head:
-            break
-        if length > _EIGHT and not same_rest(text, line, names, rest, spans[chrom, 1]):
-            break
-        blanks &= blanks - _ONE
-        pos_end = trailing_zeros(blanks)
-        blanks &= blanks - _ONE
-        pct_end = trailing_zeros(blanks)
-        blanks &= blanks - _ONE
-        c_end = trailing_zeros(blanks)
-        line_end = trailing_zeros(newlines)
-        start = np.uint64(line)
-        t_end = line_end - np.uint64(text[start + line_end - _ONE] == RETURN)
-
-        n_pos = pos_end - name_end - _ONE
-        dots &= ~((_ONE << pos_end) - _ONE)
-        whole_end = min(trailing_zeros(dots), pct_end)
-        n_whole = whole_end - pos_end - _ONE
-        n_places = pct_end - whole_end - np.uint64(whole_end < pct_end)
-        n_c = c_end - pct_end - _ONE
-        n_t = t_end - c_end - _ONE
-        # One less, so that zero is too large.
-        if (
-            n_pos - _ONE >= 10 or n_whole - _ONE >= 3 or n_places > 12
-            or n_c - _ONE >= 4 or n_t - _ONE >= 4 or pct_end - whole_end == 1
-        ):  # fmt: skip
-            break
-
-        # Short numbers go in pairs: what is before the last eight digits of the position with
-        # the whole percents, c with t.
-        at = start + name_end + _ONE
-        n_high = np.uint64(0)
-        first = np.uint64(0)
-        if n_pos > _EIGHT:
-            n_high = n_pos - _EIGHT
-            first = aligned(text, at, n_high) >> _HALF
-        second = aligned(text, start + pos_end + _ONE, n_whole)
-        odd = oddity(first) | oddity(second)
-        high, whole = values_of(first | second)
-        word = aligned(text, at + n_high, n_pos - n_high)
-        odd |= oddity(word)
-        position = high * 100_000_000 + value_of(word)
-
-        scaled = whole * POWERS[n_places]
-        if n_places > 0:
-            at = start + whole_end + _ONE
-            n_high = np.uint64(0)
-            if n_places > _EIGHT:
-                n_high = n_places - _EIGHT
-                word = aligned(text, at, n_high)
-                odd |= oddity(word)
-                scaled += value_of(word) * 100_000_000
-            word = aligned(text, at + n_high, n_places - n_high)
-            odd |= oddity(word)
-            scaled += value_of(word)
-        level = np.float64(scaled) / FLOAT_POWERS[n_places]
-
-        first = aligned(text, start + pct_end + _ONE, n_c) >> _HALF
-        second = aligned(text, start + c_end + _ONE, n_t)
-        odd |= oddity(first) | oddity(second)
-        c, t = values_of(first | second)
-
-        if odd & HIGH != 0 or level > 100.0 or c + t == 0 or max(c, t) > limit:
+        plain, position, level, c, t = read_numbers(text, np.uint64(line), ends)
+        if not plain or level > 100.0 or c + t == 0 or max(c, t) > limit:
             break
         if position <= last or position > MAX_POS:
             break
@@ -165,7 +96,7 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
         largest = max(largest, c, t)
         last = position
         n += 1
-        line += np.int64(line_end) + 1
+        line += np.int64(ends[6]) + 1
     state[LAST_POS] = last
     state[LARGEST] = largest
     state[N_ROWS] = n
@@ -175,9 +106,97 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
 
 
 @inline
-def same_rest(text, line, names, start, length):
-    """Tell whether the bytes of a name behind its first eight are those of the line."""
-    k = 8
+def find_ends(text, line):
+    """Find the ends of all fields of a line, counted from its start.
+
+    Returns whether there are five fields within 64 bytes, and the ends of name, pos, the digits
+    of pct before its point, pct, c and t, and that of the line.
+    """
+    newlines = find_bytes(text, line, NEWLINE)
+    blanks = find_bytes(text, line, TAB) | find_bytes(text, line, SPACE)
+    blanks &= (newlines & (~newlines + _ONE)) - _ONE
+    dots = find_bytes(text, line, DOT)
+    whole = newlines != 0 and ones(blanks) == 4
+    name_end = trailing_zeros(blanks)
+    blanks &= blanks - _ONE
+    pos_end = trailing_zeros(blanks)
+    blanks &= blanks - _ONE
+    pct_end = trailing_zeros(blanks)
+    blanks &= blanks - _ONE
+    c_end = trailing_zeros(blanks)
+    line_end = trailing_zeros(newlines)
+    t_end = line_end
+    if whole:
+        t_end -= np.uint64(text[np.uint64(line) + line_end - _ONE] == RETURN)
+        dots &= ~((_ONE << pos_end) - _ONE)
+    point = min(trailing_zeros(dots), pct_end)
+    return whole, (name_end, pos_end, point, pct_end, c_end, t_end, line_end)
+
+
+@inline
+def same_name(text, line, end, chrom, spans, words, names):
+    """Tell whether the name of a line, which ends at `end`, is that of `chrom`."""
+    length = spans[chrom, 1]
+    if np.int64(end) != length or load_word(text, line) & words[chrom, 1] != words[chrom, 0]:
+        return False
+    k = np.int64(8)
+    start = spans[chrom, 0]
     while k < length and text[line + k] == names[start + k]:
         k += 1
-    return k == length
+    return k >= length
+
+
+@inline
+def read_numbers(text, start, ends):
+    """Return (plain, pos, pct, c, t) of the line at `start`; `plain` is False where one is odd.
+
+    Short numbers go in pairs: what is before the last eight digits of the position with the whole
+    percents, c with t.
+    """
+    name_end, pos_end, point, pct_end, c_end, t_end, _ = ends
+    n_pos = pos_end - name_end - _ONE
+    n_whole = point - pos_end - _ONE
+    n_places = pct_end - point - np.uint64(point < pct_end)
+    n_c = c_end - pct_end - _ONE
+    n_t = t_end - c_end - _ONE
+    # One less, so that zero is too large.
+    if (
+        n_pos - _ONE >= 10 or n_whole - _ONE >= 3 or n_places > 12
+        or n_c - _ONE >= 4 or n_t - _ONE >= 4 or pct_end - point == 1
+    ):  # fmt: skip
+        return False, np.int64(0), 0.0, np.int64(0), np.int64(0)
+
+    high_pos, word = split(text, start + name_end + _ONE, n_pos)
+    second = aligned(text, start + pos_end + _ONE, n_whole)
+    odd = oddity(high_pos) | oddity(second) | oddity(word)
+    high, whole = values_of(high_pos | second)
+    position = high * 100_000_000 + value_of(word)
+
+    scaled = whole * POWERS[n_places]
+    if n_places > 0:
+        high_places, word = split(text, start + point + _ONE, n_places)
+        odd |= oddity(high_places) | oddity(word)
+        if n_places > _EIGHT:
+            scaled += values_of(high_places)[0] * 100_000_000
+        scaled += value_of(word)
+    level = np.float64(scaled) / FLOAT_POWERS[n_places]
+
+    first = aligned(text, start + pct_end + _ONE, n_c) >> _HALF
+    second = aligned(text, start + c_end + _ONE, n_t)
+    odd |= oddity(first) | oddity(second)
+    c, t = values_of(first | second)
+    return odd & HIGH == 0, position, level, c, t
+
+
+@inline
+def split(text, start, length):
+    """Return the digits before the last eight of a field of up to 12, in a lower half, and those.
+
+    The first word is zero where the field has no more than eight.
+    """
+    n_high = np.uint64(0)
+    high = np.uint64(0)
+    if length > _EIGHT:
+        n_high = length - _EIGHT
+        high = aligned(text, start, n_high) >> _HALF
+    return high, aligned(text, start + n_high, length - n_high)
