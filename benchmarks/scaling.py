@@ -90,7 +90,7 @@ def report(results: Path) -> str:
         f"| scratch | {ROW_BYTES} bytes a row | design |",
         "",
         "| whole genomes | rows, billions | text, GB | gzip files, GB | store, GB | "
-        "scratch, GB | memory | hours |",
+        "scratch, GB | memory | minutes |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for n_samples in COHORTS:
@@ -99,7 +99,7 @@ def report(results: Path) -> str:
         sizes = (n_rows * found.text, n_rows * found.file, values * found.store, n_rows * ROW_BYTES)
         cells = [f"{n_samples:,}", f"{n_rows / 1e9:,.2f}"]
         cells += [f"{size / 1e9:,.1f}" for size in sizes]
-        cells += [found.memory, f"{n_rows * found.seconds / 3600:,.2f}"]
+        cells += [found.memory, f"{n_rows * found.seconds / 60:,.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -351,4 +351,4 @@ def test_scaling_by_hand(tmp_path: Path) -> None:
     assert found.seconds == pytest.approx(0.2)
     # 1,000 x 28 million x 0.75 rows; 8 bytes of scratch and 0.2 s for each.
     last = scaling.report(tmp_path).splitlines()[-1]
-    assert last == "| 1,000 | 21.00 | 420.0 | 126.0 | 56.0 | 168.0 | 1GB | 1,166,666.67 |"
+    assert last == "| 1,000 | 21.00 | 420.0 | 126.0 | 56.0 | 168.0 | 1GB | 70,000,000.0 |"
