@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import oracle
 import pytest
@@ -349,3 +350,48 @@ def test_init_without_files_and_never_over_something(run: Run, tmp_path: Path) -
     done = run("init", project)
     assert done.returncode == 1
     assert sheet.read_text() == "mine\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("arguments", [["--help"], ["info"], ["info", "--tsv"], ["query", "chr1"]])
+def test_output_to_a_full_disk(tmp_path: Path, arguments: list[str]) -> None:
+    """One line and status 1, no traceback."""
+    rows = [("chr1", k, "50", 1, 1) for k in range(1, 2000)]
+    store = make_cohort(tmp_path, [rows]).build()
+    command, *rest = arguments
+    places = [] if command == "--help" else [str(store)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command_line(command, *places, *rest),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("methcohort: error: the output cannot be written")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_build_without_a_stream(tmp_path: Path, closed: str) -> None:
+    """A stream that is closed or full keeps no store from being built."""
+    made = make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)]])
+    target = tmp_path / "store.h5"
+    words = command_line("build", "--samples", made.sheet, "--output", target, "--workers", "2")
+    done = subprocess.run(["sh", "-c", f"{shlex.join(map(str, words))} {closed}"])
+    assert done.returncode == 0
+    with methcohort.open_store(target) as store:
+        assert store.n_sites == 1
+
+
+@pytest.mark.parametrize("part", ["inputs", "sheet", "inputs/path", "sheet/values"])
+def test_verify_reads_what_has_no_digest(tmp_path: Path, part: str) -> None:
+    """A store that cannot be shown is not verified either."""
+    store = make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)]], extra={"group": ["a"]}).build()
+    with h5py.File(store) as file:
+        place = h5py.h5o.get_info(file[part].id).addr
+    data = bytearray(store.read_bytes())
+    data[place + 8] ^= 1
+    store.write_bytes(data)
+    with pytest.raises(StoreError, match=r"cannot be read.*\n?.*build it again"):
+        methcohort.verify(store)

@@ -1,6 +1,7 @@
 """Files cut anywhere, in parts and in blocks, give what the whole file gives: rows or the fault."""
 
 import gzip
+import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -257,3 +258,25 @@ def test_warning_names_the_line_of_the_file(
     with in_parts(n):
         methcohort.build(made.sheet, tmp_path / "a.h5", config={"pct_check": "warn"}, workers=0)
     assert f"line {line}: the first of 2 rows" in caplog.text
+
+
+def test_changed_while_it_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The digest that is stored is that of the bytes whose rows are stored."""
+    made = make_cohort(tmp_path, [rows_of(300)])
+    before = load._sha256
+
+    def slow(path: str) -> str:
+        found = before(path)
+        with Path(path).open("ab") as file:
+            file.write(b"chr3\t100000\t50\t1\t1\n")
+        monkeypatch.setattr(load, "_sha256", before)
+        return found
+
+    monkeypatch.setattr(load, "_sha256", slow)
+    with in_parts(3):
+        store = made.build()
+    assert_store_equals(store, made.expected(), made.names)
+    with methcohort.open_store(store) as opened:
+        text = made.paths[0].read_bytes()
+        assert opened.inputs["sha256"] == (hashlib.sha256(text).hexdigest(),)
+        assert opened.inputs["size"] == (len(text),)

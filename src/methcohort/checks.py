@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .builder import build_cohort
 from .config import Config
 from .digest import content_digest
-from .errors import InputError, StoreError
+from .errors import InputError, StoreError, one_line
 from .layout import BLOCK_SITES, COUNT_LAYERS
 from .pack import block_digest
 from .progress import quietly
@@ -58,7 +58,7 @@ def _faults(store: Store) -> Iterator[str]:
     try:
         digest = content_digest(store.file)
     except (OSError, RuntimeError, KeyError, ValueError) as error:
-        yield f"its digests cannot be read ({error})"
+        yield f"its digests cannot be read ({one_line(error)})"
         return
     if digest != store.digest:
         yield f"the digest of the content is {digest}; expected {store.digest}"
@@ -71,6 +71,16 @@ def _faults(store: Store) -> Iterator[str]:
             rows = range(first, min(first + _ROWS, len(store.samples)))
             yield from _block_faults(store, rows, (start, stop), digests, totals)
     yield from _total_faults(store, totals)
+    yield from _label_faults(store)
+
+
+def _label_faults(store: Store) -> Iterator[str]:
+    """Read what no digest covers: where the values came from, and what was counted."""
+    for name in ("inputs", "sheet", "sample_counts", "provenance", "assembly"):
+        try:
+            getattr(store, name)
+        except (StoreError, ValueError):
+            yield f"the part {name} cannot be read"
 
 
 def _site_faults(store: Store, start: int, stop: int) -> Iterator[str]:

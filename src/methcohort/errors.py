@@ -5,6 +5,11 @@ inherits a builtin, so that code which knows nothing of methcohort can catch it.
 """
 
 
+def one_line(error: BaseException) -> str:
+    """Return what another library says of an error, which may take several lines, as one."""
+    return " ".join(str(error).split())
+
+
 class MethcohortError(Exception):
     """Base of every error that methcohort raises on purpose."""
 

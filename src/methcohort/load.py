@@ -109,9 +109,9 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     sink = BlockSink(context, task, context.note)
     summary = None
     try:
-        summary = reader.read(sink)
-        if span.start == 0:
-            summary = replace(summary, size=span.size, sha256=_sha256(task.path))
+        # Before the rows: at their end the reader sees whether the file has changed since the cut.
+        sha256 = _sha256(task.path) if span.start == 0 else ""
+        summary = replace(reader.read(sink), size=span.size, sha256=sha256)
     except (InputError, OSError):
         reader.end_block(sink)
     if summary is None or not reader.in_order:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .digest import text_of
-from .errors import StoreError
+from .errors import StoreError, one_line
 from .layout import BLOCK_SITES, FORMAT, FORMAT_VERSION, SAMPLE_COUNTS
 from .positions import Positions
 from .tiles import Tiles
@@ -291,8 +291,8 @@ class Store:
             if isinstance(error, StoreError):
                 raise
             message = (
-                f"{self.path}: {what} cannot be read ({error}); the store is damaged or closed; "
-                "run methcohort verify, and build it again"
+                f"{self.path}: {what} cannot be read ({one_line(error)}); the store is damaged or "
+                "closed; run methcohort verify, and build it again"
             )
             raise StoreError(message) from error
 
@@ -412,8 +412,8 @@ def _open(path: Path) -> h5py.File:
         file = h5py.File(path, "r", locking="best-effort")
     except (OSError, RuntimeError) as error:
         message = (
-            f"{path}: cannot be opened ({error}); expected a store; it may be of another kind, "
-            "cut, or damaged; build it again"
+            f"{path}: cannot be opened ({one_line(error)}); expected a store; it may be of another "
+            "kind, cut, or damaged; build it again"
         )
         raise StoreError(message) from error
     try:
@@ -423,7 +423,7 @@ def _open(path: Path) -> h5py.File:
         raise
     except (OSError, RuntimeError, KeyError) as error:
         file.close()
-        message = f"{path}: the attributes cannot be read ({error}); the store is damaged"
+        message = f"{path}: the attributes cannot be read ({one_line(error)}); the store is damaged"
         raise StoreError(message) from error
     return file
 

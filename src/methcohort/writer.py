@@ -22,7 +22,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .digest import content_digest
-from .errors import StoreError
+from .errors import StoreError, one_line
 from .layout import FORMAT, FORMAT_VERSION
 from .pack import ChunkShape, deflate
 from .signals import signals_held
@@ -252,7 +252,7 @@ def _sync(path: Path) -> None:
 
 def _cannot_write(target: Path, error: Exception) -> str:
     return (
-        f"{target}: the store cannot be written ({error}); expected a writable folder with room; "
+        f"{target}: the store cannot be written ({one_line(error)}); expected a writable folder with room; "
         "an earlier store, if any, is as it was"
     )
 

@@ -3,12 +3,14 @@
 Commands are modules of this package and loaded when called, so that `methcohort --help` is quick.
 """
 
+import contextlib
 import gc
 import logging
 import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Final, NoReturn
 
 import click
@@ -61,6 +63,7 @@ def main() -> NoReturn:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     # Imports make many objects, and none of them is garbage: looking for some took a fifth of them.
     gc.set_threshold(100_000)
+    _open_closed_streams()
     raise_when_stopped()
     status = 0
     try:
@@ -76,10 +79,26 @@ def main() -> NoReturn:
         for line in str(error).splitlines():
             _say(f"error: {line}")
         status = 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 141
+    except BrokenPipeError:  # whoever reads the output has seen enough
+        status = 1
+    except OSError as error:  # what goes wrong with files of ours is a MethcohortError
+        _say(
+            f"error: the output cannot be written ({error.strerror or error}); check where it goes"
+        )
+        status = 1
     _leave(status)
+
+
+def _open_closed_streams() -> None:
+    """Have all three standard streams; else a file opened later would take the place of one."""
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _leave(status: int) -> NoReturn:
@@ -94,4 +113,5 @@ def _leave(status: int) -> NoReturn:
 
 
 def _say(text: str) -> None:
-    print(f"methcohort: {text}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # the exit status tells, too
+        print(f"methcohort: {text}", file=sys.stderr)
