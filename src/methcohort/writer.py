@@ -252,8 +252,8 @@ def _sync(path: Path) -> None:
 
 def _cannot_write(target: Path, error: Exception) -> str:
     return (
-        f"{target}: the store cannot be written ({one_line(error)}); expected a writable folder with room; "
-        "an earlier store, if any, is as it was"
+        f"{target}: the store cannot be written ({one_line(error)}); expected a writable folder "
+        "with room; an earlier store, if any, is as it was"
     )
 
 
