@@ -14,6 +14,7 @@ import pytest
 from cohorts import Cohort, assert_store_equals, compress, make_cohort, write_sheet
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
+from mutations import mutated
 from processes import assert_nothing_new_in_shared_memory, shared_memory_entries
 
 import methcohort
@@ -563,39 +564,10 @@ BASE = (
     b"chr10\t200\t33.3333\t10\t20\r\n  chr2\t7\t.\t0\t0\t\nchrX\t2147483647\t99.5\t4294967295\t1"
 )
 BASE = BASE.replace(b"99.5", b"100.0")
-BYTES = b" \t\n#.,-+0129aNeEx\"'_%\x00\x01\x0b\x7f\xff\xc3"
-
-
-@st.composite
-def mutations(draw: st.DrawFn) -> bytes:
-    """A good file with one to three small changes."""
-    text = BASE
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, max(0, len(text) - 1)))
-        byte = bytes([draw(st.sampled_from(BYTES))])
-        lines = text.split(b"\n")
-        i, j = draw(st.integers(0, len(lines) - 1)), draw(st.integers(0, len(lines) - 1))
-        match draw(st.sampled_from(["replace", "insert", "delete", "copy", "swap", "drop", "cut"])):
-            case "replace":
-                text = text[:at] + byte + text[at + 1 :]
-            case "insert":
-                text = text[:at] + byte + text[at:]
-            case "delete":
-                text = text[:at] + text[at + 1 :]
-            case "copy":
-                text = b"\n".join([*lines[: i + 1], *lines[j:]])
-            case "swap":
-                lines[i], lines[j] = lines[j], lines[i]
-                text = b"\n".join(lines)
-            case "drop":
-                text = b"\n".join(lines[:i] + lines[i + 1 :])
-            case "cut":
-                text = text[:at]
-    return text
 
 
 @settings(max_examples=200)
-@given(text=mutations())
+@given(text=mutated(st.just(BASE), 1, 3))
 @example(text=BASE)
 @example(text=b"\n")
 @example(text=b"\xef\xbb\xbf")

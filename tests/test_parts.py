@@ -22,6 +22,7 @@ from cohorts import (
 )
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
+from mutations import mutated
 
 import methcohort
 from methcohort import cohort as cohort_module
@@ -126,38 +127,17 @@ REGULAR = b"".join(
         (2147483647, b"50.000000", 65535, 65535),
     )
 )
-BYTES = b" \t\n\r#.,-+0129aNeEx\"'_%\x00\x01\x0b\x7f\xff/:"
-
-
-@st.composite
-def mutations(draw: st.DrawFn) -> bytes:
-    """A regular file with a few small changes."""
-    text = REGULAR.replace(b"\n", draw(st.sampled_from([b"\n", b"\r\n"])))
-    if draw(st.booleans()):
-        text = text.replace(b"chr1", draw(st.sampled_from([b"1", b"chr1_KI270706v1_random", b"c"])))
-    for _ in range(draw(st.integers(0, 2))):
-        at = draw(st.integers(0, len(text) - 1))
-        byte = bytes([draw(st.sampled_from(BYTES))])
-        lines = text.split(b"\n")
-        i, j = draw(st.integers(0, len(lines) - 1)), draw(st.integers(0, len(lines) - 1))
-        match draw(st.sampled_from(["replace", "insert", "delete", "copy", "swap"])):
-            case "replace":
-                text = text[:at] + byte + text[at + 1 :]
-            case "insert":
-                text = text[:at] + byte + text[at:]
-            case "delete":
-                text = text[:at] + text[at + 1 :]
-            case "copy":
-                text = b"\n".join([*lines[: i + 1], *lines[j:]])
-            case "swap":
-                lines[i], lines[j] = lines[j], lines[i]
-                text = b"\n".join(lines)
-    return text
+NAMES = [b"chr1", b"1", b"chr1_KI270706v1_random", b"c"]
+regular = st.builds(
+    lambda end, name: REGULAR.replace(b"\n", end).replace(b"chr1", name),
+    st.sampled_from([b"\n", b"\r\n"]),
+    st.sampled_from(NAMES),
+)
 
 
 @settings(max_examples=100)
 @given(
-    text=mutations(),
+    text=mutated(regular, 0, 2),
     n=st.integers(1, 12),
     room=st.integers(40, 400),
     kind=st.sampled_from(["none", "bgzip"]),
@@ -263,16 +243,16 @@ def test_warning_names_the_line_of_the_file(
 def test_changed_while_it_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The digest that is stored is that of the bytes whose rows are stored."""
     made = make_cohort(tmp_path, [rows_of(300)])
-    before = load._sha256
+    before = load.file_sha256
 
     def slow(path: str) -> str:
         found = before(path)
         with Path(path).open("ab") as file:
             file.write(b"chr3\t100000\t50\t1\t1\n")
-        monkeypatch.setattr(load, "_sha256", before)
+        monkeypatch.setattr(load, "file_sha256", before)
         return found
 
-    monkeypatch.setattr(load, "_sha256", slow)
+    monkeypatch.setattr(load, "file_sha256", slow)
     with in_parts(3):
         store = made.build()
     assert_store_equals(store, made.expected(), made.names)

@@ -1,6 +1,5 @@
 """Checking a store: that every value is what was written, and that the text still gives it."""
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from .builder import build_cohort
 from .config import Config
-from .digest import content_digest
+from .digest import content_digest, file_sha256
 from .errors import InputError, StoreError, one_line
 from .layout import BLOCK_SITES, COUNT_LAYERS
 from .pack import block_digest
@@ -182,7 +181,7 @@ def _compare_with_text(store: Store) -> None:
     changed = [
         f"{path}: has other bytes than when the store was made; expected sha256 {sha256}"
         for path, sha256 in zip(store.inputs["path"], store.inputs["sha256"], strict=True)
-        if _sha256(path) != sha256
+        if file_sha256(path) != sha256
     ]
     if changed:
         raise StoreError("\n".join(changed[:_MOST_FAULTS]))
@@ -216,8 +215,3 @@ def _content(store: Store) -> list[tuple[str, bytes]]:
 
 def _config_of(store: Store) -> Config:
     return Config.from_mapping(store.provenance["config"])
-
-
-def _sha256(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -140,12 +140,12 @@ def _load_jobs(
     for index, (file, _) in enumerate(jobs):
         by_file.setdefault(file, []).append(found[index])
     return {
-        file: parts[0] if len(parts) == 1 else _joined(memory, parts, progress)
+        file: parts[0] if len(parts) == 1 else _join_parts(memory, parts, progress)
         for file, parts in by_file.items()
     }
 
 
-def _joined(
+def _join_parts(
     memory: Memory, parts: Sequence[Rows | InputError | None], progress: Progress
 ) -> Rows | None:
     """Return the rows of a file's parts; where they do not join, their memory is given back."""

@@ -8,6 +8,7 @@ the digest follows from a few small datasets. `docs/format.md` lists the items.
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -36,6 +37,12 @@ def _items(file: h5py.File) -> Iterator[tuple[str, bytes]]:
         dtype = file["layers"][layer].dtype
         blocks = np.asarray(file["digests"][layer]).tobytes()
         yield f"layers/{layer}", f"{dtype.name}\n".encode() + blocks
+
+
+def file_sha256(path: str) -> str:
+    """Return the SHA-256 of a file's bytes in hexadecimal. Raises OSError."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def text_of(value: object) -> str:

@@ -3,12 +3,11 @@
 Runs in the workers.
 """
 
-import hashlib
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +22,7 @@ from .blocks import (
     new_columns,
     view_columns,
 )
+from .digest import file_sha256
 from .errors import InputError
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import RowRules, Span, TextReader, TextSummary, duplicate, open_text, too_large
@@ -108,12 +108,10 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     reader = task.reader()
     sink = BlockSink(context, task, context.note)
     summary = None
-    try:
+    with contextlib.suppress(InputError, OSError):
         # Before the rows: at their end the reader sees whether the file has changed since the cut.
-        sha256 = _sha256(task.path) if span.start == 0 else ""
+        sha256 = file_sha256(task.path) if span.start == 0 else ""
         summary = replace(reader.read(sink), size=span.size, sha256=sha256)
-    except (InputError, OSError):
-        reader.end_block(sink)
     if summary is None or not reader.in_order:
         for block in sink.blocks:
             context.release(block.extent)
@@ -121,11 +119,6 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
         return None
     directory, n_runs, name_bytes = sink.write_directory(reader.names.decoded)
     return Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, summary)
-
-
-def _sha256(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _load(context: Context, task: LoadTask) -> Loaded:

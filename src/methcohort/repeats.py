@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import NARROW, WIDE, Columns
+from .blocks import Columns, new_columns
 from .errors import InputError
 from .layout import MAX_COUNT
 from .readers import TextReader
@@ -98,15 +98,7 @@ class _Pieces:
         return _PIECE
 
     def open(self, *, wide: bool) -> Columns:
-        room = self.room()
-        counts = WIDE if wide else NARROW
-        self.columns = Columns(
-            np.empty(room, np.int32),
-            np.empty(0, np.float32),
-            np.empty(room, counts),
-            np.empty(room, counts),
-            np.empty((room + 1, 2), np.int32),
-        )
+        self.columns = new_columns(self.room(), wide=wide, with_pct=False)
         return self.columns
 
     def close(self, n_rows: int, n_runs: int) -> None:

@@ -43,6 +43,12 @@ SATURATED: Final = 10**17
 
 
 @inline
+def oddity(word):
+    """Return a word that has a bit of `HIGH` wherever a byte of `word` is no digit, 0 to 9."""
+    return word | (word + ABOVE_NINE)
+
+
+@inline
 def value_of(word):
     """Return the number whose eight decimal digits, 0 to 9 each, are the bytes of a word."""
     word = (word * _MUL_10) >> _U8
@@ -66,8 +72,7 @@ def read_digits(text, i):
     The value is exact up to `SATURATED` and at least that beyond.
     """
     word = load_word(text, i) ^ ZEROS
-    odd = (word | (word + ABOVE_NINE)) & HIGH
-    bits = trailing_zeros(odd) & ~np.uint64(7)
+    bits = trailing_zeros(oddity(word) & HIGH) & ~np.uint64(7)
     if bits == 0:
         return np.int64(0), i
     value = value_of(word << (_U64 - bits))

@@ -13,7 +13,6 @@ import numpy as np
 from ..compiled import find_bytes, inline, load_word, ones, trailing_zeros
 from ..layout import MAX_POS
 from ._fields import (
-    ABOVE_NINE,
     DOT,
     FLOAT_POWERS,
     HIGH,
@@ -23,6 +22,7 @@ from ._fields import (
     SPACE,
     TAB,
     ZEROS,
+    oddity,
     value_of,
     values_of,
 )
@@ -40,6 +40,7 @@ from ._rows import (
     PCT_CHECK,
     TOLERANCE,
     disagrees,
+    has_name,
 )
 
 _ONE = np.uint64(1)
@@ -55,12 +56,6 @@ def aligned(text, start, length):
 
 
 @inline
-def oddity(word):
-    """Return a word that has a bit of `HIGH` wherever a byte of `word` is no digit."""
-    return word | (word + ABOVE_NINE)
-
-
-@inline
 def read_regular(text, line, stop, state, reals, spans, words, names, columns):
     """Read lines from `line` on as long as they are regular; return where the next one starts.
 
@@ -71,6 +66,7 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
     n = state[N_ROWS]
     if chrom < 0 or chrom != state[LAST_CHROM] or n == 0 or state[DECIMAL_GIVEN]:
         return line
+    length = np.uint64(spans[chrom, 1])
     last = state[LAST_POS]
     limit = state[COUNT_LIMIT]
     check = state[PCT_CHECK] != CHECK_OFF
@@ -78,7 +74,9 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
     before = n
     while line < stop and n < pos.size:
         whole, ends = find_ends(text, line)
-        if not whole or not same_name(text, line, ends[0], chrom, spans, words, names):
+        if not whole or ends[0] != length:
+            break
+        if not has_name(text, line, chrom, spans, words, names):
             break
         plain, position, level, c, t = read_numbers(text, np.uint64(line), ends)
         if not plain or level > 100.0 or c + t == 0 or max(c, t) > limit:
@@ -131,19 +129,6 @@ def find_ends(text, line):
         dots &= ~((_ONE << pos_end) - _ONE)
     point = min(trailing_zeros(dots), pct_end)
     return whole, (name_end, pos_end, point, pct_end, c_end, t_end, line_end)
-
-
-@inline
-def same_name(text, line, end, chrom, spans, words, names):
-    """Tell whether the name of a line, which ends at `end`, is that of `chrom`."""
-    length = spans[chrom, 1]
-    if np.int64(end) != length or load_word(text, line) & words[chrom, 1] != words[chrom, 0]:
-        return False
-    k = np.int64(8)
-    start = spans[chrom, 0]
-    while k < length and text[line + k] == names[start + k]:
-        k += 1
-    return k >= length
 
 
 @inline

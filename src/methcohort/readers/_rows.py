@@ -84,20 +84,28 @@ def find_name(text, i, state, spans, words, names, table):
     """
     last = state[NAME]
     if last >= 0:
-        length = spans[last, 1]
-        short = min(length, np.int64(8))
-        if load_word(text, i) & words[last, 1] == words[last, 0]:
-            k = short
-            start = spans[last, 0]
-            while k < length and text[i + k] == names[start + k]:
-                k += 1
-            stop = i + length
-            if k == length and (text[stop] == TAB or text[stop] == SPACE):
-                return last, stop
+        stop = i + spans[last, 1]
+        if has_name(text, i, last, spans, words, names) and (
+            text[stop] == TAB or text[stop] == SPACE
+        ):
+            return last, stop
     stop = end_of_field(text, i)
     found = find_in_table(text, i, stop, spans, names, table)
     state[NAME] = found
     return found, stop
+
+
+@inline
+def has_name(text, i, number, spans, words, names):
+    """Tell whether the bytes from `i` on begin with a name of the table."""
+    if load_word(text, i) & words[number, 1] != words[number, 0]:
+        return False
+    length = spans[number, 1]
+    start = spans[number, 0]
+    k = np.int64(8)
+    while k < length and text[i + k] == names[start + k]:
+        k += 1
+    return k >= length
 
 
 @inline
