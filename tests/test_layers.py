@@ -9,9 +9,9 @@ import methcohort
 
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
-    {"errors", "layout", "compiled", "progress", "resources", "signals", "tiles"},
-    {"config", "shared", "digest", "budget", "positions"},
-    {"blocks", "workers"},
+    {"errors", "layout", "compiled", "progress", "resources", "signals", "fletcher", "seal"},
+    {"config", "shared", "digest", "budget", "tiles"},
+    {"blocks", "workers", "positions"},
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},
     {"kernels", "load", "sites", "pack"},
