@@ -13,7 +13,7 @@ from .assemble import Assembly, assemble, task_bytes
 from .budget import Budget, available_memory, index_bytes, plan_budget
 from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
-from .errors import ConfigError, InputError, StoreError
+from .errors import ConfigError, InputError
 from .kernels import load_kernels
 from .layout import PCT_LAYER
 from .load import is_wanted
@@ -23,12 +23,12 @@ from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .signals import signals_held
 from .sites import Sites, read_bed, sites_of_bed, union_of_sites
+from .target import Target
 from .workers import Pool
-from .writer import StoreWriter, sweep
+from .writer import StoreWriter
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4
-_HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 
 
 def build(
@@ -76,7 +76,20 @@ def build_cohort(
     scratch: str | Path | None = None,
 ) -> str:
     """Build the store of a cohort whose sheet and configuration are read; see `build`."""
-    target = _checked_target(output)
+    with ExitStack() as stack:
+        with signals_held():
+            target = stack.enter_context(Target(output))
+        return _build_at(target, group, settings, workers, memory, scratch)
+
+
+def _build_at(
+    target: Target,
+    group: Cohort,
+    settings: Config,
+    workers: int | None,
+    memory: str | int | None,
+    scratch: str | Path | None,
+) -> str:
     sizes = _file_sizes(group)
     intervals = _intervals(settings)
     n_workers = _checked_workers(settings.threads if workers is None else workers)
@@ -97,9 +110,8 @@ def build_cohort(
     )
     budget = plan_budget(_affordable(total), n_workers, private, window * slot, index)
     _say_estimate(group, settings, sizes, n_workers, budget)
-    sweep(target)
     load_kernels()
-    account = Memory(budget.rows, Path(scratch) if scratch is not None else target.parent)
+    account = Memory(budget.rows, Path(scratch) if scratch is not None else target.path.parent)
     try:
         with ExitStack() as stack:
             with signals_held():
@@ -116,51 +128,16 @@ def build_cohort(
     finally:
         account.close()
     if sites.n == 0:
-        log.warning("%s has no sites: no row was kept; check chroms, sites and min_samples", target)
+        log.warning(
+            "%s has no sites: no row was kept; check chroms, sites and min_samples", target.path
+        )
     elif not loaded.n_rows.any():
-        log.warning("%s: no row lies on its chromosomes; check their names", target)
+        log.warning("%s: no row lies on its chromosomes; check their names", target.path)
     log.info(
         "wrote %s: %s samples x %s sites, %s",
-        target, f"{len(group.samples):,}", f"{sites.n:,}", digest,
+        target.path, f"{len(group.samples):,}", f"{sites.n:,}", digest,
     )  # fmt: skip
     return digest
-
-
-def _checked_target(target: Path) -> Path:
-    """Return the target where a store can be put, links followed.
-
-    Raises
-    ------
-    StoreError
-        Where the folder is missing or not writable, or something else than a store is there.
-    """
-    target = Path(os.path.realpath(target))
-    if target.is_dir():
-        message = f"{target}: found a folder; expected the name of a file for the store"
-        raise StoreError(message)
-    folder = target.parent
-    if not folder.is_dir():
-        message = f"{folder}: found no such folder; make it, or give another --output"
-        raise StoreError(message)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        message = f"{folder}: the folder is not writable; give another --output"
-        raise StoreError(message)
-    if target.exists() and not _may_be_replaced(target):
-        message = (
-            f"{target}: exists and is no HDF5 file; only an earlier store is replaced; "
-            "give another --output, or remove it"
-        )
-        raise StoreError(message)
-    return target
-
-
-def _may_be_replaced(target: Path) -> bool:
-    """Tell whether a file is empty or HDF5, not a text or a device that was named by mistake."""
-    if not target.is_file():
-        return False
-    with target.open("rb") as file:
-        start = file.read(len(_HDF5_SIGNATURE))
-    return start in (b"", _HDF5_SIGNATURE)
 
 
 def _file_sizes(group: Cohort) -> list[tuple[str, int]]:

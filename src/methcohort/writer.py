@@ -7,12 +7,8 @@ name: a store is either absent or whole, and an earlier one stays until that mom
 """
 
 import contextlib
-import fcntl
-import glob
 import os
-import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -22,11 +18,12 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .digest import content_digest
-from .errors import StoreError, one_line
+from .errors import StoreError
 from .layout import FORMAT, FORMAT_VERSION
 from .pack import ChunkShape, filtered
 from .seal import append_seal, seal_fault
 from .signals import signals_held
+from .target import Target
 
 _CHUNK_BYTES: Final = 1 << 16
 """Of a dataset that is no layer: small, since a search for a position inflates whole chunks."""
@@ -45,24 +42,23 @@ class StoreWriter:
     Raises
     ------
     StoreError
-        Where the folder is missing or not writable, or the disk is full.
+        Where the system refuses to write, for example as the disk is full.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Target) -> None:
         self.target = target
-        self.path = _temporary(target)
         self._datasets: dict[str, h5py.Dataset] = {}
         self._chunks: dict[str, ChunkShape] = {}
         self._written: dict[str, npt.NDArray[Any]] = {}
         try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._lock = os.open(self.path, flags, 0o666)
-            with contextlib.suppress(OSError):  # not every file system has locks
-                _lock(self._lock)
+            self.path, self._fd = target.new_file()
+        except OSError as error:
+            raise StoreError(target.cannot_write(error)) from error
+        try:
             self._file = h5py.File(self.path, "w", libver=("v110", "v110"), locking=False)
         except OSError as error:
-            self.path.unlink(missing_ok=True)
-            raise StoreError(_cannot_write(target, error)) from error
+            target.remove(self.path, self._fd)
+            raise StoreError(target.cannot_write(error)) from error
 
     def __enter__(self) -> Self:
         return self
@@ -76,8 +72,7 @@ class StoreWriter:
         with signals_held():
             with contextlib.suppress(Exception):  # the error in flight is the one to tell
                 self._file.close()
-            os.close(self._lock)
-            self.path.unlink(missing_ok=True)
+            self.target.remove(self.path, self._fd)
 
     def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
         """Write a whole dataset of numbers or fixed-length UTF-8 bytes."""
@@ -146,13 +141,11 @@ class StoreWriter:
             self._file.close()
             append_seal(self.path)
             self._check(digest)
-            _sync(self.path)
-            self.path.replace(self.target)
-            _sync(self.target.parent)
+            self.target.publish(self.path, self._fd)
         except (OSError, RuntimeError) as error:
             if isinstance(error, StoreError):
                 raise
-            raise StoreError(_cannot_write(self.target, error)) from error
+            raise StoreError(self.target.cannot_write(error)) from error
         return digest
 
     def _tile(self, layer: str, place: tuple[int, int]) -> tuple[int, int]:
@@ -189,7 +182,7 @@ class StoreWriter:
         try:
             dataset.id.write_direct_chunk(place, data)
         except (OSError, RuntimeError) as error:
-            raise StoreError(_cannot_write(self.target, error)) from error
+            raise StoreError(self.target.cannot_write(error)) from error
 
     def _check(self, digest: str) -> None:
         """Compare the closed file with what was written: seal, every chunk, and the digest."""
@@ -205,24 +198,9 @@ class StoreWriter:
 
                 file["layers"][layer].id.chunk_iter(add)
                 if not np.array_equal(found, written):
-                    raise StoreError(_differs(self.target))
+                    raise StoreError(_differs(self.target.path))
             if content_digest(file) != digest:
-                raise StoreError(_differs(self.target))
-
-
-def sweep(target: Path) -> None:
-    """Remove temporary files beside a target whose writers are dead.
-
-    A writer holds a lock on its file, which ends with the process, however that ends.
-    """
-    for path in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
-        with contextlib.suppress(OSError):  # locked, gone, or not ours to remove
-            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-            try:
-                _lock(fd)
-                path.unlink()
-            finally:
-                os.close(fd)
+                raise StoreError(_differs(self.target.path))
 
 
 def encode_strings(values: list[str]) -> npt.NDArray[np.bytes_]:
@@ -238,31 +216,7 @@ def _set_attribute(file: h5py.File, name: str, value: Any) -> None:
     file.attrs.create(name, data, dtype=dtype)
 
 
-def _temporary(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-
-
-def _lock(fd: int) -> None:
-    """Lock a file for this process alone. Raises BlockingIOError where another has it."""
-    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _cannot_write(target: Path, error: Exception) -> str:
-    return (
-        f"{target}: the store cannot be written ({one_line(error)}); expected a writable folder "
-        "with room; an earlier store, if any, is as it was"
-    )
-
-
-def _differs(target: Path) -> str:
+def _differs(target: os.PathLike[str]) -> str:
     return (
         f"{target}: what was written does not read back the same; check the disk, then run again; "
         "an earlier store, if any, is as it was"
