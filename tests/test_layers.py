@@ -15,10 +15,11 @@ LAYERS = [
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},
     {"kernels", "load", "sites", "pack"},
-    {"parts", "writer", "store"},
+    {"parts", "writer", "ledger", "store"},
     {"cohort", "summary"},
     {"assemble", "project"},
     {"builder"},
+    {"comparison"},
     {"checks"},
     {"cli"},
 ]

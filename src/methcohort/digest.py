@@ -24,7 +24,10 @@ class Content(Protocol):
         """Attributes of the root, by name."""
 
     def __getitem__(self, name: str, /) -> Any:
-        """Return the dataset of a path, which has a dtype and gives an array; KeyError if absent."""
+        """Return the dataset of a path, which has a dtype and gives an array.
+
+        Raises KeyError where there is none.
+        """
 
 
 def content_digest(content: Content) -> str:
@@ -63,7 +66,7 @@ def text_of(value: object) -> str:
     """Return a string of the store as `str`. Raises ValueError where it is none, or not UTF-8."""
     if not isinstance(value, bytes | str):
         message = f"found {value!r}; expected a text"
-        raise ValueError(message)  # noqa: TRY004 - it is the file that is wrong, not the caller
+        raise ValueError(message)
     return value.decode() if isinstance(value, bytes) else str(value)
 
 

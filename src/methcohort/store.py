@@ -178,6 +178,10 @@ class Store:
                 if len(values) != len(found["sample"]):
                     message = f"found {len(values)} of {name}; expected {len(found['sample'])}"
                     raise ValueError(message)
+            for sample in found["sample"]:
+                if not 0 <= sample < len(self.samples):
+                    message = f"found an input of sample number {sample}"
+                    raise ValueError(message)
             return found
 
     @cached_property
@@ -251,6 +255,12 @@ class Store:
         with self._named(f"layer {layer}, sites {start:,} to {stop:,}"):
             found = self._open_tiles(f"layers/{layer}").read(numbers.reshape(-1), start, stop)
             return found if numbers.ndim else found[0]
+
+    def layer_dtype(self, layer: str) -> np.dtype[Any]:
+        """Return the dtype of a layer of the store. Raises StoreError where it cannot be read."""
+        with self._named(f"layer {layer}"):
+            found: np.dtype[Any] = self._file[f"layers/{layer}"].dtype
+            return found
 
     def blocks(
         self,

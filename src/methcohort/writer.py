@@ -187,7 +187,7 @@ class StoreWriter:
     def _check(self, digest: str) -> None:
         """Compare the closed file with what was written: seal, every chunk, and the digest."""
         if seal_fault(self.path) is not None:
-            raise StoreError(_differs(self.target))
+            raise StoreError(_differs(self.target.path))
         with h5py.File(self.path, locking=False) as file, self.path.open("rb") as raw:
             for layer, written in self._written.items():
                 found = np.zeros_like(written)
