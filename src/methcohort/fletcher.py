@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-_WORDS: Final = 8192
-"""Words that are added at once: sums of float64 are exact up to 2**53, and this is far below."""
+_WORDS: Final = 4096
+"""Words that are added at once. Sums stay far below 2**53, up to which float64 is exact, and BLAS
+starts no threads for so few."""
 
 _WEIGHTS: Final = np.stack([np.ones(_WORDS), np.arange(_WORDS, 0, -1)])
 _MODULUS: Final = 65535
