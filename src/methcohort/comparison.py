@@ -126,7 +126,11 @@ def _differing_axes(store: Store, ledger: Ledger) -> Iterator[str]:
     chroms = tuple(text_of(name) for name in ledger["chroms/name"])
     if chroms != store.chroms:
         given, held = (", ".join(names[:5]) or "none" for names in (chroms, store.chroms))
-        yield f"the text gives {len(chroms)} chromosomes ({given} ...); the store has {held} ..."
+        yield f"the text gives other chromosomes ({given}); the store has {held}"
+        return
+    layers = tuple(map(text_of, ledger.attrs["layers"]))
+    if layers != store.layers:
+        yield f"its configuration gives {', '.join(layers)}; the store has {', '.join(store.layers)}"
         return
     sizes = np.diff(ledger["chroms/offset"])
     for name, size, own in zip(chroms, sizes, np.diff(store.chrom_offset), strict=True):
