@@ -80,22 +80,27 @@ def verify(
 
 
 def _faults(store: Store) -> Iterator[str]:
-    labels = list(_label_faults(store))
-    yield from labels
+    faults = list(_label_faults(store))
     layers, digests = [], {}
     for layer in store.layers:
         try:
             store.read_layer(layer, [], 0, 0)
             layers.append(layer)
         except StoreError as error:
-            yield _what(store, error, f"layer {layer}")
+            faults.append(_what(store, error, f"layer {layer}"))
     for name in ("sites", *store.layers):
         try:
             digests[name] = _digests(store, name)
         except StoreError as error:
-            yield str(error)
-    if not labels and len(layers) + 1 == len(digests) == len(store.layers) + 1:
-        yield from _content_faults(store)
+            faults.append(str(error))
+    yield from faults or _content_faults(store)
+    yield from _value_faults(store, layers, digests)
+
+
+def _value_faults(
+    store: Store, layers: list[str], digests: dict[str, npt.NDArray[np.uint8]]
+) -> Iterator[str]:
+    """Read all positions and values, and compare them with the digests that could be read."""
     totals = _Totals(len(store.samples))
     for start in range(0, store.n_sites, BLOCK_SITES):
         stop = min(start + BLOCK_SITES, store.n_sites)

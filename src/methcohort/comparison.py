@@ -130,7 +130,7 @@ def _differing_axes(store: Store, ledger: Ledger) -> Iterator[str]:
         return
     layers = tuple(map(text_of, ledger.attrs["layers"]))
     if layers != store.layers:
-        yield f"its configuration gives {', '.join(layers)}; the store has {', '.join(store.layers)}"
+        yield f"its configuration asks for the layers {layers}; the store has {store.layers}"
         return
     sizes = np.diff(ledger["chroms/offset"])
     for name, size, own in zip(chroms, sizes, np.diff(store.chrom_offset), strict=True):
