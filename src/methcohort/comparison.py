@@ -56,8 +56,8 @@ def _cohort(store: Store) -> Cohort:
     """Return the cohort that the store was made of, by what it says of itself."""
     if store.inputs["sample"] != tuple(range(len(store.samples))):
         message = (
-            f"{store.path}: has other than one text file a sample; it was made by another program, "
-            "and cannot be compared with its text"
+            f"{store.path}: has not one text file a sample, in their order; it was made by another "
+            "program, and cannot be compared with its text"
         )
         raise StoreError(message)
     rows = zip(
