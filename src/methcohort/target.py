@@ -168,9 +168,10 @@ class Target:
 
     def cannot_write(self, error: Exception) -> str:
         """Return what to say where the system refuses to write."""
+        found = re.search(r"error message = '([^']*)'", str(error))  # HDF5 says much more
         return (
-            f"{self.path}: the store cannot be written ({one_line(error)}); expected a writable "
-            "folder with room; an earlier store, if any, is as it was"
+            f"{self.path}: the store cannot be written ({found[1] if found else one_line(error)}); "
+            "expected a writable folder with room; an earlier store, if any, is as it was"
         )
 
     def _acquire(self) -> int:
