@@ -9,16 +9,17 @@ import methcohort
 
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
-    {"errors", "layout", "compiled", "progress", "resources", "signals", "tiles"},
-    {"config", "shared", "digest", "budget", "positions", "target"},
-    {"blocks", "workers"},
+    {"errors", "layout", "compiled", "progress", "resources", "signals", "fletcher", "seal"},
+    {"config", "shared", "digest", "budget", "tiles", "target"},
+    {"blocks", "workers", "positions"},
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},
     {"kernels", "load", "sites", "pack"},
-    {"parts", "writer", "store"},
+    {"parts", "writer", "ledger", "store"},
     {"cohort", "summary"},
     {"assemble", "project"},
     {"builder"},
+    {"comparison"},
     {"checks"},
     {"cli"},
 ]

@@ -26,6 +26,7 @@ from .layout import (
     SHUFFLED,
     count_dtype,
 )
+from .ledger import ContentWriter
 from .merge import N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .pack import (
     ChunkShape,
@@ -45,7 +46,7 @@ from .shared import Extent, Memory
 from .sheet import Cohort
 from .sites import Sites
 from .workers import Pool
-from .writer import StoreWriter, encode_strings
+from .writer import encode_strings
 
 _TASK_SAMPLES: Final = 16
 _MOST_PROVENANCE: Final = 60_000
@@ -74,8 +75,10 @@ def task_bytes(config: Config) -> tuple[int, int]:
     return private, slot_bytes(ChunkShape(*config.chunks), widths, n_samples, BLOCK_SITES)
 
 
-def assemble(pool: Pool, memory: Memory, parts: Assembly, writer: StoreWriter, window: int) -> str:
-    """Write the whole store and publish it; return its digest.
+def assemble(
+    pool: Pool, memory: Memory, parts: Assembly, writer: ContentWriter, window: int
+) -> str:
+    """Hand the whole store to a writer, which publishes it; return its digest.
 
     Parameters
     ----------
@@ -143,7 +146,7 @@ def _tasks(plan: PackPlan, parts: Assembly, slots: Sequence[Extent]) -> Iterator
             index += 1
 
 
-def _write_axes(memory: Memory, parts: Assembly, writer: StoreWriter) -> None:
+def _write_axes(memory: Memory, parts: Assembly, writer: ContentWriter) -> None:
     """Write what names and orders sites and samples."""
     sites, cohort = parts.sites, parts.cohort
     positions = memory.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n]
@@ -161,7 +164,7 @@ def _write_axes(memory: Memory, parts: Assembly, writer: StoreWriter) -> None:
 
 
 def _write_layers(
-    pool: Pool, memory: Memory, plan: PackPlan, parts: Assembly, writer: StoreWriter, window: int
+    pool: Pool, memory: Memory, plan: PackPlan, parts: Assembly, writer: ContentWriter, window: int
 ) -> npt.NDArray[np.int64]:
     """Pack and write all layers; return the tallies of each sample, int64[n, N_TALLIES]."""
     n_samples = len(parts.cohort.samples)
@@ -197,7 +200,7 @@ def _write_layers(
     return tallies
 
 
-def _write_slot(writer: StoreWriter, task: PackTask, slot: Slot) -> None:
+def _write_slot(writer: ContentWriter, task: PackTask, slot: Slot) -> None:
     """Write the chunks that a task left, in their order."""
     chunk, n, start = task.plan.chunk, 0, 0
     for sample in range(task.start, task.stop, chunk.samples):
@@ -208,7 +211,7 @@ def _write_slot(writer: StoreWriter, task: PackTask, slot: Slot) -> None:
                 n, start = n + 1, start + size
 
 
-def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: StoreWriter) -> None:
+def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: ContentWriter) -> None:
     """Write what was counted for each sample, and where its rows came from."""
     summaries, samples = parts.loaded.summaries, parts.cohort.samples
     kept = [

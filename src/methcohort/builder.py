@@ -1,11 +1,12 @@
 """Building a store: the recipe, from a sheet of text files to one checked HDF5 file."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError
 from .kernels import load_kernels
 from .layout import PCT_LAYER
+from .ledger import ContentWriter
 from .load import is_wanted
 from .parts import expected_rows
 from .progress import log
@@ -29,6 +31,14 @@ from .writer import StoreWriter
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4
+
+
+class Merged(NamedTuple):
+    """What came of merging a cohort; `n_rows` are those on chromosomes of the store."""
+
+    digest: str
+    n_sites: int
+    n_rows: int
 
 
 def build(
@@ -79,17 +89,40 @@ def build_cohort(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(output))
-        return _build_at(target, group, settings, workers, memory, scratch)
+        folder = Path(scratch) if scratch is not None else target.path.parent
+        new_writer = partial(StoreWriter, target)
+        made = merge_cohort(group, settings, new_writer, folder, workers, memory)
+    if made.n_sites == 0:
+        log.warning(
+            "%s has no sites: no row was kept; check chroms, sites and min_samples", target.path
+        )
+    elif not made.n_rows:
+        log.warning("%s: no row lies on its chromosomes; check their names", target.path)
+    log.info(
+        "wrote %s: %s samples x %s sites, %s",
+        target.path, f"{len(group.samples):,}", f"{made.n_sites:,}", made.digest,
+    )  # fmt: skip
+    return made.digest
 
 
-def _build_at(
-    target: Target,
+def merge_cohort(
     group: Cohort,
     settings: Config,
-    workers: int | None,
-    memory: str | int | None,
-    scratch: str | Path | None,
-) -> str:
+    new_writer: Callable[[], ContentWriter],
+    scratch: Path,
+    workers: int | None = None,
+    memory: str | int | None = None,
+) -> Merged:
+    """Merge the text files of a cohort and hand what they give to a new writer.
+
+    Parameters
+    ----------
+    new_writer : called once the files are there and the memory is divided
+    scratch : folder for rows that do not fit the memory
+    workers, memory : as for `build`
+
+    Raises what `build` raises.
+    """
     sizes = _file_sizes(group)
     intervals = _intervals(settings)
     n_workers = _checked_workers(settings.threads if workers is None else workers)
@@ -111,12 +144,12 @@ def _build_at(
     budget = plan_budget(_affordable(total), n_workers, private, window * slot, index)
     _say_estimate(group, settings, sizes, n_workers, budget)
     load_kernels()
-    account = Memory(budget.rows, Path(scratch) if scratch is not None else target.path.parent)
+    account = Memory(budget.rows, scratch)
     try:
         with ExitStack() as stack:
             with signals_held():
                 pool = stack.enter_context(Pool(n_workers, account))
-                writer = stack.enter_context(StoreWriter(target))
+                writer = stack.enter_context(new_writer())
             order = list(intervals) if intervals is not None else None
             loaded = load_cohort(pool, account, group, settings, order)
             if intervals is not None:
@@ -127,17 +160,7 @@ def _build_at(
             digest = assemble(pool, account, parts, writer, window)
     finally:
         account.close()
-    if sites.n == 0:
-        log.warning(
-            "%s has no sites: no row was kept; check chroms, sites and min_samples", target.path
-        )
-    elif not loaded.n_rows.any():
-        log.warning("%s: no row lies on its chromosomes; check their names", target.path)
-    log.info(
-        "wrote %s: %s samples x %s sites, %s",
-        target.path, f"{len(group.samples):,}", f"{sites.n:,}", digest,
-    )  # fmt: skip
-    return digest
+    return Merged(digest, sites.n, int(loaded.n_rows.sum()))
 
 
 def _file_sizes(group: Cohort) -> list[tuple[str, int]]:

@@ -1,33 +1,54 @@
-"""Checking a store: that every value is what was written, and that the text still gives it."""
+"""Checking a store: that every byte and every value is what was written."""
 
-import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from .builder import build_cohort
-from .config import Config
-from .digest import content_digest, file_sha256
-from .errors import InputError, StoreError, one_line
-from .layout import BLOCK_SITES, COUNT_LAYERS
+from .comparison import compare_with_text
+from .digest import content_digest
+from .errors import StoreError, one_line
+from .layout import BLOCK_SITES, COUNT_LAYERS, DIGEST_BYTES
 from .pack import block_digest
-from .progress import quietly
-from .sheet import Cohort, Sample
+from .seal import seal_fault
 from .store import Store, open_store
+from .summary import sites_text
 
 _MOST_FAULTS: Final = 20
 _ROWS: Final = 64
 """Samples that are read at once."""
 
+_DROPPED: Final = (
+    "n_dropped_chroms",
+    "n_dropped_uncovered",
+    "n_dropped_duplicates",
+    "n_summed_duplicates",
+    "n_dropped_sites",
+)
 
-def verify(path: str | Path, *, inputs: bool = False) -> str:
-    """Check a store against its digests, and against its text files where `inputs` is true.
 
-    Every chunk of every layer is read. With `inputs` the files named in the store are read
-    again, from the working directory, with the configuration that the store was made with.
+def verify(
+    path: str | Path,
+    *,
+    inputs: bool = False,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+) -> str:
+    """Check a store against its seal and its digests, and against its text files if asked to.
+
+    Every byte of the file and every value is read. With `inputs` the files named in the store are
+    read again, from the working directory, with the configuration that the store was made with.
+    Nothing is written but rows beyond the memory, to a file without a name.
+
+    Parameters
+    ----------
+    inputs : also compare with the text files
+    workers, memory, scratch : for reading these, as for `build`; without `scratch` it is the folder
+        of the store, or that for temporary files where the store's cannot be written
 
     Returns
     -------
@@ -36,60 +57,104 @@ def verify(path: str | Path, *, inputs: bool = False) -> str:
     Raises
     ------
     StoreError
-        Where something differs: names the layer, the sample and the range of sites.
-    InputError
+        Where something differs: names the layer, the samples and the range of sites.
+    InputError, ConfigError, BudgetError, WorkerError
         Where the text files cannot be read any more.
     """
     with open_store(path) as store:
-        faults = []
-        for fault in _faults(store):
-            faults.append(f"{path}: {fault}")
-            if len(faults) == _MOST_FAULTS:
-                break
+        try:
+            unsealed = seal_fault(store.path)
+        except OSError as error:
+            unsealed = f"cannot be read as a whole ({one_line(error)})"
+        faults = list(islice(_faults(store), _MOST_FAULTS))
+        if unsealed is not None and not faults:
+            message = f"{path}: {unsealed}; all values agree with their digests; build it again"
+            raise StoreError(message)
         if faults:
-            raise StoreError("\n".join([*faults, f"{path}: is damaged; build it again"]))
+            said = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
+            raise StoreError("\n".join(f"{path}: {line}" for line in said))
         if inputs:
-            _compare_with_text(store)
+            compare_with_text(store, workers, memory, scratch)
         return store.digest
 
 
 def _faults(store: Store) -> Iterator[str]:
-    try:
-        digest = content_digest(store.file)
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        yield f"its digests cannot be read ({one_line(error)})"
-        return
-    if digest != store.digest:
-        yield f"the digest of the content is {digest}; expected {store.digest}"
-    digests = {layer: store.file["digests"][layer][()] for layer in store.layers}
+    digests = {}
+    for name in ("sites", *store.layers):
+        try:
+            digests[name] = _digests(store, name)
+        except StoreError as error:
+            yield str(error)
+    if len(digests) > len(store.layers):
+        yield from _content_faults(store)
+    layers = []
+    for layer in store.layers:
+        try:
+            store.read_layer(layer, [], 0, 0)
+        except StoreError:
+            yield f"layer {layer} of all samples at all sites cannot be found"
+        else:
+            layers.append(layer)
     totals = _Totals(len(store.samples))
     for start in range(0, store.n_sites, BLOCK_SITES):
         stop = min(start + BLOCK_SITES, store.n_sites)
-        yield from _site_faults(store, start, stop)
+        yield from _site_faults(store, start, stop, digests)
         for first in range(0, len(store.samples), _ROWS):
             rows = range(first, min(first + _ROWS, len(store.samples)))
-            yield from _block_faults(store, rows, (start, stop), digests, totals)
-    yield from _total_faults(store, totals)
+            yield from _block_faults(store, layers, rows, (start, stop), digests, totals)
+    if all(layer in layers for layer in COUNT_LAYERS):
+        yield from _total_faults(store, totals)
     yield from _label_faults(store)
+
+
+def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
+    """Return the digests of a layer or of the sites. Raises StoreError where there are none."""
+    n_blocks = -(-store.n_sites // BLOCK_SITES)
+    shape = (n_blocks,) if name == "sites" else (len(store.samples), n_blocks)
+    try:
+        found: npt.NDArray[np.uint8] = np.asarray(store.file[f"digests/{name}"][()])
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        message = f"the digests of {name} cannot be read ({one_line(error)})"
+        raise StoreError(message) from error
+    if found.dtype != np.uint8 or found.shape != (*shape, DIGEST_BYTES):
+        message = f"the digests of {name} have the shape {found.shape}; expected {(*shape, 32)}"
+        raise StoreError(message)
+    return found
+
+
+def _content_faults(store: Store) -> Iterator[str]:
+    try:
+        digest, stated = content_digest(store.file), store.digest
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        yield f"the names that the digest covers cannot be read ({one_line(error)})"
+        return
+    if digest != stated:
+        yield f"names, offsets and digests give the digest {digest}; the store says {stated}"
 
 
 def _label_faults(store: Store) -> Iterator[str]:
     """Read what no digest covers: where the values came from, and what was counted."""
-    for name in ("inputs", "sheet", "sample_counts", "provenance", "assembly"):
+    for name in ("inputs", "sheet", "sample_counts", "provenance", "assembly", "digest"):
         try:
             getattr(store, name)
-        except (StoreError, ValueError):
-            yield f"the part {name} cannot be read"
+        except StoreError as error:
+            yield str(error).removeprefix(f"{store.path}: ").partition("; ")[0]
 
 
-def _site_faults(store: Store, start: int, stop: int) -> Iterator[str]:
+def _site_faults(
+    store: Store, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
+) -> Iterator[str]:
     try:
         positions = store.positions(start, stop)
     except StoreError:
-        yield f"the positions of sites {start:,} to {stop:,}: a chunk is damaged"
+        for left, right in _cut(store, "sites/pos", start, stop):
+            try:
+                store.positions(left, right)
+            except StoreError:
+                yield f"the positions of {sites_text(store, left, right)}: the chunk is damaged"
         return
-    if block_digest(positions) != store.file["digests/sites"][start // BLOCK_SITES].tobytes():
-        yield f"the positions of sites {start:,} to {stop:,} differ from their digest"
+    if "sites" in digests and _differs(positions, digests["sites"][start // BLOCK_SITES]):
+        yield f"the positions of {sites_text(store, start, stop)} differ from their digest"
 
 
 class _Totals:
@@ -106,6 +171,7 @@ class _Totals:
 
 def _block_faults(
     store: Store,
+    layers: list[str],
     rows: range,
     sites: tuple[int, int],
     digests: dict[str, npt.NDArray[np.uint8]],
@@ -114,24 +180,30 @@ def _block_faults(
     """Compare some samples at the sites of one block with their digests, and add them up."""
     start, stop = sites
     observed = np.zeros((len(rows), stop - start), bool)
-    for layer in store.layers:
-        where = f"layer {layer}, sites {start:,} to {stop:,}"
+    for layer in layers:
         for part, values in _parts(store, layer, rows, sites):
             names = store.samples[part.start : part.stop]
             if values is None:
                 totals.whole[part.start : part.stop] = False
-                yield f"{where}, samples {', '.join(names)}: a chunk is damaged"
+                yield from _chunk_faults(store, layer, part, sites)
                 continue
             if layer in COUNT_LAYERS:
                 sums = totals.found[f"sum_{layer}"]
                 sums[part.start : part.stop] += values.sum(axis=1, dtype=np.uint64)
                 observed[part.start - rows.start : part.stop - rows.start] |= values != 0
+            if layer not in digests:
+                continue
             expected = digests[layer][part.start : part.stop, start // BLOCK_SITES]
             for name, row, digest in zip(names, values, expected, strict=True):
-                if block_digest(row) != digest.tobytes():
-                    yield f"{where}, sample {name}: differs"
+                if _differs(row, digest):
+                    where = sites_text(store, start, stop)
+                    yield f"layer {layer}, sample {name}, {where}: differs from its digest"
     n_sites = totals.found["n_sites"]
     n_sites[rows.start : rows.stop] += np.count_nonzero(observed, axis=1).astype(np.uint64)
+
+
+def _differs(values: npt.NDArray[Any], digest: npt.NDArray[np.uint8]) -> bool:
+    return block_digest(values) != digest.tobytes()
 
 
 def _parts(
@@ -155,63 +227,53 @@ def _parts(
         yield rows, values
 
 
+def _chunk_faults(store: Store, layer: str, rows: range, sites: tuple[int, int]) -> Iterator[str]:
+    """Name the damaged ones of a row of chunks, with all samples that they hold."""
+    names = store.samples[rows.start : rows.stop]
+    samples = f"sample{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    for start, stop in _cut(store, f"layers/{layer}", *sites):
+        try:
+            store.read_layer(layer, slice(rows.start, rows.stop), start, stop)
+        except StoreError:
+            where = sites_text(store, start, stop)
+            yield f"layer {layer}, {samples}, {where}: the chunk is damaged"
+
+
+def _cut(store: Store, name: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Cut a range of sites where the chunks of a dataset end."""
+    width = (store.file[name].chunks or (BLOCK_SITES,))[-1]
+    for left in range(start // width * width, stop, width):
+        yield max(left, start), min(left + width, stop)
+
+
 def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
-    """Compare the sums of the layers with what the store says of each sample."""
+    """Compare the sums of the layers, and of the rows, with what the store says of each sample."""
     try:
-        stated = {name: store.sample_counts[name] for name in totals.found}
-    except StoreError as error:
-        yield f"the counts of the samples cannot be read ({error})"
+        counts = {name: values.tolist() for name, values in store.sample_counts.items()}
+        uncovered = store.provenance["config"].get("uncovered")
+        rows = _rows_of_inputs(store)
+    except StoreError:  # told with the labels
         return
     for k in np.flatnonzero(totals.whole).tolist():
-        for name, values in totals.found.items():
-            value, said = int(values[k]), int(stated[name][k])
-            if value != said:
-                yield f"sample {store.samples[k]}: {name} is {value:,}; the store says {said:,}"
+        sums = {name: int(values[k]) for name, values in totals.found.items()}
+        sums["n_rows"] = rows[k]
+        for name, value in sums.items():
+            if value != counts[name][k]:
+                said = f"the store says {counts[name][k]:,}"
+                yield f"sample {store.samples[k]}: {name} is {value:,}; {said}"
+                break
+        else:
+            placed = counts["n_rows"][k] - sum(counts[name][k] for name in _DROPPED)
+            if placed < sums["n_sites"] or (uncovered == "drop" and placed > sums["n_sites"]):
+                yield (
+                    f"sample {store.samples[k]}: {placed:,} rows are left of n_rows by the counts "
+                    f"of dropped rows; expected {sums['n_sites']:,}"
+                )
 
 
-def _compare_with_text(store: Store) -> None:
-    """Read the text files again and compare: first their digests, then what they give."""
-    absent = [path for path in store.inputs["path"] if not Path(path).is_file()]
-    if absent:
-        message = "\n".join(
-            f"{path}: does not exist; run in the folder in which the store was built"
-            for path in absent[:_MOST_FAULTS]
-        )
-        raise InputError(message)
-    changed = [
-        f"{path}: has other bytes than when the store was made; expected sha256 {sha256}"
-        for path, sha256 in zip(store.inputs["path"], store.inputs["sha256"], strict=True)
-        if file_sha256(path) != sha256
-    ]
-    if changed:
-        raise StoreError("\n".join(changed[:_MOST_FAULTS]))
-    cohort = Cohort(
-        name=store.path.stem,
-        samples=tuple(
-            Sample(name, path, "", form, ())
-            for name, path, form in zip(
-                store.samples, store.inputs["path"], store.inputs["format"], strict=True
-            )
-        ),
-        columns=(),
-    )
-    with tempfile.TemporaryDirectory(dir=store.path.parent, prefix=".verify-") as folder:
-        again = Path(folder) / "again.h5"
-        with quietly():
-            build_cohort(cohort, _config_of(store), again)
-        with open_store(again) as other:
-            same = _content(store) == _content(other)
-    if not same:
-        message = f"{store.path}: the text files give other values; build the store again"
-        raise StoreError(message)
-
-
-def _content(store: Store) -> list[tuple[str, bytes]]:
-    """Return what must be the same in two stores of the same text: names and digests."""
-    names = ["chroms/name", "chroms/offset", "samples/name", "digests/sites"]
-    names += [f"digests/{layer}" for layer in store.layers]
-    return [(name, np.asarray(store.file[name]).tobytes()) for name in names]
-
-
-def _config_of(store: Store) -> Config:
-    return Config.from_mapping(store.provenance["config"])
+def _rows_of_inputs(store: Store) -> list[int]:
+    """Return the rows of text of each sample. Raises StoreError where an input has no sample."""
+    rows = [0] * len(store.samples)
+    for sample, n_rows in zip(store.inputs["sample"], store.inputs["n_rows"], strict=True):
+        rows[sample] += n_rows
+    return rows

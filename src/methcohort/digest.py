@@ -9,33 +9,50 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
-import h5py
 import numpy as np
 
 from .layout import OFFSET_DTYPE
 
 
-def content_digest(file: h5py.File) -> str:
-    """Return the digest of an open store, `sha256:` and 64 hexadecimal digits."""
+class Content(Protocol):
+    """What a digest is taken of: an open HDF5 file, or all that goes into one but the chunks."""
+
+    @property
+    def attrs(self) -> Any:
+        """Attributes of the root, by name."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return the dataset of a path, which has a dtype and gives an array.
+
+        Raises KeyError where there is none.
+        """
+
+
+def content_digest(content: Content) -> str:
+    """Return the digest of a store, `sha256:` and 64 hexadecimal digits.
+
+    Raises what HDF5 raises, or ValueError, where a part of it cannot be read.
+    """
     total = hashlib.sha256()
-    for name, content in _items(file):
-        total.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    for name, data in _items(content):
+        total.update(f"{name} {hashlib.sha256(data).hexdigest()}\n".encode())
     return f"sha256:{total.hexdigest()}"
 
 
-def _items(file: h5py.File) -> Iterator[tuple[str, bytes]]:
-    yield "assembly", text_of(file.attrs["assembly"]).encode()
-    yield "chroms/name", _lines(file["chroms/name"])
-    yield "chroms/offset", np.asarray(file["chroms/offset"], OFFSET_DTYPE).tobytes()
-    yield "sites/pos", np.asarray(file["digests/sites"]).tobytes()
-    yield "samples/name", _lines(file["samples/name"])
-    columns = [text_of(value) for value in file["sheet/columns"][()]]
-    values = [[text_of(value) for value in row] for row in file["sheet/values"][()]]
+def _items(content: Content) -> Iterator[tuple[str, bytes]]:
+    yield "assembly", text_of(content.attrs["assembly"]).encode()
+    yield "chroms/name", _lines(content["chroms/name"])
+    yield "chroms/offset", np.asarray(content["chroms/offset"], OFFSET_DTYPE).tobytes()
+    yield "sites/pos", np.asarray(content["digests/sites"]).tobytes()
+    yield "samples/name", _lines(content["samples/name"])
+    columns = [text_of(value) for value in content["sheet/columns"][()]]
+    values = [[text_of(value) for value in row] for row in content["sheet/values"][()]]
     yield "sheet", json.dumps([columns, values], ensure_ascii=False).encode()
-    for layer in (text_of(name) for name in file.attrs["layers"]):
-        dtype = file["layers"][layer].dtype
-        blocks = np.asarray(file["digests"][layer]).tobytes()
+    for layer in (text_of(name) for name in content.attrs["layers"]):
+        dtype = content[f"layers/{layer}"].dtype
+        blocks = np.asarray(content[f"digests/{layer}"]).tobytes()
         yield f"layers/{layer}", f"{dtype.name}\n".encode() + blocks
 
 
@@ -46,9 +63,12 @@ def file_sha256(path: str) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return a string of the store as `str`."""
+    """Return a string of the store as `str`. Raises ValueError where it is none, or not UTF-8."""
+    if not isinstance(value, bytes | str):
+        message = f"found {value!r}; expected a text"
+        raise ValueError(message)
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _lines(dataset: h5py.Dataset) -> bytes:
+def _lines(dataset: Any) -> bytes:
     return "\n".join(text_of(value) for value in dataset[()]).encode()

@@ -1,7 +1,7 @@
 """Packing: tiles of samples x sites into compressed chunks, with digests. Runs in the workers.
 
 A task covers a digest block of sites of some samples. It puts their rows into arrays of one value a
-site, cuts these into chunks, shuffles and deflates each, and leaves the bytes in a slot of shared
+site, cuts these into chunks, filters each as HDF5 does, and leaves the bytes in a slot of shared
 memory, in the order in which the writer stores them: tile of samples, layer, tile of sites.
 """
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .catalog import SharedCatalog
+from .fletcher import with_checksum
 from .layout import (
     DIGEST_BYTES,
     OFFSET_DTYPE,
@@ -179,23 +180,23 @@ def _place(
 
 
 def encode(tile: npt.NDArray[Any], layer: str, plan: PackPlan) -> bytes:
-    """Return a tile as HDF5 stores a chunk: filled up to the full shape, shuffled, deflated."""
+    """Return a tile as HDF5 stores a chunk: filled up to the full shape, and filtered."""
     if tile.shape != plan.chunk:
         whole = np.full(plan.chunk, fill_value(layer), tile.dtype)
         whole[: tile.shape[0], : tile.shape[1]] = tile
         tile = whole
-    return deflate(np.ascontiguousarray(tile), plan.deflate_level, shuffle=SHUFFLED[layer])
+    return filtered(np.ascontiguousarray(tile), plan.deflate_level, shuffle=SHUFFLED[layer])
 
 
-def deflate(values: npt.NDArray[Any], level: int, *, shuffle: bool) -> bytes:
-    """Return an array as a zlib stream, its bytes shuffled before where wanted."""
+def filtered(values: npt.NDArray[Any], level: int, *, shuffle: bool) -> bytes:
+    """Return an array as HDF5's filters leave it: shuffled if wanted, deflated, with a checksum."""
     width = values.dtype.itemsize
     planes: Any = values
     if shuffle and width > 1:
         planes = np.ascontiguousarray(values.view(np.uint8).reshape(-1, width).T)
     if level <= ISAL_LEVELS:
-        return isal_zlib.compress(planes, level)
-    return zlib.compress(planes, level)
+        return with_checksum(isal_zlib.compress(planes, level))
+    return with_checksum(zlib.compress(planes, level))
 
 
 def block_digest(values: npt.NDArray[Any]) -> bytes:

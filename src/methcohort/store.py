@@ -21,11 +21,30 @@ import numpy.typing as npt
 
 from .digest import text_of
 from .errors import StoreError, one_line
-from .layout import BLOCK_SITES, FORMAT, FORMAT_VERSION, SAMPLE_COUNTS
+from .layout import (
+    BLOCK_SITES,
+    COUNT_LAYERS,
+    FORMAT,
+    FORMAT_VERSION,
+    LAYERS,
+    PCT_LAYER,
+    SAMPLE_COUNTS,
+)
 from .positions import Positions
 from .tiles import Tiles
 
-_REGION: Final = re.compile(r"(.+):([0-9,]+)-([0-9,]+)")
+_REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
+
+_UNREADABLE: Final = (
+    OSError,
+    RuntimeError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+)
+"""What h5py and numpy raise where a file holds something else than it should."""
 
 
 def open_store(path: str | Path) -> "Store":
@@ -34,7 +53,8 @@ def open_store(path: str | Path) -> "Store":
     Raises
     ------
     StoreError
-        Where the file is missing, is no store, or is of a version that this reader is too old for.
+        Where the file is missing, is no store, is damaged, or is of a version that this reader is
+        too old for.
     """
     return Store(path)
 
@@ -47,7 +67,7 @@ def query(path: str | Path, region: str) -> "Region":
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The sites [start, stop) of a store, as `Store.blocks` yields them.
+    """The sites [start, stop) of a store, as `Store.blocks` and `Region.blocks` yield them.
 
     Attributes
     ----------
@@ -78,10 +98,11 @@ class Store:
         self._tiles: dict[str, Tiles] = {}
         try:
             with self._named("the names and offsets"):
-                self.samples = _strings(self._file["samples/name"])
-                self.chroms = _strings(self._file["chroms/name"])
-                self.layers = tuple(text_of(name) for name in self._file.attrs["layers"])
-                self.chrom_offset: npt.NDArray[np.int64] = self._file["chroms/offset"][()]
+                self.samples = _names(self._file["samples/name"])
+                self.chroms = _names(self._file["chroms/name"])
+                self.layers = _layers(self._file.attrs["layers"])
+                self.chrom_offset = _offset(self._file["chroms/offset"], len(self.chroms))
+                _expect_shape(self._file["sites/pos"], (self.n_sites,))
         except StoreError:
             self._file.close()
             raise
@@ -119,29 +140,49 @@ class Store:
     @property
     def provenance(self) -> dict[str, Any]:
         """Versions and configuration that made the store."""
-        found: dict[str, Any] = json.loads(self._attribute("provenance"))
+        text = self._attribute("provenance")
+        with self._named("the attribute provenance"):
+            found: dict[str, Any] = json.loads(text)
+            for member in ("software", "config"):
+                if not isinstance(found[member], dict):
+                    message = f"found {found[member]!r} as {member}; expected an object"
+                    raise ValueError(message)
         return found
 
     @cached_property
     def sheet(self) -> dict[str, tuple[str, ...]]:
         """The further columns of the sheet: one text a sample, by column."""
         with self._named("the sheet"):
-            columns = _strings(self._file["sheet/columns"])
-            rows = [_strings(row) for row in self._file["sheet/values"][()]]
+            columns = _names(self._file["sheet/columns"])
+            values = self._file["sheet/values"]
+            _expect_shape(values, (len(columns), len(self.samples)))
+            rows = [tuple(map(text_of, row)) for row in values[()]]
         return dict(zip(columns, rows, strict=True))
 
     @cached_property
     def sample_counts(self) -> dict[str, npt.NDArray[np.int64]]:
         """What was counted for each sample: int64[n_samples] by name, see `docs/format.md`."""
         with self._named("the counts of the samples"):
-            return {name: self._file["samples"][name][()] for name in SAMPLE_COUNTS}
+            found = {name: self._file["samples"][name] for name in SAMPLE_COUNTS}
+            for dataset in found.values():
+                _expect_shape(dataset, (len(self.samples),))
+            return {name: dataset[()] for name, dataset in found.items()}
 
     @cached_property
     def inputs(self) -> dict[str, tuple[Any, ...]]:
         """The files that the store was made from: path, size, sha256 ... by name."""
         names = ("sample", "path", "size", "sha256", "format", "n_rows")
         with self._named("the inputs"):
-            return {name: _column(self._file["inputs"][name]) for name in names}
+            found = {name: _column(self._file["inputs"][name]) for name in names}
+            for name, values in found.items():
+                if len(values) != len(found["sample"]):
+                    message = f"found {len(values)} of {name}; expected {len(found['sample'])}"
+                    raise ValueError(message)
+            for sample in found["sample"]:
+                if not 0 <= sample < len(self.samples):
+                    message = f"found an input of sample number {sample}"
+                    raise ValueError(message)
+            return found
 
     @cached_property
     def pos(self) -> npt.NDArray[np.int32]:
@@ -150,8 +191,9 @@ class Store:
 
     def positions(self, start: int, stop: int) -> npt.NDArray[np.int32]:
         """Return the positions of the sites [start, stop), int32, 1-based."""
+        start, stop = _clipped(start, stop, self.n_sites)
         with self._named(f"the positions of sites {start:,} to {stop:,}"):
-            return self._positions.read(*_clipped(start, stop, self._positions.n))
+            return self._positions.read(start, stop)
 
     def region(self, region: str, samples: Sequence[str] | None = None) -> "Region":
         """Return the sites of a region.
@@ -202,23 +244,23 @@ class Store:
         ------
         StoreError
             Where the store has no such layer or sample, or the values are damaged.
+        TypeError
+            Where `rows` are no whole numbers.
         """
         if layer not in self.layers:
             message = f"{self.path}: found no layer {layer}; the store has {', '.join(self.layers)}"
             raise StoreError(message)
+        numbers = self._row_numbers(rows)
+        start, stop = _clipped(start, stop, self.n_sites)
         with self._named(f"layer {layer}, sites {start:,} to {stop:,}"):
-            tiles = self._open_tiles(f"layers/{layer}")
-            n_samples, n_sites = tiles.shape
-            if isinstance(rows, slice):
-                numbers = np.arange(n_samples)[rows]
-            else:
-                numbers = np.asarray(rows, np.intp)
-            flat = numbers.reshape(-1)
-            for absent in flat[(flat < -n_samples) | (flat >= n_samples)][:1].tolist():
-                message = f"{self.path}: found no sample number {absent}; there are {n_samples}"
-                raise StoreError(message)
-            found = tiles.read(flat % n_samples, *_clipped(start, stop, n_sites))
+            found = self._open_tiles(f"layers/{layer}").read(numbers.reshape(-1), start, stop)
             return found if numbers.ndim else found[0]
+
+    def layer_dtype(self, layer: str) -> np.dtype[Any]:
+        """Return the dtype of a layer of the store. Raises StoreError where it cannot be read."""
+        with self._named(f"layer {layer}"):
+            found: np.dtype[Any] = self._file[f"layers/{layer}"].dtype
+            return found
 
     def blocks(
         self,
@@ -244,16 +286,42 @@ class Store:
         ValueError
             Where `sites` is less than 1.
         """
+        rows = slice(None) if samples is None else [self.sample_number(name) for name in samples]
+        yield from self._blocks(
+            self.layers if layers is None else layers, rows, 0, self.n_sites, sites
+        )
+
+    def _blocks(
+        self,
+        layers: Sequence[str],
+        rows: slice | Sequence[int],
+        first: int,
+        end: int,
+        sites: int,
+    ) -> Iterator[Block]:
+        """Yield the sites [first, end), cut at multiples of `sites`."""
         if sites < 1:
             message = f"found {sites} sites for one block; expected 1 or more"
             raise ValueError(message)
-        names = self.layers if layers is None else layers
-        rows = slice(None) if samples is None else [self.sample_number(name) for name in samples]
-        for start in range(0, self.n_sites, sites):
-            stop = min(start + sites, self.n_sites)
+        for left in range(first // sites * sites, end, sites):
+            start, stop = max(left, first), min(left + sites, end)
             pos = self.positions(start, stop)
-            values = {layer: self.read_layer(layer, rows, start, stop) for layer in names}
+            values = {layer: self.read_layer(layer, rows, start, stop) for layer in layers}
             yield Block(start, stop, pos, values)
+
+    def _row_numbers(self, rows: int | slice | Sequence[int]) -> npt.NDArray[np.intp]:
+        """Return the numbers of samples, from 0; without an axis where `rows` is a single one."""
+        n_samples = len(self.samples)
+        if isinstance(rows, slice):
+            return np.arange(n_samples)[rows]
+        numbers = np.asarray(rows)
+        if numbers.size and (numbers.dtype.kind not in "iu" or numbers.ndim > 1):
+            message = f"found {rows!r} as rows; expected a whole number, several, or a slice"
+            raise TypeError(message)
+        for absent in numbers[(numbers < -n_samples) | (numbers >= n_samples)][:1].tolist():
+            message = f"{self.path}: found no sample number {absent}; there are {n_samples}"
+            raise StoreError(message)
+        return numbers.astype(np.intp) % n_samples
 
     @property
     def file(self) -> h5py.File:
@@ -270,7 +338,14 @@ class Store:
 
     def _open_tiles(self, name: str) -> Tiles:
         if name not in self._tiles:
-            self._tiles[name] = Tiles(self._file[name])
+            dataset = self._file[name]
+            layer = name.removeprefix("layers/")
+            _expect_kind(
+                dataset, "u" if layer in COUNT_LAYERS else "f" if layer == PCT_LAYER else "i"
+            )
+            shape = (self.n_sites,) if name == "sites/pos" else (len(self.samples), self.n_sites)
+            _expect_shape(dataset, shape)
+            self._tiles[name] = Tiles(dataset)
         return self._tiles[name]
 
     def _attribute(self, name: str) -> str:
@@ -287,7 +362,7 @@ class Store:
             if not self._file:
                 raise ValueError("the store is closed")
             yield
-        except (OSError, RuntimeError, KeyError, ValueError) as error:
+        except _UNREADABLE as error:
             if isinstance(error, StoreError):
                 raise
             message = (
@@ -350,6 +425,14 @@ class Region(_View):
         """Return a layer, [n_samples, n_sites]. Raises StoreError where it is absent."""
         stop = self._start + len(self.pos)
         return self._store.read_layer(name, self._rows, self._start, stop)
+
+    def blocks(self, sites: int = BLOCK_SITES) -> Iterator[Block]:
+        """Yield the region in order, up to so many sites at a time, with all layers.
+
+        Raises what `Store.blocks` raises. Nothing of it is kept in the region.
+        """
+        stop = self._start + len(self.pos)
+        return self._store._blocks(self._store.layers, self._rows, self._start, stop, sites)
 
     def load(self) -> Self:
         """Read the values of all layers now, so that the store can be closed."""
@@ -421,7 +504,7 @@ def _open(path: Path) -> h5py.File:
     except StoreError:
         file.close()
         raise
-    except (OSError, RuntimeError, KeyError) as error:
+    except _UNREADABLE as error:
         file.close()
         message = f"{path}: the attributes cannot be read ({one_line(error)}); the store is damaged"
         raise StoreError(message) from error
@@ -441,11 +524,51 @@ def _check_identity(path: Path, file: h5py.File) -> None:
         raise StoreError(message)
 
 
-def _strings(values: Any) -> tuple[str, ...]:
-    return tuple(text_of(value) for value in values[()])
+def _names(dataset: h5py.Dataset) -> tuple[str, ...]:
+    """Return a list of different texts."""
+    found = _column(dataset)
+    if not h5py.check_string_dtype(dataset.dtype) or len(set(found)) < len(found):
+        message = f"{dataset.name} has other values than different names"
+        raise ValueError(message)
+    return found
+
+
+def _layers(names: Any) -> tuple[str, ...]:
+    found = tuple(map(text_of, names))
+    if found not in (COUNT_LAYERS, LAYERS):
+        message = f"found the layers {', '.join(found)}; expected {', '.join(LAYERS)}"
+        raise ValueError(message)
+    return found
+
+
+def _offset(dataset: h5py.Dataset, n_chroms: int) -> npt.NDArray[np.int64]:
+    """Return the first site of each chromosome, int64[n_chroms + 1]."""
+    _expect_kind(dataset, "i")
+    _expect_shape(dataset, (n_chroms + 1,))
+    found: npt.NDArray[np.int64] = dataset[()]
+    if found[0] != 0 or (np.diff(found) < 1).any():
+        message = f"{dataset.name} does not increase from 0"
+        raise ValueError(message)
+    return found
 
 
 def _column(dataset: h5py.Dataset) -> tuple[Any, ...]:
+    if dataset.ndim != 1:
+        message = f"{dataset.name} has {dataset.ndim} axes; expected 1"
+        raise ValueError(message)
     if h5py.check_string_dtype(dataset.dtype):
-        return _strings(dataset)
+        return tuple(map(text_of, dataset[()]))
     return tuple(dataset[()].tolist())
+
+
+def _expect_shape(dataset: h5py.Dataset, shape: tuple[int, ...]) -> None:
+    if dataset.shape != shape:
+        message = f"{dataset.name} has the shape {dataset.shape}; expected {shape}"
+        raise ValueError(message)
+
+
+def _expect_kind(dataset: h5py.Dataset, kind: str) -> None:
+    if dataset.dtype.kind != kind:
+        expected = {"u": "unsigned integers", "i": "integers", "f": "floats"}[kind]
+        message = f"{dataset.name} has the type {dataset.dtype}; expected {expected}"
+        raise ValueError(message)

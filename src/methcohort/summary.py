@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from .store import open_store
+import numpy as np
+
+from .errors import StoreError
+from .store import Store, open_store
 
 
 def info(path: str | Path) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def info(path: str | Path) -> dict[str, Any]:
             "assembly": store.assembly,
             "n_samples": len(store.samples),
             "n_sites": store.n_sites,
-            "layers": {layer: str(store.file["layers"][layer].dtype) for layer in store.layers},
+            "layers": {layer: str(store.layer_dtype(layer)) for layer in store.layers},
             "digest": store.digest,
             "provenance": store.provenance,
             "chroms": [
@@ -46,3 +49,18 @@ def info(path: str | Path) -> dict[str, Any]:
                 for row in zip(*store.inputs.values(), strict=True)
             ],
         }
+
+
+def sites_text(store: Store, start: int, stop: int) -> str:
+    """Return what to call the sites [start, stop): their numbers, and where they lie, if known."""
+    text = f"sites {start:,} to {stop:,}"
+    try:
+        ends = [_site_text(store, site) for site in (start, stop - 1)]
+    except StoreError:
+        return text
+    return f"{text} ({' to '.join(ends)})"
+
+
+def _site_text(store: Store, site: int) -> str:
+    chrom = int(np.searchsorted(store.chrom_offset, site, side="right")) - 1
+    return f"{store.chroms[chrom]}:{store.positions(site, site + 1)[0]:,}"

@@ -3,8 +3,8 @@
 HDF5 inflates one chunk after the other, with zlib and under a lock. Here a chunk is fetched from
 HDF5 as it lies in the file, and ISA-L inflates it outside of all locks, twice as fast and as many
 chunks at a time as there are processors. HDF5 finds chunks by their index at once, so no table of
-all chunks is kept. Whatever is stored in another way, or does not inflate, HDF5 reads itself: it
-has the last word on what a file holds and on what is damaged.
+all chunks is kept. Whatever is stored in another way, has another checksum or does not inflate,
+HDF5 reads itself: it has the last word on what a file holds and on what is damaged.
 """
 
 import os
@@ -19,6 +19,8 @@ import numpy.typing as npt
 from h5py import h5z
 from isal import isal_zlib
 
+from .fletcher import without_checksum
+
 _INFLATE_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
 
 _MOST_THREADS: Final = 8
@@ -28,13 +30,8 @@ _THREAD_BYTES: Final = 1 << 20
 _PLAIN_TILE: Final = (64, 1 << 16)
 """Rows and columns that are read at once where a dataset has no chunks."""
 
-_UNDONE_HERE: Final = (
-    (),
-    (h5z.FILTER_SHUFFLE,),
-    (h5z.FILTER_DEFLATE,),
-    (h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE),
-)
-"""Filters that are undone here, in the order in which they were applied."""
+_UNDONE_HERE: Final = (h5z.FILTER_SHUFFLE, h5z.FILTER_DEFLATE, h5z.FILTER_FLETCHER32)
+"""Filters that are undone here, in the order in which they must have been applied."""
 
 
 class _Run(NamedTuple):
@@ -66,6 +63,7 @@ class Tiles:
         self.tile: tuple[int, int] = _two(dataset.chunks) if dataset.chunks else _PLAIN_TILE
         self._n_bytes: int = self.tile[0] * self.tile[1] * self._dtype.itemsize
         self._filters = _filters(dataset)
+        self._summed = h5z.FILTER_FLETCHER32 in (self._filters or ())
         self._deflated = h5z.FILTER_DEFLATE in (self._filters or ())
         self._shuffled = h5z.FILTER_SHUFFLE in (self._filters or ())
 
@@ -135,7 +133,7 @@ class Tiles:
             part = out[run.place : run.place + run.n, columns]
             _join(planes[:, run.row : run.row + run.n], part)
 
-    def _fetch(self, top: int, left: int) -> bytes | None:
+    def _fetch(self, top: int, left: int) -> bytes | memoryview | None:
         """Return the bytes of a tile before it was deflated; None where HDF5 has to read it."""
         if self._filters is None:
             return None
@@ -144,16 +142,28 @@ class Tiles:
             mask, stored = self._id.read_direct_chunk(place)
             if mask:
                 return None
-            data: bytes = stored
+            data: bytes | memoryview = stored
+            if self._summed:
+                data = without_checksum(stored)
             if self._deflated:
-                data = isal_zlib.decompress(stored, 15, self._n_bytes)
+                data = self._inflated(data)
         # h5py raises MemoryError where a chunk was never written.
         except (OSError, RuntimeError, ValueError, MemoryError, _INFLATE_ERROR):
             return None
         if len(data) != self._n_bytes:
-            message = f"the chunk at {place} has {len(data):,} bytes; expected {self._n_bytes:,}"
+            found = f"{len(data):,}" if len(data) < self._n_bytes else "too many"
+            message = f"the chunk at {place} has {found} bytes; expected {self._n_bytes:,}"
             raise OSError(message)
         return data
+
+    def _inflated(self, data: bytes | memoryview) -> bytes:
+        """Inflate a chunk, no further than one byte too many; raises where it is cut short."""
+        stream = isal_zlib.decompressobj(15)
+        found: bytes = stream.decompress(data, self._n_bytes + 1)
+        if not stream.eof and len(found) <= self._n_bytes:
+            message = "the deflated chunk is cut short"
+            raise ValueError(message)
+        return found
 
     def _box(self, top: int, bottom: int, first: int, end: int) -> npt.NDArray[Any]:
         """Return rows [top, bottom) at the columns [first, end), read by HDF5."""
@@ -194,7 +204,7 @@ def _filters(dataset: h5py.Dataset) -> tuple[int, ...] | None:
     plist = dataset.id.get_create_plist()
     found = [plist.get_filter(k) for k in range(plist.get_nfilters())]
     names = tuple(one[0] for one in found)
-    if names not in _UNDONE_HERE:
+    if names != tuple(name for name in _UNDONE_HERE if name in names):
         return None
     widths = [one[2][:1] for one in found if one[0] == h5z.FILTER_SHUFFLE]
     return names if all(width == (kind.itemsize,) for width in widths) else None

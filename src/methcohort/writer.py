@@ -2,8 +2,8 @@
 
 The store grows under a temporary name beside its target. Every value goes in as a compressed
 chunk by `write_direct_chunk`, which reports a full disk at once. At the end the file is closed,
-opened again and compared with what was meant to be in it, and only then takes the target's name:
-a store is either absent or whole, and an earlier one stays until that moment.
+sealed, opened again and compared with what was meant to be in it, and only then takes the target's
+name: a store is either absent or whole, and an earlier one stays until that moment.
 """
 
 import contextlib
@@ -20,7 +20,8 @@ from isal import isal_zlib
 from .digest import content_digest
 from .errors import StoreError
 from .layout import FORMAT, FORMAT_VERSION
-from .pack import ChunkShape, deflate
+from .pack import ChunkShape, filtered
+from .seal import append_seal, seal_fault
 from .signals import signals_held
 from .target import Target
 
@@ -94,7 +95,7 @@ class StoreWriter:
                 filled = np.zeros(chunk, values.dtype)
                 filled[: len(part)] = part
                 part = filled
-            data = deflate(np.ascontiguousarray(part), _LEVEL, shuffle=shuffle)
+            data = filtered(np.ascontiguousarray(part), _LEVEL, shuffle=shuffle)
             self._put(dataset, (start, *[0] * (values.ndim - 1)), data)
 
     def create_layer(
@@ -124,7 +125,7 @@ class StoreWriter:
         self._written[layer][self._tile(layer, place)] = data.size, crc
 
     def finish(self, attributes: Mapping[str, Any]) -> str:
-        """Write the root attributes, check the file, and publish it; return the digest.
+        """Write the root attributes, seal and check the file, publish it; return the digest.
 
         Raises
         ------
@@ -141,6 +142,7 @@ class StoreWriter:
             self._file.flush()
             self._datasets.clear()
             self._file.close()
+            append_seal(self.path)
             self._check(digest)
             self.target.publish(self.path, self._fd)
         except _REFUSALS as error:
@@ -176,6 +178,7 @@ class StoreWriter:
                 compression="gzip",
                 compression_opts=level,
                 shuffle=shuffle and dtype.itemsize > 1,
+                fletcher32=True,
                 fillvalue=np.nan if np.dtype(dtype).kind == "f" else None,
             )
         except _REFUSALS as error:
@@ -188,7 +191,9 @@ class StoreWriter:
             raise StoreError(self.target.cannot_write(error)) from error
 
     def _check(self, digest: str) -> None:
-        """Compare the closed file with what was written: every chunk, and the digest."""
+        """Compare the closed file with what was written: seal, every chunk, and the digest."""
+        if seal_fault(self.path) is not None:
+            raise StoreError(_differs(self.target.path))
         with h5py.File(self.path, locking=False) as file, self.path.open("rb") as raw:
             for layer, written in self._written.items():
                 found = np.zeros_like(written)

@@ -1,11 +1,19 @@
 """methcohort info."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ..summary import info
+
+_REASONS: Final = {
+    "n_dropped_chroms": "on chromosomes left out",
+    "n_dropped_uncovered": "without reads",
+    "n_dropped_duplicates": "further rows of a site",
+    "n_summed_duplicates": "added to another row of their site",
+    "n_dropped_sites": "at no site of the store",
+}
 
 
 @click.command("info")
@@ -34,6 +42,8 @@ def _text(found: dict[str, Any]) -> str:
     layers = ", ".join(f"{layer} ({dtype})" for layer, dtype in found["layers"].items())
     shown = [f"{one['name']} ({one['n_sites']:,})" for one in found["chroms"][:6]]
     more = len(found["chroms"]) - len(shown)
+    inputs = found["inputs"]
+    n_rows, size = (sum(one[name] for one in inputs) for name in ("n_rows", "size"))
     lines = [
         f"store      {found['path']} ({found['bytes'] / 1e6:,.1f} MB)",
         f"content    {found['n_samples']:,} samples x {found['n_sites']:,} sites",
@@ -43,18 +53,25 @@ def _text(found: dict[str, Any]) -> str:
         f"digest     {found['digest']}",
         f"made by    {software}",
         f"config     {settings}",
+        f"made from  {len(inputs):,} files, {size / 1e6:,.1f} MB, {n_rows:,} rows; "
+        "--json has the path and SHA-256 of each",
+        f"dropped    {_dropped(found['samples'])}",
         "",
         _samples(found["samples"]),
     ]
     return "\n".join(lines)
 
 
+def _dropped(rows: list[dict[str, Any]]) -> str:
+    """Return how many rows of text have no place of their own in the store, by reason."""
+    sums = {what: sum(row[name] for row in rows) for name, what in _REASONS.items()}
+    said = [f"{n:,} {what}" for what, n in sums.items() if n]
+    return f"{', '.join(said)}; by sample below" if said else "no rows"
+
+
 def _samples(rows: list[dict[str, Any]]) -> str:
-    """Return the samples as an aligned table, without columns that are 0 everywhere."""
-    names = [
-        name for name in rows[0]
-        if not name.startswith(("n_dropped", "n_summed")) or any(row[name] for row in rows)
-    ]  # fmt: skip
+    """Return the samples as an aligned table, without reasons for which nothing was dropped."""
+    names = [name for name in rows[0] if name not in _REASONS or any(row[name] for row in rows)]
     cells = [names] + [
         [f"{row[n]:,}" if isinstance(row[n], int) else row[n] for n in names] for row in rows
     ]

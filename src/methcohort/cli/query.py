@@ -1,9 +1,19 @@
 """methcohort query."""
 
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
 import click
 import numpy as np
 
-from ..store import open_store
+from ..store import Block, open_store
+
+_SITES: Final = 4096
+"""Sites that are read at once: those of a chunk, by default."""
+
+_CELLS: Final = 1 << 16
+"""Values that are text at the same time: as such they take thirty times the memory."""
 
 
 @click.command("query")
@@ -16,16 +26,31 @@ def command(store: str, region: str) -> None:
     """
     with open_store(store) as opened:
         found = opened.region(region)
-        layers = {layer: found.layer(layer) for layer in opened.layers}
-    header = [f"{sample}.{layer}" for sample in found.samples for layer in layers]
-    click.echo("\t".join(["chr", "pos", *header]))
-    columns = [
-        [_shown(value) for value in values[k].tolist()]
-        for k in range(len(found.samples))
-        for values in layers.values()
-    ]
-    for pos, *row in zip(found.pos.tolist(), *columns, strict=True):
-        click.echo("\t".join([found.chrom, str(pos), *row]))
+        header = [f"{sample}.{layer}" for sample in found.samples for layer in opened.layers]
+        blocks = found.blocks(_SITES)
+        first = next(blocks, None)  # so that a store that is damaged here gives no table at all
+        click.echo("\t".join(["chr", "pos", *header]))
+        if first is None:
+            return
+        for block in chain([first], blocks):
+            for lines in _lines(found.chrom, block):
+                click.echo(lines)
+
+
+def _lines(chrom: str, block: Block) -> Iterator[str]:
+    """Yield the lines of a block, some at a time."""
+    layers = list(block.values.values())
+    n_samples = len(layers[0])
+    step = max(1, _CELLS // (n_samples * len(layers)))
+    for start in range(0, len(block.pos), step):
+        sites = slice(start, start + step)
+        columns = [
+            [_shown(value) for value in values[k, sites].tolist()]
+            for k in range(n_samples)
+            for values in layers
+        ]
+        rows = zip(block.pos[sites].tolist(), *columns, strict=True)
+        yield "\n".join("\t".join([chrom, str(pos), *row]) for pos, *row in rows)
 
 
 def _shown(value: float) -> str:

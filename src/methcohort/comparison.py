@@ -1,0 +1,174 @@
+"""Comparing a store with its text files, which are merged again without writing a store."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from .builder import merge_cohort
+from .config import Config
+from .digest import file_sha256, text_of
+from .errors import InputError, StoreError
+from .layout import BLOCK_SITES, SAMPLE_COUNTS
+from .ledger import Ledger
+from .progress import quietly
+from .sheet import Cohort, Sample
+from .store import Store
+from .summary import sites_text
+
+_MOST_FAULTS: Final = 20
+
+
+def compare_with_text(
+    store: Store,
+    workers: int | None,
+    memory: str | int | None,
+    scratch: str | Path | None,
+) -> None:
+    """Read the text files of a store again and compare what they give with what it holds.
+
+    Parameters are those of `verify`.
+
+    Raises
+    ------
+    StoreError
+        Where the files are not the same as when the store was made, or give something else.
+    InputError, ConfigError, BudgetError, WorkerError
+        Where they cannot be read.
+    """
+    cohort = _cohort(store)
+    _expect_same_files(store)
+    config = Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
+    ledger = Ledger()
+    with quietly():
+        merge_cohort(cohort, config, lambda: ledger, _folder(store, scratch), workers, memory)
+    found = list(islice(_differences(store, ledger), _MOST_FAULTS))
+    if found:
+        lines = [*found, "does not hold what its text files give; build it again"]
+        raise StoreError("\n".join(f"{store.path}: {line}" for line in lines))
+
+
+def _cohort(store: Store) -> Cohort:
+    """Return the cohort that the store was made of, by what it says of itself."""
+    if store.inputs["sample"] != tuple(range(len(store.samples))):
+        message = (
+            f"{store.path}: has other than one text file a sample; it was made by another program, "
+            "and cannot be compared with its text"
+        )
+        raise StoreError(message)
+    rows = zip(
+        store.samples,
+        store.inputs["path"],
+        store.inputs["format"],
+        *store.sheet.values(),
+        strict=True,
+    )
+    return Cohort(
+        name=store.path.stem,
+        samples=tuple(
+            Sample(name, path, "", form, tuple(extra)) for name, path, form, *extra in rows
+        ),
+        columns=tuple(store.sheet),
+    )
+
+
+def _expect_same_files(store: Store) -> None:
+    """Compare the bytes of the text files with their digests in the store."""
+    paths = store.inputs["path"]
+    absent = [path for path in paths if not Path(path).is_file()]
+    if absent:
+        message = "\n".join(
+            f"{path}: does not exist; run in the folder in which the store was built"
+            for path in absent[:_MOST_FAULTS]
+        )
+        raise InputError(message)
+    changed = [
+        f"{path}: has other bytes than when the store was made; expected sha256 {sha256}"
+        for path, sha256 in zip(paths, store.inputs["sha256"], strict=True)
+        if _sha256(path) != sha256
+    ]
+    if changed:
+        raise StoreError("\n".join(changed[:_MOST_FAULTS]))
+
+
+def _sha256(path: str) -> str:
+    try:
+        return file_sha256(path)
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); expected a text file"
+        raise InputError(message) from error
+
+
+def _folder(store: Store, scratch: str | Path | None) -> Path:
+    if scratch is not None:
+        return Path(scratch)
+    own = store.path.resolve().parent
+    return own if os.access(own, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+
+
+def _differences(store: Store, ledger: Ledger) -> Iterator[str]:
+    """Say what the text gives otherwise; what lies at other sites is not compared further."""
+    axes = list(_differing_axes(store, ledger))
+    yield from axes
+    if not axes:
+        for layer in store.layers:
+            yield from _differing_values(store, ledger, layer)
+    yield from _differing_counts(store, ledger)
+    if ledger.digest != store.digest:
+        yield f"the text gives the digest {ledger.digest}; the store says {store.digest}"
+
+
+def _differing_axes(store: Store, ledger: Ledger) -> Iterator[str]:
+    chroms = tuple(text_of(name) for name in ledger["chroms/name"])
+    if chroms != store.chroms:
+        given, held = (", ".join(names[:5]) or "none" for names in (chroms, store.chroms))
+        yield f"the text gives {len(chroms)} chromosomes ({given} ...); the store has {held} ..."
+        return
+    sizes = np.diff(ledger["chroms/offset"])
+    for name, size, own in zip(chroms, sizes, np.diff(store.chrom_offset), strict=True):
+        if size != own:
+            yield f"the text gives {size:,} sites of {name}; the store has {own:,}"
+    if ledger["chroms/offset"].tolist() != store.chrom_offset.tolist():
+        return
+    own_digests = store.file["digests/sites"][()]
+    for block in np.flatnonzero((ledger["digests/sites"] != own_digests).any(axis=1)).tolist():
+        yield f"the text gives other positions of {_block_text(store, block)}"
+
+
+def _differing_values(store: Store, ledger: Ledger, layer: str) -> Iterator[str]:
+    dtype, own = ledger[f"layers/{layer}"].dtype, store.file[f"layers/{layer}"].dtype
+    if dtype != own:
+        yield f"the text gives {dtype} for layer {layer}; the store has {own}"
+        return
+    differ = (ledger[f"digests/{layer}"] != store.file[f"digests/{layer}"][()]).any(axis=2)
+    for row, block in np.argwhere(differ).tolist():
+        where = f"layer {layer}, sample {store.samples[row]}, {_block_text(store, block)}"
+        yield f"{where}: the text gives other values"
+
+
+def _block_text(store: Store, block: int) -> str:
+    start = block * BLOCK_SITES
+    return sites_text(store, start, min(start + BLOCK_SITES, store.n_sites))
+
+
+def _differing_counts(store: Store, ledger: Ledger) -> Iterator[str]:
+    """Compare what was counted of each sample, and of each file."""
+    for name in SAMPLE_COUNTS:
+        yield from _differing(store, name, ledger[f"samples/{name}"], store.sample_counts[name])
+    for name in ("size", "sha256", "n_rows"):
+        given = [_plain(value) for value in ledger[f"inputs/{name}"]]
+        yield from _differing(store, f"{name} of the text file", given, store.inputs[name])
+
+
+def _differing(store: Store, what: str, given: Any, held: Any) -> Iterator[str]:
+    for sample, one, own in zip(store.samples, given, held, strict=True):
+        if one != own:
+            yield f"sample {sample}: {what} is {own}; the text gives {one}"
+
+
+def _plain(value: Any) -> Any:
+    return text_of(value) if isinstance(value, bytes) else value

@@ -1,0 +1,110 @@
+"""The ledger: what a build would write, without its chunks. `verify` compares it with a store."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from .digest import content_digest
+from .pack import ChunkShape
+
+_NOT_KEPT: Final = "sites/pos"
+
+
+class ContentWriter(Protocol):
+    """What takes the content of a store as it is made: `StoreWriter`, or `Ledger`."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Take a whole dataset of numbers or fixed-length UTF-8 bytes."""
+
+    def create_layer(
+        self,
+        layer: str,
+        dtype: np.dtype[Any],
+        shape: tuple[int, int],
+        chunk: ChunkShape,
+        level: int,
+        *,
+        shuffle: bool,
+    ) -> None:
+        """Take what a layer is."""
+
+    def write_chunk(
+        self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
+    ) -> None:
+        """Take one chunk of a layer, as HDF5 stores it."""
+
+    def finish(self, attributes: Mapping[str, Any]) -> str:
+        """Take the attributes of the root; return the digest."""
+
+
+class Ledger:
+    """Takes a store as `StoreWriter` does, and keeps its names, counts and digests in memory.
+
+    Positions and layers are given by their digests; of a layer the dtype is kept.
+
+    Attributes
+    ----------
+    attrs : attributes of the root, by name
+    digest : the digest that the store would have, once all is taken
+    """
+
+    def __init__(self) -> None:
+        self.digest = ""
+        self.attrs: dict[str, Any] = {}
+        self._kept: dict[str, npt.NDArray[Any]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Keep what was taken."""
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        """Return what would be a dataset; of a layer without values."""
+        return self._kept[name]
+
+    def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Keep a copy, since the memory that a caller hands out is used again."""
+        if name != _NOT_KEPT:
+            self._kept[name] = values.copy()
+
+    def create_layer(
+        self,
+        layer: str,
+        dtype: np.dtype[Any],
+        shape: tuple[int, int],
+        chunk: ChunkShape,
+        level: int,
+        *,
+        shuffle: bool,
+    ) -> None:
+        """Keep the dtype of a layer."""
+        self._kept[f"layers/{layer}"] = np.empty((0, 0), dtype)
+
+    def write_chunk(
+        self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
+    ) -> None:
+        """Let a chunk go."""
+
+    def finish(self, attributes: Mapping[str, Any]) -> str:
+        """Keep the attributes; return the digest that the store would have."""
+        self.attrs.update(attributes)
+        self.digest = content_digest(self)
+        return self.digest

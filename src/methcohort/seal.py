@@ -1,0 +1,67 @@
+"""The seal: the last line of a store, with the size and the CRC-32 of all bytes before it.
+
+HDF5 leaves alone what stands behind its own end of a file. So the seal can vouch for every byte,
+also for those that HDF5 never reads, and a file that was cut, continued or written again by
+another tool can be told from one that is as its writer left it. `docs/format.md` has the line.
+"""
+
+import mmap
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from isal import isal_zlib
+
+_START: Final = b"\n# methcohort sealed: size "
+_LINE: Final = re.compile(re.escape(_START) + rb"(\d{21}) crc32 ([0-9a-f]{8})\n")
+_LENGTH: Final = 64
+_PIECE: Final = 1 << 20
+
+
+def append_seal(path: Path) -> None:
+    """Put the seal behind a file that has none. Raises OSError."""
+    with path.open("r+b") as file:
+        size = file.seek(0, 2)
+        file.write(b"%s%021d crc32 %08x\n" % (_START, size, _crc(file, size)))
+
+
+def seal_fault(path: Path) -> str | None:
+    """Return what is wrong with a file by its seal, as the rest of a sentence; None if nothing.
+
+    Raises OSError where the file cannot be read.
+    """
+    with path.open("rb") as file:
+        total = file.seek(0, 2)
+        file.seek(max(0, total - _LENGTH))
+        line = _LINE.fullmatch(file.read())
+        if line is None:
+            return _without_seal(file, total)
+        size = total - _LENGTH
+        if int(line[1]) != size:
+            return f"has {size:,} bytes before its seal; expected {int(line[1]):,}"
+        if _crc(file, size) != int(line[2], 16):
+            return "has other bytes than when it was sealed"
+        return None
+
+
+def _without_seal(file: Any, total: int) -> str:
+    """Tell a file that goes on behind its seal from one that has none."""
+    if total > _LENGTH:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            at = data.rfind(_START)
+            while at >= 0:
+                line = _LINE.match(data, at)
+                if line is not None and int(line[1]) == at:
+                    return f"has {total - at - _LENGTH:,} bytes behind its seal; expected none"
+                at = data.rfind(_START, 0, at)
+    return "ends without its seal: it was cut short, changed at its end or written by another tool"
+
+
+def _crc(file: Any, size: int) -> int:
+    """Return the CRC-32 of the first bytes of a file, and leave it behind them."""
+    file.seek(0)
+    crc = 0
+    while size > 0 and (piece := file.read(min(size, _PIECE))):
+        crc = isal_zlib.crc32(piece, crc)
+        size -= len(piece)
+    return crc
