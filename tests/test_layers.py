@@ -10,7 +10,7 @@ import methcohort
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
     {"errors", "layout", "compiled", "progress", "resources", "signals", "tiles"},
-    {"config", "shared", "digest", "budget", "positions"},
+    {"config", "shared", "digest", "budget", "positions", "watch"},
     {"blocks", "workers"},
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},
