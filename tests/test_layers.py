@@ -10,7 +10,7 @@ import methcohort
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
     {"errors", "layout", "compiled", "progress", "resources", "signals", "fletcher", "seal"},
-    {"config", "shared", "digest", "budget", "tiles", "target"},
+    {"config", "shared", "digest", "budget", "tiles", "target", "watch"},
     {"blocks", "workers", "positions"},
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},
