@@ -127,7 +127,7 @@ def _load(context: Context, task: LoadTask) -> Loaded:
     try:
         summary = reader.read(sink)
     except InputError:
-        if not reader.in_order and task.duplicates != "first":
+        if not (reader.in_order or reader.damaged) and task.duplicates != "first":
             reader.end_block(sink)
             _sorted(context, task, reader.names.decoded, sink)  # an earlier line may repeat a site
         raise

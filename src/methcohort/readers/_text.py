@@ -18,7 +18,9 @@ import numpy as np
 from isal import isal_zlib
 
 from ..errors import InputError
+from ._faults import CARRIAGE_RETURNS
 from ._fields import PADDING
+from ._kinds import START_BYTES
 
 if TYPE_CHECKING:
     from ._spans import Span
@@ -34,11 +36,22 @@ MAX_LINE_BYTES: Final = 1 << 20
 _GZIP_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
 _BOM: Final = b"\xef\xbb\xbf"
 GZIP_MAGIC: Final = b"\x1f\x8b"
+
+_CHECKED_BYTES: Final = 1 << 31
+"""Text behind a refused line that is inflated to see whether the gzip data is whole."""
 _BGZF_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 class TextFault(Exception):
-    """What is wrong with the bytes of a text; the caller adds the file and the line."""
+    """What is wrong with the bytes of a text; the caller adds the file and the line.
+
+    `in_line` tells whether the next line itself is wrong, or all that is known is that the lines
+    before it were read.
+    """
+
+    def __init__(self, message: str, *, in_line: bool = False) -> None:
+        super().__init__(message)
+        self.in_line = in_line
 
 
 class TextFile:
@@ -47,6 +60,7 @@ class TextFile:
     Attributes
     ----------
     buffer : uint8, whose parts `blocks` yields, with `PADDING` readable bytes behind them
+    start : the first bytes of the text, once `blocks` has begun; empty for a span inside a file
 
     Raises
     ------
@@ -67,6 +81,7 @@ class TextFile:
         self._is_gzip = self._raw.head.startswith(GZIP_MAGIC)
         self._is_bgzf = self._is_gzip and self._raw.head[12:14] == b"BC"
         self._from_start = span is None or span.start == 0
+        self.start = b""
         self._stream = self._opened()
 
     @property
@@ -94,6 +109,7 @@ class TextFile:
         """
         filled = self._fill(0)
         if self._from_start:
+            self.start = bytes(self._bytes[: min(filled, START_BYTES)])
             start = len(_BOM) if self._bytes.startswith(_BOM) else 0
             if filled == start:
                 raise InputError(_empty(self.path))
@@ -117,6 +133,26 @@ class TextFile:
             start = 0
         self._check_end()
 
+    def damage(self) -> TextFault | None:
+        """Return what is wrong with gzip data of which a line was refused; None for plain text.
+
+        Lines are looked at before the checksum behind them is known. So where one is wrong, the
+        rest is inflated, or 2 GiB of it: damaged data explain any line. The buffer is lost.
+        """
+        if not self._is_gzip:
+            return None
+        left = _CHECKED_BYTES
+        try:
+            while left > 0:
+                filled = self._fill(0)
+                left -= filled
+                if filled < self._room:
+                    self._check_end()
+                    break
+        except TextFault as fault:
+            return fault
+        return None
+
     def _opened(self) -> Any:
         """Return a stream of the text from where the file is read next."""
         if not self._is_gzip:
@@ -136,14 +172,10 @@ class TextFile:
         self.buffer = np.frombuffer(self._bytes, np.uint8)
 
     def _enlarge(self) -> None:
-        if self._room >= MAX_LINE_BYTES:
-            message = (
-                f"the line is longer than {MAX_LINE_BYTES:,} bytes; expected five columns; "
-                "check that this is a text of methylation calls"
-            )
-            raise TextFault(message)
+        if self._room > MAX_LINE_BYTES:
+            raise TextFault(_too_long(bytes(self._bytes[: self._room])), in_line=True)
         old = self._bytes
-        self._allot(MAX_LINE_BYTES)
+        self._allot(MAX_LINE_BYTES + 1)  # the newline
         self._bytes[: len(old)] = old
 
     def _fill(self, filled: int) -> int:
@@ -273,6 +305,16 @@ def _empty(path: str) -> str:
     return (
         f"{path}: the file is empty; expected lines of text (a sample without calls has a header "
         "line); make the file again, or take its row out of the sheet"
+    )
+
+
+def _too_long(start: bytes) -> str:
+    """Return what to say of a line of which these are the first bytes."""
+    if b"\r" in start:
+        return f"found {CARRIAGE_RETURNS}"
+    return (
+        f"the line is longer than {MAX_LINE_BYTES:,} bytes; expected five columns; "
+        "check that this is a text of methylation calls"
     )
 
 
