@@ -9,7 +9,17 @@ import methcohort
 
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
-    {"errors", "layout", "compiled", "progress", "resources", "signals", "fletcher", "seal"},
+    {
+        "errors",
+        "layout",
+        "compiled",
+        "progress",
+        "resources",
+        "signals",
+        "fletcher",
+        "seal",
+        "files",
+    },
     {"config", "shared", "digest", "budget", "tiles", "target", "watch"},
     {"blocks", "workers", "positions"},
     {"readers", "catalog", "order"},

@@ -170,7 +170,9 @@ def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
     for sample in group.samples:
         path = Path(sample.path)
         if not path.is_file():
-            what = "is no file" if path.exists() else "does not exist"
+            what = "does not exist"
+            if path.exists():  # a pipe cannot be looked at before it is read
+                what = "is no file, but a folder, a pipe or a device"
             faults.append(f"{path}: the file of sample {sample.name} {what}; mend the sheet")
         elif not os.access(path, os.R_OK):
             faults.append(f"{path}: the file of sample {sample.name} cannot be read; permit it")

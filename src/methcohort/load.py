@@ -111,7 +111,7 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     with contextlib.suppress(InputError, OSError):
         # Before the rows: at their end the reader sees whether the file has changed since the cut.
         sha256 = file_sha256(task.path) if span.start == 0 else ""
-        summary = replace(reader.read(sink), size=span.size, sha256=sha256)
+        summary = replace(reader.read(sink), size=span.file.size, sha256=sha256)
     if summary is None or not reader.in_order:
         for block in sink.blocks:
             context.release(block.extent)

@@ -156,6 +156,7 @@ class TextReader:
 
     def _explained(self, fault: TextFault | InputError, text: TextFile) -> InputError:
         """Return the error for a fault: damage of the file, or its being no text, comes first."""
+        fault = text.changed() or fault
         of_file = isinstance(fault, TextFault) and not fault.in_line
         damage = fault if of_file else text.damage()
         if damage is not None:

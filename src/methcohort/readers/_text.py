@@ -11,13 +11,13 @@ import hashlib
 import io
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from isal import isal_zlib
 
 from ..errors import InputError
+from ..files import CHANGED, identity, open_file
 from ._faults import CARRIAGE_RETURNS
 from ._fields import PADDING
 from ._kinds import START_BYTES
@@ -80,6 +80,7 @@ class TextFile:
             raise InputError(_empty(path))
         self._is_gzip = self._raw.head.startswith(GZIP_MAGIC)
         self._is_bgzf = self._is_gzip and self._raw.head[12:14] == b"BC"
+        self._is_span = span is not None
         self._from_start = span is None or span.start == 0
         self.start = b""
         self._stream = self._opened()
@@ -132,6 +133,10 @@ class TextFile:
             filled = self._fill(left)
             start = 0
         self._check_end()
+
+    def changed(self) -> TextFault | None:
+        """Return a fault where the file is not the one that was opened any more."""
+        return TextFault(CHANGED) if self._raw.changed() else None
 
     def damage(self) -> TextFault | None:
         """Return what is wrong with gzip data of which a line was refused; None for plain text.
@@ -211,9 +216,8 @@ class TextFile:
                 "have been cut; copy it, or make it with bgzip, again"
             )
             raise TextFault(message)
-        if self._raw.changed():
-            message = "the file changed while it was read; run again when nothing writes to it"
-            raise TextFault(message)
+        if self._raw.changed() or not (self._raw.at_end() or self._is_span):
+            raise TextFault(CHANGED)
 
 
 class _FirstLine(io.RawIOBase):
@@ -240,13 +244,12 @@ class _HashedFile(io.RawIOBase):
     """A file, or first a span of it, whose bytes are hashed and counted as they are read."""
 
     def __init__(self, path: str, span: "Span | None") -> None:
-        self._file = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed by close()
+        self._path = path
+        self._file = os.fdopen(open_file(path), "rb", buffering=0)
         self._whole = span is None
-        self._identity = identity(self._file.fileno())
-        self._at, self._stop = 0, self._identity[0]
-        if span is not None:
-            self._identity = span.size, span.changed
-            self._at, self._stop = span.start, span.stop
+        self._identity = identity(self._file.fileno()) if span is None else span.file
+        self._size = self._identity.size if self._identity else 0
+        self._at, self._stop = (0, self._size) if span is None else (span.start, span.stop)
         self.digest = hashlib.sha256()
         self.size = 0
         self.head = self._file.read(32)
@@ -271,29 +274,22 @@ class _HashedFile(io.RawIOBase):
 
     def widen(self) -> bool:
         """Let the file be read behind the end of the span; return whether there is more of it."""
-        more = not self._whole and self._stop < self._identity[0]
-        self._stop = self._identity[0]
+        more = not self._whole and self._stop < self._size
+        self._stop = self._size
         return more
 
     def at_end(self) -> bool:
         """Tell whether the last byte of the file was read."""
-        return self._at == self._identity[0]
+        return self._at == self._size
 
     def changed(self) -> bool:
-        """Tell whether the file is another one, or has other bytes, than it had before."""
-        return identity(self._file.fileno()) != self._identity or (
-            self._whole and not self.at_end()
-        )
+        """Tell whether the path leads to another file, or one with other bytes, than before."""
+        found = identity(self._path)
+        return found is None or found != self._identity
 
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-def identity(fd: int) -> tuple[int, int]:
-    """Return the size and the time of change (ns) of an open file."""
-    stat = os.fstat(fd)
-    return stat.st_size, stat.st_mtime_ns
 
 
 def unreadable(path: str, error: OSError) -> str:
