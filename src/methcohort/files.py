@@ -25,7 +25,7 @@ class Identity(NamedTuple):
 def identity(file: int | str) -> Identity | None:
     """Return the identity of an open file, or of the one at a path; None where there is none."""
     with contextlib.suppress(OSError):
-        found = os.stat(file)
+        found = os.stat(file)  # noqa: PTH116 - a path or a descriptor
         return Identity(found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
     return None
 

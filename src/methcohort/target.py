@@ -156,6 +156,8 @@ class Target:
             )
             raise StoreError(message)
         _checked(self.path)
+        with contextlib.suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_UN)  # the lock of a file would go with it, and stop readers
         os.replace(path.name, self.path.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         try:
             os.fsync(self._folder)

@@ -7,13 +7,17 @@ takes no longer than the command itself.
 
 import ctypes
 import json
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -123,27 +127,53 @@ def _serve(folder: Path) -> None:
     library.failing_calls.restype = library.failing_hits.restype = ctypes.c_long
     for line in sys.stdin:
         job = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            _run(library, folder, job)
-        status = _wait(pid)
-        # Workers of a parent that crashed need a moment to notice.
-        processes.wait_until(lambda pid=pid: not processes.members(pid), 3)
-        left = sorted(processes.members(pid))
-        processes.kill_session(pid)
-        outcome = Outcome(
-            status,
-            (folder / "out").read_text(),
-            (folder / "err").read_text(),
-            library.failing_calls(),
-            library.failing_hits(),
-            left,
+        for path in job["folders"]:
+            library.failing_folder(os.fsencode(path))
+        arm = partial(
+            library.failing_arm,
+            KINDS[job["kind"]],
+            job["nth"],
+            job["error"],
+            ONCE * job["once"] + SHORT * job["short"],
         )
+        outcome = run_forked(job["arguments"], folder, arm)
+        hits = {"calls": library.failing_calls(), "hits": library.failing_hits()}
         library.failing_disarm()
-        print(json.dumps(asdict(outcome)), flush=True)
+        print(json.dumps(asdict(outcome) | hits), flush=True)
 
 
-def _run(library: Any, folder: Path, job: dict[str, Any]) -> None:
+def run_forked(arguments: list[Any], folder: Path, prepare: Callable[[], object] = bool) -> Outcome:
+    """Run the command line in a forked child, which is quick; `folder` takes what it prints."""
+    return end_forked(start_forked(arguments, folder, prepare), folder)
+
+
+def start_forked(arguments: list[Any], folder: Path, prepare: Callable[[], object] = bool) -> int:
+    """Start the same; return the number of the process, which is that of its session."""
+    pid = fork()
+    if pid == 0:
+        _run([str(argument) for argument in arguments], folder, prepare)
+    return pid
+
+
+def end_forked(pid: int, folder: Path) -> Outcome:
+    """Wait for it."""
+    status = _wait(pid)
+    # Workers of a parent that crashed need a moment to notice.
+    processes.wait_until(lambda: not processes.members(pid), 3)
+    left = sorted(processes.members(pid))
+    processes.kill_session(pid)
+    out, err = ((folder / name).read_text() for name in ("out", "err"))
+    return Outcome(status, out, err, 0, 0, left)
+
+
+def fork() -> int:
+    """Fork, whatever threads the process has."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which stay behind
+        return os.fork()
+
+
+def _run(arguments: list[str], folder: Path, prepare: Callable[[], object]) -> None:
     """Run the command line as if it had been started for this, and end."""
     from methcohort.cli import main  # noqa: PLC0415
 
@@ -153,11 +183,10 @@ def _run(library: Any, folder: Path, job: dict[str, Any]) -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(os.open(folder / "out", flags), 1)
         os.dup2(os.open(folder / "err", flags), 2)
-        for path in job["folders"]:
-            library.failing_folder(os.fsencode(path))
-        sys.argv = ["methcohort", *job["arguments"]]
-        how = ONCE * job["once"] + SHORT * job["short"]
-        library.failing_arm(KINDS[job["kind"]], job["nth"], job["error"], how)
+        sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, open(1, "w"), open(2, "w")  # noqa: SIM115
+        logging.getLogger().handlers.clear()
+        sys.argv = ["methcohort", *arguments]
+        prepare()
         main()
     finally:
         sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
