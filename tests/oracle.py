@@ -17,6 +17,7 @@ import numpy as np
 UINT32_MAX = 2**32 - 1
 POS_MAX = 2**31 - 1
 LINE_MAX = 2**20
+NAME_MAX = 4096
 NOT_A_NUMBER = {b"na", b"nan", b"."}
 DEFAULTS: dict[str, Any] = {
     "sites": "union",
@@ -110,14 +111,14 @@ def percentage(text: bytes, c: int, t: int) -> float | None:
 
 def is_header(fields: list[bytes], line: int) -> bool:
     """Whether the first line of content holds names of columns."""
-    names = [name.strip(b"\"'") for name in fields]
+    names = [name.strip(b"\"'").lower() for name in fields]
     if (
         sorted(names) == [b"c", b"chr", b"pct", b"pos", b"t"]
         and names != b"chr pos pct c t".split()
     ):
         raise OracleFault(line, "header")
     return len(names) == 5 and all(
-        re.match(rb"[A-Za-z%_]", name) and name.lower() not in NOT_A_NUMBER for name in names[1:]
+        re.match(rb"[a-z%_]", name) and name not in NOT_A_NUMBER for name in names[1:]
     )
 
 
@@ -129,7 +130,9 @@ def parse_row(fields: list[bytes], line: int, config: dict[str, Any]) -> tuple[A
         chrom = fields[0].decode("utf-8")
     except UnicodeDecodeError:
         raise OracleFault(line, "chromosome") from None
-    if re.search(r"[\x00-\x20\x7f]", chrom):
+    if re.search(r"[\x00-\x20\x7f-\xa0]", chrom) or any(letter.isspace() for letter in chrom):
+        raise OracleFault(line, "chromosome")
+    if len(fields[0]) > NAME_MAX:
         raise OracleFault(line, "chromosome")
     pos = whole_number(fields[1], POS_MAX)
     if not pos:
@@ -140,7 +143,7 @@ def parse_row(fields: list[bytes], line: int, config: dict[str, Any]) -> tuple[A
     pct = percentage(fields[2], c, t)
     if pct is None:
         raise OracleFault(line, "percentage")
-    wrong = c + t > 0 and abs(pct - 100 * c / (c + t)) > config["pct_tolerance"]
+    wrong = c + t > 0 and abs(pct - 100 * c / (c + t)) > config["pct_tolerance"] + 1e-9
     if wrong and config["pct_check"] == "error":
         raise OracleFault(line, "disagreement")
     return chrom, pos, c, t, pct

@@ -17,7 +17,7 @@ import yaml
 from test_layers import LAYERS
 
 import methcohort
-from methcohort.cli import _group as group
+from methcohort.cli.commands import _group as group
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(

@@ -9,8 +9,18 @@ import methcohort
 
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
-    {"errors", "layout", "compiled", "progress", "resources", "signals", "fletcher", "seal"},
-    {"config", "shared", "digest", "budget", "tiles", "target"},
+    {
+        "errors",
+        "layout",
+        "compiled",
+        "progress",
+        "resources",
+        "signals",
+        "fletcher",
+        "seal",
+        "files",
+    },
+    {"config", "shared", "digest", "budget", "tiles", "target", "watch"},
     {"blocks", "workers", "positions"},
     {"readers", "catalog", "order"},
     {"sheet", "merge", "repeats"},

@@ -1,5 +1,6 @@
 """The memory budget of a build: what the processes themselves need, and what is left for rows."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,11 @@ WORKER_BYTES: Final = 42 * 10**6
 """What each worker takes on its own: text buffers, bitmaps, tiles being packed."""
 
 _CHUNK_BYTES: Final = 2 * 8 + 16
+
+_GROUP_FILES: Final = (
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
 
 LEAST_ROWS_BYTES: Final = 32 * 10**6
 """The least memory left for rows with which a build starts."""
@@ -68,24 +74,47 @@ def plan_budget(
     return Budget(total, rows)
 
 
-def available_memory() -> int | None:
-    """Return the bytes that this machine or its control group can still give, if known."""
+def available_memory(root: Path = Path("/")) -> int | None:
+    """Return the bytes that this machine or its control groups can still give, if known.
+
+    Parameters
+    ----------
+    root : where /proc and /sys lie
+    """
     limits = []
     try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        for line in (root / "proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 limits.append(int(line.split()[1]) * 1024)
     except OSError:
         return None
-    for limit, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        (
-            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-            "/sys/fs/cgroup/memory/memory.usage_in_bytes",
-        ),
-    ):
-        try:
-            limits.append(int(Path(limit).read_text()) - int(Path(used).read_text()))
-        except (OSError, ValueError):
-            continue
+    for folder in _control_groups(root):
+        for limit, used, cache in _GROUP_FILES:
+            try:
+                free = int((folder / limit).read_text()) - int((folder / used).read_text())
+                limits.append(free + _in_stat(folder, cache))
+            except (OSError, ValueError):  # another version of control groups, or no limit
+                continue
     return max(0, min(limits)) if limits else None
+
+
+def _control_groups(root: Path) -> list[Path]:
+    """Return the folders of the groups that may limit the memory of this process."""
+    tops = {"": root / "sys/fs/cgroup", "memory": root / "sys/fs/cgroup/memory"}
+    found = set(tops.values())  # in a container that is all there is to see
+    with contextlib.suppress(OSError):
+        for line in (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines():
+            _, kind, path = line.split(":", 2)
+            if kind in tops:
+                own = Path(path.lstrip("/"))
+                found |= {tops[kind] / part for part in (own, *own.parents)}
+    return sorted(found)
+
+
+def _in_stat(folder: Path, key: str) -> int:
+    """Return the bytes of files in a group's memory, which it gives up where it needs room."""
+    for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines():
+        name, _, value = line.partition(" ")
+        if name == key:
+            return int(value)
+    return 0

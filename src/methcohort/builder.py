@@ -14,7 +14,7 @@ from .assemble import Assembly, assemble, task_bytes
 from .budget import Budget, available_memory, index_bytes, plan_budget
 from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
-from .errors import ConfigError, InputError
+from .errors import ConfigError, InputError, shortages_told
 from .kernels import load_kernels
 from .layout import PCT_LAYER
 from .ledger import ContentWriter
@@ -77,6 +77,7 @@ def build(
     return build_cohort(group, settings, Path(output), workers, memory, scratch)
 
 
+@shortages_told()
 def build_cohort(
     group: Cohort,
     settings: Config,
@@ -169,7 +170,9 @@ def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
     for sample in group.samples:
         path = Path(sample.path)
         if not path.is_file():
-            what = "is no file" if path.exists() else "does not exist"
+            what = "does not exist"
+            if path.exists():  # a pipe cannot be looked at before it is read
+                what = "is no file, but a folder, a pipe or a device"
             faults.append(f"{path}: the file of sample {sample.name} {what}; mend the sheet")
         elif not os.access(path, os.R_OK):
             faults.append(f"{path}: the file of sample {sample.name} cannot be read; permit it")

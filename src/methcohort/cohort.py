@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from .catalog import Catalog, Table
 from .config import Config
 from .errors import InputError
+from .files import identity
 from .layout import PCT_LAYER
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
@@ -169,10 +169,11 @@ def joined(faults: Sequence[str], what: str) -> str:
 
 
 def _task(sample: Sample, config: Config) -> LoadTask:
+    found = identity(sample.path)  # one that has gone is the reader's to tell
     return LoadTask(
         title=f"sample {sample.name} ({sample.path})",
         path=sample.path,
-        size=Path(sample.path).stat().st_size,
+        size=found.size if found else 0,
         format=sample.format,
         include=config.chroms.include,
         exclude=config.chroms.exclude,

@@ -17,6 +17,7 @@ import jsonschema
 import yaml
 
 from .errors import ConfigError
+from .files import read_whole
 from .resources import shipped
 
 _UNITS: Final = {
@@ -112,7 +113,7 @@ def read_config(source: str | Path | Mapping[str, Any] | None) -> Config:
         where = "the configuration"
     else:
         try:
-            text = Path(source).read_text(encoding="utf-8")
+            text = read_whole(source).decode()
         except (OSError, UnicodeDecodeError) as error:
             message = f"{source}: the configuration cannot be read ({error}); give a YAML file"
             raise ConfigError(message) from error

@@ -7,12 +7,13 @@ the digest follows from a few small datasets. `docs/format.md` lists the items.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from .files import open_file
 from .layout import OFFSET_DTYPE
 
 
@@ -58,7 +59,7 @@ def _items(content: Content) -> Iterator[tuple[str, bytes]]:
 
 def file_sha256(path: str) -> str:
     """Return the SHA-256 of a file's bytes in hexadecimal. Raises OSError."""
-    with Path(path).open("rb") as file:
+    with os.fdopen(open_file(path), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -4,6 +4,29 @@ Every message says where, what was found, what was expected and what to do. Each
 inherits a builtin, so that code which knows nothing of methcohort can catch it.
 """
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+_NO_MEMORY: Final = (
+    "the machine, or a limit set on this process, has no more memory to give; free some, lift the "
+    "limit (ulimit -v, ulimit -d), or give less --memory and fewer --workers"
+)
+_NO_DESCRIPTORS: Final = (
+    "this process may not open any more files; lift the limit (ulimit -n), or give fewer --workers"
+)
+_NO_PROCESSES: Final = (
+    "no further process or thread can be started; lift the limit (ulimit -u), or give fewer "
+    "--workers"
+)
+_SHORTAGES: Final = {
+    errno.ENOMEM: _NO_MEMORY,
+    errno.EMFILE: _NO_DESCRIPTORS,
+    errno.ENFILE: _NO_DESCRIPTORS,
+    errno.EAGAIN: _NO_PROCESSES,
+}
+
 
 def one_line(error: BaseException) -> str:
     """Return what another library says of an error, which may take several lines, as one."""
@@ -27,8 +50,33 @@ class StoreError(MethcohortError, OSError):
 
 
 class BudgetError(MethcohortError, MemoryError):
-    """The memory budget, the machine's memory or the scratch space is too small."""
+    """The memory budget, the machine or a limit of the system is too small."""
 
 
 class WorkerError(MethcohortError, RuntimeError):
     """A worker process ended before its task did."""
+
+
+def shortage(error: BaseException) -> str | None:
+    """Return what to say of an error if it means that the system has given all it can."""
+    if isinstance(error, MethcohortError):
+        return None
+    if isinstance(error, MemoryError):
+        return _NO_MEMORY
+    if isinstance(error, OSError) and error.errno is not None:
+        return _SHORTAGES.get(error.errno)
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return _NO_PROCESSES
+    return None
+
+
+@contextmanager
+def shortages_told() -> Iterator[None]:
+    """Raise BudgetError where the system runs out of memory, descriptors or processes."""
+    try:
+        yield
+    except (MemoryError, OSError, RuntimeError) as error:
+        message = shortage(error)
+        if message is None:
+            raise
+        raise BudgetError(message) from error

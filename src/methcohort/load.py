@@ -111,7 +111,7 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     with contextlib.suppress(InputError, OSError):
         # Before the rows: at their end the reader sees whether the file has changed since the cut.
         sha256 = file_sha256(task.path) if span.start == 0 else ""
-        summary = replace(reader.read(sink), size=span.size, sha256=sha256)
+        summary = replace(reader.read(sink), size=span.file.size, sha256=sha256)
     if summary is None or not reader.in_order:
         for block in sink.blocks:
             context.release(block.extent)
@@ -127,7 +127,7 @@ def _load(context: Context, task: LoadTask) -> Loaded:
     try:
         summary = reader.read(sink)
     except InputError:
-        if not reader.in_order and task.duplicates != "first":
+        if not (reader.in_order or reader.damaged) and task.duplicates != "first":
             reader.end_block(sink)
             _sorted(context, task, reader.names.decoded, sink)  # an earlier line may repeat a site
         raise

@@ -4,11 +4,12 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Final, Self
 
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 log: Final = logging.getLogger("methcohort")
 
@@ -43,9 +44,11 @@ class Progress:
         self._done = 0
         self._start = self._said = time.monotonic()
         self._bar = None
+        self._lines = ExitStack()
         if log.isEnabledFor(logging.INFO) and sys.stderr.isatty():
             tqdm.monitor_interval = 0  # no thread of its own
             self._bar = tqdm(total=total, desc=what, unit=f" {unit}", unit_scale=True, leave=False)
+            self._lines.enter_context(logging_redirect_tqdm())  # above the bar, not into it
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +61,7 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.close()
+            self._lines.close()
         if kind is None:
             seconds = time.monotonic() - self._start
             log.info("%s: %s %s in %.2f s", self._what, f"{self._done:,}", self._unit, seconds)

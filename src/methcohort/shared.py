@@ -32,7 +32,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BudgetError
+from .errors import BudgetError, shortage
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -108,7 +108,8 @@ class Arenas:
     def forget_scratch(self) -> None:
         """Drop the pages of the scratch file that `whole` has brought into this process."""
         if SCRATCH in self._held and hasattr(mmap, "MADV_DONTNEED"):
-            self._held[SCRATCH][0].madvise(mmap.MADV_DONTNEED)
+            with contextlib.suppress(OSError):  # advice
+                self._held[SCRATCH][0].madvise(mmap.MADV_DONTNEED)
 
     def close(self) -> None:
         """Close the descriptors; arrays that are still mapped stay valid."""
@@ -119,7 +120,14 @@ class Arenas:
 
 
 def _mapped(fd: int, nbytes: int, offset: int) -> tuple[mmap.mmap, Bytes]:
-    mapping = mmap.mmap(fd, nbytes, offset=offset)
+    try:
+        mapping = mmap.mmap(fd, nbytes, offset=offset)
+    except OSError as error:
+        message = (
+            f"{nbytes:,} bytes of shared memory cannot be mapped ({error.strerror}); lift the "
+            "limit (ulimit -v, or ulimit -n where too many files are open), or build fewer samples"
+        )
+        raise BudgetError(message) from error
     return mapping, np.frombuffer(mapping, np.uint8)
 
 
@@ -139,7 +147,11 @@ class Memory:
     def __init__(self, limit: int, scratch: Path) -> None:
         self.limit = limit
         self.scratch = scratch
-        self.arenas = Arenas((_anonymous_memory(), _anonymous_file(scratch)))
+        with contextlib.ExitStack() as stack:  # neither stays open where the other fails
+            ram = _anonymous_memory()
+            stack.callback(os.close, ram)
+            self.arenas = Arenas((ram, _anonymous_file(scratch)))
+            stack.pop_all()
         self._ends = [0, 0]
         self._free: list[list[tuple[int, int]]] = [[], []]
 
@@ -209,7 +221,14 @@ class Memory:
 
 def _anonymous_memory() -> int:
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("methcohort", os.MFD_CLOEXEC)
+        try:
+            return os.memfd_create("methcohort", os.MFD_CLOEXEC)
+        except OSError as error:
+            message = (
+                f"no shared memory can be made ({error.strerror}); free some memory, or lift the "
+                "limit (ulimit -n)"
+            )
+            raise BudgetError(message) from error
     shm = Path("/dev/shm")
     return _anonymous_file(shm if shm.is_dir() else Path(tempfile.gettempdir()))
 
@@ -222,10 +241,8 @@ def _anonymous_file(folder: Path) -> int:
     try:
         fd, name = tempfile.mkstemp(prefix=".methcohort-", dir=folder)
     except OSError as error:
-        message = (
-            f"{folder}: no scratch file can be made there ({error.strerror}); "
-            "give an existing, writable folder as --scratch"
-        )
+        remedy = shortage(error) or "give an existing, writable folder as --scratch"
+        message = f"{folder}: no scratch file can be made there ({error.strerror}); {remedy}"
         raise BudgetError(message) from error
     with contextlib.suppress(FileNotFoundError):
         Path(name).unlink()

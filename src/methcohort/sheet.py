@@ -1,10 +1,12 @@
 """The sheet of samples: a tab-separated table, a row a sample."""
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from .errors import InputError
+from .files import read_whole
 from .layout import SAMPLE_COUNTS
 from .readers import AUTO, READERS
 
@@ -69,12 +71,12 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the names of the columns, and the rows with their line numbers."""
     try:
-        with path.open(encoding="utf-8-sig") as handle:
-            lines = [
-                (number, [field.strip() for field in line.split("\t")])
-                for number, line in enumerate(handle, 1)
-                if line.strip() and not line.startswith("#")
-            ]
+        text = io.StringIO(read_whole(path).decode("utf-8-sig"), newline=None)
+        lines = [
+            (number, [field.strip() for field in line.split("\t")])
+            for number, line in enumerate(text, 1)
+            if line.strip() and not line.startswith("#")
+        ]
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: the sheet cannot be read ({error}); expected tab-separated UTF-8 text"
         raise InputError(message) from error

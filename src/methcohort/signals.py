@@ -1,13 +1,16 @@
 """Being asked to stop: signals become an exception that is neither lost nor in the way.
 
-A signal handler that raises is usually enough, but Python drops what is raised inside a destructor
-or a weak reference's callback, and prints it. So the request is also kept, those who loop look for
-it, and nothing is printed.
+While modules are loaded nothing is there that must be cleaned up, and code that is being imported
+may take an exception for its own: then a signal ends the process at once. Later it raises. A
+handler that raises is usually enough, but Python drops what is raised inside a destructor or a
+weak reference's callback, and prints it. So the request is also kept, those who loop look for it,
+and nothing is printed.
 """
 
+import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final, NoReturn
@@ -23,15 +26,27 @@ class StoppedError(BaseException):
         super().__init__(number)
         self.number = number
 
+    def __str__(self) -> str:
+        return f"stopped by {signal.Signals(self.number).name}"
+
 
 _requests: Final[list[StoppedError]] = []
 
 
+def exit_when_stopped() -> None:
+    """From now on end the process at once, with one sentence, where one of `SIGNALS` arrives."""
+    _handle(_exit)
+
+
 def raise_when_stopped() -> None:
     """From now on raise StoppedError where one of `SIGNALS` arrives."""
-    for number in SIGNALS:
-        signal.signal(number, _stop)
     sys.unraisablehook = _tell_dropped
+    _handle(_stop)
+
+
+def request_to_stop() -> StoppedError | None:
+    """Return the first request that has arrived, also if it was raised before and lost."""
+    return _requests[0] if _requests else None
 
 
 def check_stopped() -> None:
@@ -55,14 +70,25 @@ def signals_held() -> Iterator[None]:
 
 def restore_signals() -> None:
     """Take back the handlers, in a new process; Ctrl-C is then the parent's to handle."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    _handle(signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _handle(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as after nohup
+            signal.signal(number, handler)
 
 
 def _tell_dropped(dropped: "sys.UnraisableHookArgs") -> None:
     if not isinstance(dropped.exc_value, StoppedError):
         sys.__unraisablehook__(dropped)
+
+
+def _exit(number: int, _frame: FrameType | None) -> NoReturn:
+    os.write(2, f"methcohort: {StoppedError(number)}\n".encode())
+    os._exit(128 + number)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -156,6 +156,8 @@ class Target:
             )
             raise StoreError(message)
         _checked(self.path)
+        with contextlib.suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_UN)  # the lock of a file would go with it, and stop readers
         os.replace(path.name, self.path.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         try:
             os.fsync(self._folder)
@@ -168,9 +170,10 @@ class Target:
 
     def cannot_write(self, error: Exception) -> str:
         """Return what to say where the system refuses to write."""
+        found = re.search(r"error message = '([^']*)'", str(error))  # HDF5 says much more
         return (
-            f"{self.path}: the store cannot be written ({one_line(error)}); expected a writable "
-            "folder with room; an earlier store, if any, is as it was"
+            f"{self.path}: the store cannot be written ({found[1] if found else one_line(error)}); "
+            "expected a writable folder with room; an earlier store, if any, is as it was"
         )
 
     def _acquire(self) -> int:

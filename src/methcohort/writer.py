@@ -29,6 +29,9 @@ _CHUNK_BYTES: Final = 1 << 16
 """Of a dataset that is no layer: small, since a search for a position inflates whole chunks."""
 
 _LEVEL: Final = 3
+_REFUSALS: Final = (OSError, RuntimeError, KeyError, ValueError)
+"""What h5py raises where the system refuses to write or to read, by what it was about to do."""
+
 _WRITTEN: Final = np.dtype([("size", "<u4"), ("crc", "<u4")])
 
 
@@ -56,7 +59,7 @@ class StoreWriter:
             raise StoreError(target.cannot_write(error)) from error
         try:
             self._file = h5py.File(self.path, "w", libver=("v110", "v110"), locking=False)
-        except OSError as error:
+        except _REFUSALS as error:
             target.remove(self.path, self._fd)
             raise StoreError(target.cannot_write(error)) from error
 
@@ -142,7 +145,7 @@ class StoreWriter:
             append_seal(self.path)
             self._check(digest)
             self.target.publish(self.path, self._fd)
-        except (OSError, RuntimeError) as error:
+        except _REFUSALS as error:
             if isinstance(error, StoreError):
                 raise
             raise StoreError(self.target.cannot_write(error)) from error
@@ -165,23 +168,26 @@ class StoreWriter:
     ) -> h5py.Dataset:
         # An empty dataset has chunks too, which HDF5 allows where it could grow to one.
         limit = tuple(max(n, 1) for n in shape)
-        return self._file.create_dataset(
-            name,
-            shape=shape,
-            maxshape=limit if 0 in shape else None,
-            dtype=dtype,
-            chunks=chunk,
-            compression="gzip",
-            compression_opts=level,
-            shuffle=shuffle and dtype.itemsize > 1,
-            fletcher32=True,
-            fillvalue=np.nan if np.dtype(dtype).kind == "f" else None,
-        )
+        try:
+            return self._file.create_dataset(
+                name,
+                shape=shape,
+                maxshape=limit if 0 in shape else None,
+                dtype=dtype,
+                chunks=chunk,
+                compression="gzip",
+                compression_opts=level,
+                shuffle=shuffle and dtype.itemsize > 1,
+                fletcher32=True,
+                fillvalue=np.nan if np.dtype(dtype).kind == "f" else None,
+            )
+        except _REFUSALS as error:
+            raise StoreError(self.target.cannot_write(error)) from error
 
     def _put(self, dataset: h5py.Dataset, place: tuple[int, ...], data: Any) -> None:
         try:
             dataset.id.write_direct_chunk(place, data)
-        except (OSError, RuntimeError) as error:
+        except _REFUSALS as error:
             raise StoreError(self.target.cannot_write(error)) from error
 
     def _check(self, digest: str) -> None:
@@ -193,7 +199,8 @@ class StoreWriter:
                 found = np.zeros_like(written)
 
                 def add(info: Any, layer: str = layer, found: Any = found) -> None:
-                    data = os.pread(raw.fileno(), info.size, info.byte_offset)
+                    raw.seek(info.byte_offset)
+                    data = raw.read(info.size)
                     found[self._tile(layer, info.chunk_offset)] = info.size, isal_zlib.crc32(data)
 
                 file["layers"][layer].id.chunk_iter(add)

@@ -1,92 +1,105 @@
-"""The command line: each command parses its arguments, calls one function and prints.
+"""The command line: how it starts, how it ends, and what it says of errors.
 
-Commands are modules of this package and loaded when called, so that `methcohort --help` is quick.
+Nothing large is imported here: from the first moment a signal ends the command with one sentence.
 """
 
+import atexit
 import contextlib
 import gc
-import logging
 import os
-import signal
 import sys
-from importlib import import_module
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 
-import click
+from ..errors import MethcohortError, one_line, shortage
+from ..signals import StoppedError, check_stopped, exit_when_stopped, request_to_stop
 
-from ..errors import MethcohortError
-from ..signals import StoppedError, raise_when_stopped
+DEBUG: Final = "METHCOHORT_DEBUG"
+"""Environment variable with which the traceback of an error is printed, too."""
 
-_COMMANDS: Final = {
-    "build": "Build the store of one cohort from its text files.",
-    "info": "Show what a store holds and how it was made.",
-    "query": "Print the sites of a region as a table.",
-    "verify": "Check every value of a store.",
-    "init": "Start a project: configuration, sheet and Snakefile.",
-}
+_MOST_DETAIL: Final = 300
 
 
-class _Commands(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(f".{cmd_name}", __name__).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="methcohort")
-@click.option("-q", "--quiet", is_flag=True, help="Show warnings and errors only.")
-def _group(quiet: bool) -> None:  # noqa: FBT001 - click passes it by name
-    """DNA-methylation calls of many samples in one HDF5 store."""
-    logging.basicConfig(
-        level=logging.WARNING if quiet else logging.INFO,
-        stream=sys.stderr,
-        format="methcohort: %(message)s",
-    )
-    logging.addLevelName(logging.WARNING, "warning")
+class _LoadError(MethcohortError):
+    """A module of ours, or a library, cannot be loaded."""
 
 
 def main() -> NoReturn:
     """Run the command line; the exit status is 1 after an error, 128 + n after signal n."""
+    exit_when_stopped()
     # No linear algebra is done here; its threads would only cost memory in every worker.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     # Imports make many objects, and none of them is garbage: looking for some took a fifth of them.
     gc.set_threshold(100_000)
     _open_closed_streams()
-    raise_when_stopped()
-    status = 0
     try:
-        _group.main(prog_name="methcohort", standalone_mode=False)
-        sys.stdout.flush()
-    except StoppedError as stopped:
-        _say(f"stopped by {signal.Signals(stopped.number).name}")
-        status = 128 + stopped.number
-    except click.ClickException as error:
-        error.show()
-        status = error.exit_code
-    except MethcohortError as error:
-        for line in str(error).splitlines():
-            _say(f"error: {line}")
-        status = 1
-    except BrokenPipeError:  # whoever reads the output has seen enough
-        status = 1
-    except OSError as error:  # what goes wrong with files of ours is a MethcohortError
-        _say(
-            f"error: the output cannot be written ({error.strerror or error}); check where it goes"
-        )
-        status = 1
+        with loading("methcohort"):
+            from .commands import run
+        status = run()
+        check_stopped()
+    except BaseException as error:  # noqa: BLE001 - each becomes one sentence and a status
+        status = _told(error)
     _leave(status)
+
+
+@contextlib.contextmanager
+def loading(what: str) -> Iterator[None]:
+    """Say in one sentence that modules cannot be loaded, whatever the library raises."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException = error
+        while cause.__context__ is not None:
+            cause = cause.__context__
+        message = (
+            f"{what} cannot be loaded ({_named(cause)}); expected memory and free file descriptors "
+            "for its libraries, and a complete installation; lift the limit (ulimit -v, ulimit -d, "
+            "ulimit -n), or install methcohort again"
+        )
+        raise _LoadError(message) from error
+
+
+def _told(error: BaseException) -> int:
+    """Say in one sentence what went wrong; return the exit status."""
+    try:
+        # Where a signal was raised inside another library, that may have made another error of it.
+        stopped = request_to_stop()
+        if stopped is not None:
+            _say(str(stopped))
+            return 128 + stopped.number
+        if os.environ.get(DEBUG):
+            traceback.print_exception(error)
+        # Click makes a SystemExit of a pipe whose reader has seen enough.
+        if not isinstance(error, BrokenPipeError | SystemExit):
+            for line in _sentence(error).splitlines():
+                _say(f"error: {line}")
+    except MemoryError:  # even for a sentence
+        os.write(2, b"methcohort: error: no memory is left; free some, or lift the limit\n")
+    except StoppedError as late:
+        return 128 + late.number
+    return 1
+
+
+def _sentence(error: BaseException) -> str:
+    """Return what to say of an error, one line for each fault."""
+    if isinstance(error, MethcohortError):
+        return str(error)
+    lack = shortage(error)
+    if lack is not None:
+        return lack
+    if isinstance(error, OSError) and error.filename is None:  # with a name it is a file of ours
+        why = error.strerror or one_line(error)
+        return f"the output cannot be written ({why}); check where it goes"
+    return (
+        f"found a fault in methcohort itself ({_named(error)}); please report it with your command "
+        f"and the traceback, which the environment variable {DEBUG}=1 shows"
+    )
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {one_line(error)}".removesuffix(": ")[:_MOST_DETAIL]
 
 
 def _open_closed_streams() -> None:
@@ -103,7 +116,7 @@ def _open_closed_streams() -> None:
 
 def _leave(status: int) -> NoReturn:
     """End the process at once; to take all modules apart first can take longer than a command."""
-    logging.shutdown()
+    atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

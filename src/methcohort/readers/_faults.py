@@ -13,6 +13,11 @@ _NUMBERS: Final = {
 }
 _SHOWN: Final = 80
 
+CARRIAGE_RETURNS: Final = (
+    "a carriage return inside a line; expected lines that end with a newline, not with a carriage "
+    "return alone, as on old Macs; convert the file with tr '\\r' '\\n'"
+)
+
 
 def describe(path: str, number: int, line: bytes, fault: int, tolerance: float) -> str:
     """Return the message for a refused line: `path, line N: found; expected; what to do`.
@@ -32,6 +37,8 @@ def _reason(line: bytes, fault: int, tolerance: float) -> str:
     fields = line.rstrip(b"\r\n").replace(b"\t", b" ").split(b" ")
     fields = [field for field in fields if field]
     whole = shown(line.rstrip(b"\r\n"))
+    if b"\r" in line.rstrip(b"\r\n"):
+        return f"found {CARRIAGE_RETURNS}"
     if len(fields) != len(_COLUMNS):
         return (
             f"found {len(fields)} columns in {whole}; expected five ({' '.join(_COLUMNS)}) "

@@ -11,6 +11,11 @@ from ._rows import KEEP, hash_of
 
 _FIRST_SIZE: Final = 256
 
+MAX_NAME_BYTES: Final = 4096
+MAX_NAMES: Final = 1 << 22
+MAX_PADDED_BYTES: Final = 1 << 30
+"""A store has all names in the length of the longest, so no text may give it too many long ones."""
+
 
 class NameTable:
     """Names seen in a file, in arrays that kernels can search.
@@ -33,9 +38,25 @@ class NameTable:
         self.names = np.zeros(_FIRST_SIZE * 16, np.uint8)
         self.table = np.full(4 * _FIRST_SIZE, -1, np.int32)
         self._used = 0
+        self._longest = 0
 
     def add(self, name: bytes) -> None:
-        """Give a new name its number. Raises ValueError where it is not UTF-8 or has a space."""
+        """Give a new name its number.
+
+        Raises
+        ------
+        ValueError
+            Where it is not UTF-8, has a control character or a space, or is too long, or where
+            there are too many names.
+        """
+        self._longest = max(self._longest, len(name))
+        if len(name) > MAX_NAME_BYTES:
+            message = f"it has {len(name):,} bytes, more than {MAX_NAME_BYTES:,}"
+            raise ValueError(message)
+        count = len(self.decoded) + 1
+        if count > MAX_NAMES or count * self._longest > MAX_PADDED_BYTES:
+            message = f"it is number {count:,}, too many with up to {self._longest:,} bytes each"
+            raise ValueError(message)
         text = name.decode("utf-8")
         if not (text.isascii() and text.isprintable() and " " not in text) and any(
             char.isspace() or unicodedata.category(char) == "Cc" for char in text

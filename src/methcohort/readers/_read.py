@@ -14,9 +14,10 @@ import numpy as np
 from ..blocks import Columns
 from ..errors import InputError
 from . import _rows as rows
-from ._faults import describe
-from ._header import is_header
-from ._names import NameTable
+from ._faults import describe, shown
+from ._header import is_header, split_fields
+from ._kinds import describe_kind
+from ._names import MAX_NAME_BYTES, NameTable
 from ._spans import Span
 from ._text import TextFault, TextFile
 
@@ -88,6 +89,10 @@ class TextReader:
     parse : the format's kernel, see `readers/five_column.py`
     rules : what becomes of rows
     span : the part of the file to read; None is all of it
+
+    Attributes
+    ----------
+    damaged : whether the file turned out to be damaged, so that no row of it counts
     """
 
     def __init__(
@@ -98,6 +103,7 @@ class TextReader:
         self.parse = parse
         self.rules = rules
         self.names = NameTable(rules.wanted)
+        self.damaged = False
         self.state = np.zeros(rows.STATE_SIZE, np.int64)
         self.state[[rows.LAST_CHROM, rows.NAME]] = -1
         self.state[rows.IN_ORDER] = 1
@@ -113,6 +119,7 @@ class TextReader:
         ------
         InputError
             At the first fault, with the file, the line, what was found and what was expected.
+            Where gzip data are damaged, the error says that, whatever their lines look like.
         """
         text = TextFile(self.path, self.span)
         try:
@@ -125,9 +132,11 @@ class TextReader:
                 columns = self._read_block(text.buffer, stop, columns, sink)
             self.end_block(sink)
             return self._summary(text)
-        except TextFault as fault:
-            message = f"{self.path}, line {self.next_line}: {fault}"
-            raise InputError(message) from fault
+        except (TextFault, InputError) as fault:
+            error = self._explained(fault, text)
+            if error is fault:
+                raise
+            raise error from fault
         finally:
             text.close()
 
@@ -145,14 +154,28 @@ class TextReader:
         """Number of the line that the kernel reads next; the first is 1."""
         return int(self.state[rows.LINES]) + 1
 
+    def _explained(self, fault: TextFault | InputError, text: TextFile) -> InputError:
+        """Return the error for a fault: damage of the file, or its being no text, comes first."""
+        fault = text.changed() or fault
+        of_file = isinstance(fault, TextFault) and not fault.in_line
+        damage = fault if of_file else text.damage()
+        if damage is not None:
+            self.damaged = True
+            after = f", after line {self.next_line - 1}" if self.next_line > 1 else ""
+            return InputError(f"{self.path}{after}: {damage}")
+        kind = describe_kind(text.start)
+        if kind is None and isinstance(fault, InputError):
+            return fault
+        return InputError(f"{self.path}, line {self.next_line}: {kind or fault}")
+
     def _skip_header(self, buffer: Any, stop: int) -> bool:
         """Step over the lines before the first row; return whether it may still come."""
         at = int(self.state[rows.AT])
         while at < stop:
             end = at + bytes(buffer[at:stop]).index(b"\n") + 1
-            line = bytes(buffer[at:end]).strip(b" \t\r\n")
-            if line and not line.startswith(b"#"):
-                if is_header(line, self.path, self.next_line):
+            fields = split_fields(bytes(buffer[at:end]))
+            if fields and not fields[0].startswith(b"#"):
+                if is_header(fields, self.path, self.next_line):
                     self.state[rows.LINES] += 1
                     self.state[rows.AT] = end
                 return False
@@ -213,8 +236,9 @@ class TextReader:
             self.names.add(name)
         except ValueError as error:
             message = (
-                f"{self.path}, line {self.next_line}: the chromosome name {name!r} "
-                f"cannot be used: {error}; expected UTF-8 without control characters; mend the file"
+                f"{self.path}, line {self.next_line}: the chromosome name {shown(name)} cannot be "
+                f"used: {error}; expected UTF-8 without control characters, of at most "
+                f"{MAX_NAME_BYTES:,} bytes; mend the file"
             )
             raise InputError(message) from error
 

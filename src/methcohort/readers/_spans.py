@@ -9,7 +9,8 @@ import os
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ._text import GZIP_MAGIC, identity
+from ..files import Identity, identity, open_file
+from ._text import GZIP_MAGIC
 
 _BGZF_HEAD: Final = 18
 _BGZF_START: Final = b"\x1f\x8b\x08\x04"
@@ -17,12 +18,11 @@ _BGZF_FIELD: Final = b"\x06\x00BC\x02\x00"  # six more bytes: one subfield, BC, 
 
 
 class Span(NamedTuple):
-    """Bytes [start, stop) of a file that had this size and time of change (ns) when it was cut."""
+    """Bytes [start, stop) of a file that was this one when it was cut."""
 
     start: int
     stop: int
-    size: int
-    changed: int
+    file: Identity
 
 
 def cut(path: str, n: int) -> list[Span]:
@@ -31,9 +31,10 @@ def cut(path: str, n: int) -> list[Span]:
     A file that cannot be read is left to the reader, which says so.
     """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = open_file(path)
         try:
-            size, changed = identity(fd)
+            found = identity(fd)
+            size = found.size if found else 0
             wanted = [size * k // n for k in range(1, n)]
             if os.pread(fd, len(GZIP_MAGIC), 0) == GZIP_MAGIC:
                 wanted = _block_starts(fd, size, wanted)
@@ -42,7 +43,7 @@ def cut(path: str, n: int) -> list[Span]:
     except OSError:
         return []
     edges = sorted({0, *wanted, size})
-    spans = [Span(a, b, size, changed) for a, b in pairwise(edges)]
+    spans = [Span(a, b, found) for a, b in pairwise(edges)] if found else []
     return spans if len(spans) > 1 else []
 
 

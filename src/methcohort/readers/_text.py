@@ -11,14 +11,16 @@ import hashlib
 import io
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from isal import isal_zlib
 
 from ..errors import InputError
+from ..files import CHANGED, identity, open_file
+from ._faults import CARRIAGE_RETURNS
 from ._fields import PADDING
+from ._kinds import START_BYTES
 
 if TYPE_CHECKING:
     from ._spans import Span
@@ -34,11 +36,22 @@ MAX_LINE_BYTES: Final = 1 << 20
 _GZIP_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
 _BOM: Final = b"\xef\xbb\xbf"
 GZIP_MAGIC: Final = b"\x1f\x8b"
+
+_CHECKED_BYTES: Final = 1 << 31
+"""Text behind a refused line that is inflated to see whether the gzip data is whole."""
 _BGZF_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 class TextFault(Exception):
-    """What is wrong with the bytes of a text; the caller adds the file and the line."""
+    """What is wrong with the bytes of a text; the caller adds the file and the line.
+
+    `in_line` tells whether the next line itself is wrong, or all that is known is that the lines
+    before it were read.
+    """
+
+    def __init__(self, message: str, *, in_line: bool = False) -> None:
+        super().__init__(message)
+        self.in_line = in_line
 
 
 class TextFile:
@@ -47,6 +60,7 @@ class TextFile:
     Attributes
     ----------
     buffer : uint8, whose parts `blocks` yields, with `PADDING` readable bytes behind them
+    start : the first bytes of the text, once `blocks` has begun; empty for a span inside a file
 
     Raises
     ------
@@ -66,7 +80,9 @@ class TextFile:
             raise InputError(_empty(path))
         self._is_gzip = self._raw.head.startswith(GZIP_MAGIC)
         self._is_bgzf = self._is_gzip and self._raw.head[12:14] == b"BC"
+        self._is_span = span is not None
         self._from_start = span is None or span.start == 0
+        self.start = b""
         self._stream = self._opened()
 
     @property
@@ -94,6 +110,7 @@ class TextFile:
         """
         filled = self._fill(0)
         if self._from_start:
+            self.start = bytes(self._bytes[: min(filled, START_BYTES)])
             start = len(_BOM) if self._bytes.startswith(_BOM) else 0
             if filled == start:
                 raise InputError(_empty(self.path))
@@ -117,6 +134,30 @@ class TextFile:
             start = 0
         self._check_end()
 
+    def changed(self) -> TextFault | None:
+        """Return a fault where the file is not the one that was opened any more."""
+        return TextFault(CHANGED) if self._raw.changed() else None
+
+    def damage(self) -> TextFault | None:
+        """Return what is wrong with gzip data of which a line was refused; None for plain text.
+
+        Lines are looked at before the checksum behind them is known. So where one is wrong, the
+        rest is inflated, or 2 GiB of it: damaged data explain any line. The buffer is lost.
+        """
+        if not self._is_gzip:
+            return None
+        left = _CHECKED_BYTES
+        try:
+            while left > 0:
+                filled = self._fill(0)
+                left -= filled
+                if filled < self._room:
+                    self._check_end()
+                    break
+        except TextFault as fault:
+            return fault
+        return None
+
     def _opened(self) -> Any:
         """Return a stream of the text from where the file is read next."""
         if not self._is_gzip:
@@ -136,14 +177,10 @@ class TextFile:
         self.buffer = np.frombuffer(self._bytes, np.uint8)
 
     def _enlarge(self) -> None:
-        if self._room >= MAX_LINE_BYTES:
-            message = (
-                f"the line is longer than {MAX_LINE_BYTES:,} bytes; expected five columns; "
-                "check that this is a text of methylation calls"
-            )
-            raise TextFault(message)
+        if self._room > MAX_LINE_BYTES:
+            raise TextFault(_too_long(bytes(self._bytes[: self._room])), in_line=True)
         old = self._bytes
-        self._allot(MAX_LINE_BYTES)
+        self._allot(MAX_LINE_BYTES + 1)  # the newline
         self._bytes[: len(old)] = old
 
     def _fill(self, filled: int) -> int:
@@ -179,9 +216,8 @@ class TextFile:
                 "have been cut; copy it, or make it with bgzip, again"
             )
             raise TextFault(message)
-        if self._raw.changed():
-            message = "the file changed while it was read; run again when nothing writes to it"
-            raise TextFault(message)
+        if self._raw.changed() or not (self._raw.at_end() or self._is_span):
+            raise TextFault(CHANGED)
 
 
 class _FirstLine(io.RawIOBase):
@@ -208,13 +244,12 @@ class _HashedFile(io.RawIOBase):
     """A file, or first a span of it, whose bytes are hashed and counted as they are read."""
 
     def __init__(self, path: str, span: "Span | None") -> None:
-        self._file = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed by close()
+        self._path = path
+        self._file = os.fdopen(open_file(path), "rb", buffering=0)
         self._whole = span is None
-        self._identity = identity(self._file.fileno())
-        self._at, self._stop = 0, self._identity[0]
-        if span is not None:
-            self._identity = span.size, span.changed
-            self._at, self._stop = span.start, span.stop
+        self._identity = identity(self._file.fileno()) if span is None else span.file
+        self._size = self._identity.size if self._identity else 0
+        self._at, self._stop = (0, self._size) if span is None else (span.start, span.stop)
         self.digest = hashlib.sha256()
         self.size = 0
         self.head = self._file.read(32)
@@ -239,29 +274,22 @@ class _HashedFile(io.RawIOBase):
 
     def widen(self) -> bool:
         """Let the file be read behind the end of the span; return whether there is more of it."""
-        more = not self._whole and self._stop < self._identity[0]
-        self._stop = self._identity[0]
+        more = not self._whole and self._stop < self._size
+        self._stop = self._size
         return more
 
     def at_end(self) -> bool:
         """Tell whether the last byte of the file was read."""
-        return self._at == self._identity[0]
+        return self._at == self._size
 
     def changed(self) -> bool:
-        """Tell whether the file is another one, or has other bytes, than it had before."""
-        return identity(self._file.fileno()) != self._identity or (
-            self._whole and not self.at_end()
-        )
+        """Tell whether the path leads to another file, or one with other bytes, than before."""
+        found = identity(self._path)
+        return found is None or found != self._identity
 
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-def identity(fd: int) -> tuple[int, int]:
-    """Return the size and the time of change (ns) of an open file."""
-    stat = os.fstat(fd)
-    return stat.st_size, stat.st_mtime_ns
 
 
 def unreadable(path: str, error: OSError) -> str:
@@ -273,6 +301,16 @@ def _empty(path: str) -> str:
     return (
         f"{path}: the file is empty; expected lines of text (a sample without calls has a header "
         "line); make the file again, or take its row out of the sheet"
+    )
+
+
+def _too_long(start: bytes) -> str:
+    """Return what to say of a line of which these are the first bytes."""
+    if b"\r" in start:
+        return f"found {CARRIAGE_RETURNS}"
+    return (
+        f"the line is longer than {MAX_LINE_BYTES:,} bytes; expected five columns; "
+        "check that this is a text of methylation calls"
     )
 
 

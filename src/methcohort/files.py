@@ -1,0 +1,56 @@
+"""Files that others write: opened without waiting, and told from what has taken their place."""
+
+import contextlib
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final, NamedTuple
+
+CHANGED: Final = (
+    "the file was changed, replaced or removed while it was read; run again when nothing writes "
+    "to it"
+)
+
+
+class Identity(NamedTuple):
+    """What a file had at one moment: size in bytes, time of change (ns), device and inode."""
+
+    size: int
+    changed: int
+    device: int
+    inode: int
+
+
+def identity(file: int | str) -> Identity | None:
+    """Return the identity of an open file, or of the one at a path; None where there is none."""
+    with contextlib.suppress(OSError):
+        found = os.stat(file)  # noqa: PTH116 - a path or a descriptor
+        return Identity(found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
+    return None
+
+
+def open_file(path: str) -> int:
+    """Return the descriptor of a file that is opened for reading.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be opened or is no file; a pipe is not waited for.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is no file, but a folder, a pipe or a device", path)
+    return fd
+
+
+def read_whole(path: str | Path) -> bytes:
+    """Return the bytes of a file, or of a pipe. Raises OSError, also where the file changed."""
+    with Path(path).open("rb") as file:
+        before = identity(file.fileno())
+        data = file.read()
+        is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+    if is_file and identity(str(path)) != before:
+        raise OSError(CHANGED)
+    return data
