@@ -413,16 +413,21 @@ def _do(context: _There, function: Task, arguments: Sequence[Any]) -> None:
 
 
 def _end_with_parent() -> None:
-    """Have this process end when its parent does, also where it is stopped at that moment."""
+    """Have this process end when its parent does, also where it is stopped at that moment.
+
+    Linux kills it then, if the parent is really its parent: not the fork server, and not dead by
+    now. Elsewhere a thread waits for the parent's end.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
-    # The process that asks for the above may be that of the fork server, and other systems
-    # know nothing like it.
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
+        if os.getppid() == parent.pid:
+            return
+    threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
 
 
-def _wait_for_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _wait_for(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

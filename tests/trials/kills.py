@@ -28,7 +28,7 @@ from methcohort.workers import START_METHOD
 N_SAMPLES = 12
 N_ROWS = 30_000
 CONFIG = "{deflate_level: 9}"
-LONGEST = 60.0
+LONGEST = 30.0
 METHODS = ("fork", "spawn", "forkserver")
 
 
@@ -225,26 +225,13 @@ class StopWorkers(Trials):
 class StartMethods(Trials):
     """The installed command under each start method, from its first moment on, is disturbed."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.lasts = {}
-        for method in METHODS:
-            start = time.monotonic()
-            with self.start(method) as command:
-                said = command.wait(LONGEST)
-            self.lasts[method] = time.monotonic() - start
-            assert self.outcome(command, said, []) == "built"
-
-    def start(self, method: str) -> Command:
-        """Start the installed command."""
-        return Command.start(self.arguments(2), self.said, **{START_METHOD: method})
-
     def trial(self, rng: random.Random) -> str:
         method = rng.choice(METHODS)
         number = rng.choice((signal.SIGKILL, *Signals.NUMBERS))
         whom = rng.choice(("parent", "all", "worker"))
-        with self.start(method) as command:
-            self.pause(rng, self.lasts[method])
+        variables = {START_METHOD: method}
+        with Command.start(self.arguments(2), self.said, **variables) as command:
+            time.sleep(rng.uniform(0, 2))
             if whom == "worker":
                 number = signal.SIGKILL
                 victims = workers_of(command)
