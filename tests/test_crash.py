@@ -3,6 +3,7 @@
 The trials are made at random moments, here a few with fixed seeds; `trials/kills.py` has them.
 """
 
+import multiprocessing.popen_fork  # noqa: F401 - as another user it cannot be found
 import os
 import random
 import resource
@@ -189,7 +190,9 @@ def test_limit_that_moves(tmp_path: Path, kind: int, values: range) -> None:
 )
 def test_limit_at_the_start(tmp_path: Path, kind: int, limit: int, said: str) -> None:
     """F7, F9: where not even the libraries can be loaded, that is one sentence, too."""
-    done = limited(kind, limit, "build", "--output", tmp_path / "store.h5")
+    sheet = make_inputs(tmp_path / "inputs", 2, 10)
+    options = ["--samples", sheet, "--output", tmp_path / "store.h5", "--workers", "2"]
+    done = limited(kind, limit, "-q", "build", *options)
     assert done.returncode == 1
     assert done.stderr.startswith("methcohort: error: ")
     assert done.stderr.count("\n") == 1

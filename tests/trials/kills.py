@@ -19,6 +19,7 @@ from processes import (
     members,
     shared_memory_entries,
     wait_until,
+    workers,
 )
 
 import methcohort
@@ -158,8 +159,8 @@ class KillParent(Trials):
     def trial(self, rng: random.Random) -> str:
         with self.fork(rng.randint(0, 3)) as command:
             self.pause(rng)
-            victims = workers_of(command)
-            stopped = bool(victims) and rng.random() < 0.3
+            victims = workers(command.pid)  # that have come far enough to be bound to the parent
+            stopped = bool(victims) and rng.random() < 0.5
             if stopped:
                 _send(rng.choice(victims), signal.SIGSTOP)
             _send(command.pid, signal.SIGKILL)
