@@ -26,6 +26,7 @@ from trials.kills import (
     Limits,
     Signals,
     StartMethods,
+    StartUp,
     StopWorkers,
     Trials,
     make_inputs,
@@ -51,6 +52,7 @@ pytestmark = [
         (StopWorkers, 4),
         (Limits, 12),
         (StartMethods, 4),
+        (StartUp, 6),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

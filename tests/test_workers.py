@@ -19,7 +19,7 @@ import pytest
 from processes import wait_until
 
 from methcohort import watch
-from methcohort.errors import BudgetError, InputError, WorkerError
+from methcohort.errors import BudgetError, ConfigError, InputError, WorkerError
 from methcohort.shared import GRAIN, Memory
 from methcohort.watch import Watch, state_of
 from methcohort.workers import START_METHOD, Context, Pool
@@ -193,6 +193,13 @@ def test_every_start_method(memory: Memory, monkeypatch: pytest.MonkeyPatch, met
     with pytest.raises(WorkerError, match="SIGKILL"), Pool(2, memory) as pool:
         list(pool.run(be_killed, [(Titled(),)]))
     assert not multiprocessing.active_children()
+
+
+def test_unknown_start_method(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F8: refused, with those that there are."""
+    monkeypatch.setenv(START_METHOD, "froth")
+    with pytest.raises(ConfigError, match=r"METHCOHORT_START_METHOD=froth .* expected .*spawn"):
+        Pool(1, memory)
 
 
 def test_worker_that_cannot_be_started(memory: Memory) -> None:

@@ -36,7 +36,7 @@ from typing import Any, Final, Protocol, Self
 
 import numpy as np
 
-from .errors import BudgetError, MethcohortError, WorkerError, one_line, shortage
+from .errors import BudgetError, ConfigError, MethcohortError, WorkerError, one_line, shortage
 from .shared import Arenas, Bytes, Extent, Memory
 from .signals import SIGNALS, check_stopped, restore_signals, signals_held
 from .watch import LOOK_SECONDS, Watch
@@ -378,7 +378,15 @@ class _There(_Private):
 
 def _start_method() -> str:
     default = "fork" if sys.platform == "linux" else "spawn"
-    return os.environ.get(START_METHOD, default)
+    method = os.environ.get(START_METHOD) or default
+    known = multiprocessing.get_all_start_methods()
+    if method not in known:
+        message = (
+            f"found {START_METHOD}={method} in the environment; expected {', '.join(known)}; "
+            "correct or unset it"
+        )
+        raise ConfigError(message)
+    return method
 
 
 def _serve(pipe: Connection, arenas: Arenas) -> None:

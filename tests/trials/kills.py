@@ -241,11 +241,28 @@ class StartMethods(Trials):
             else:
                 _send(command.pid, number, os.kill if whom == "parent" else os.killpg)
             said = command.wait(LONGEST if whom == "worker" else LAST_SECONDS)
-        own = "methcohort" in said
-        if "KeyboardInterrupt" in said and not own:  # Python had not come to the command
-            said = ""
+        if command.status == -signal.SIGINT and said.endswith("KeyboardInterrupt\n"):
+            said = ""  # Python itself was starting, and does this
         allowed = [1] if whom == "worker" else [-number, 128 + number]
         return f"{method}, {number.name} to {whom}: {self.outcome(command, said, allowed)}"
+
+
+class StartUp(Trials):
+    """A command that reads is asked to stop from its first moment on."""
+
+    def trial(self, rng: random.Random) -> str:
+        number = rng.choice(Signals.NUMBERS)
+        with Command.start(["info", self.target], self.said) as command:
+            time.sleep(rng.uniform(0, 0.5))
+            _send(command.pid, number)
+            said = command.wait(LAST_SECONDS)
+        status = command.status
+        assert status in (0, -number, 128 + number), (status, said)
+        if status == -number:  # Python itself was starting, and does this
+            assert said.strip() == "" or said.endswith("KeyboardInterrupt\n"), said
+            return f"{number.name} to info: before the command"
+        assert said == (f"methcohort: stopped by {number.name}\n" if status else ""), said
+        return f"{number.name} to info: {'stopped' if status else 'done'}"
 
 
 class Limits(Trials):
