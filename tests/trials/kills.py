@@ -62,6 +62,7 @@ class Trials:
     """
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.sheet = make_inputs(folder / "inputs")
         self.target = folder / "out" / "store.h5"
         self.scratch = folder / "scratch"
