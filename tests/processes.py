@@ -19,6 +19,7 @@ from methcohort.kernels import load_kernels
 from methcohort.signals import SIGNALS
 
 SHARED_MEMORY = Path("/dev/shm")
+PREFIXES = ("psm_", "sem.", "pymp-", "methcohort", ".methcohort")
 PROC = Path("/proc")
 LAST_SECONDS = 5.0
 """How long anything may outlive the command; on a machine at rest it is a fraction of a second."""
@@ -32,8 +33,10 @@ def command_line(*arguments: str | Path) -> list[str]:
 
 
 def shared_memory_entries() -> set[str]:
-    """Names in /dev/shm, where the system has it."""
-    return {path.name for path in SHARED_MEMORY.iterdir()} if SHARED_MEMORY.is_dir() else set()
+    """Names in /dev/shm, where the system has it, that Python or methcohort may have made."""
+    if not SHARED_MEMORY.is_dir():
+        return set()
+    return {path.name for path in SHARED_MEMORY.iterdir() if path.name.startswith(PREFIXES)}
 
 
 def assert_nothing_new_in_shared_memory(before: set[str], wait: float = 2.0) -> None:

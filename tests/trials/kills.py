@@ -126,6 +126,14 @@ class Trials:
         return f"{kept}{rest}"
 
 
+def _python_was_starting(command: Command, said: str) -> bool:
+    """Whether a signal came before there was any of our code to take it."""
+    if command.status in (-number for number in Signals.NUMBERS):
+        assert said.strip() == "" or said.endswith("KeyboardInterrupt\n"), said
+        return True
+    return "Fatal Python error: init" in said and said.endswith("KeyboardInterrupt\n")
+
+
 def _is_last_word(line: str) -> bool:
     return line.startswith(("methcohort: error: ", "methcohort: stopped by "))
 
@@ -242,8 +250,8 @@ class StartMethods(Trials):
             else:
                 _send(command.pid, number, os.kill if whom == "parent" else os.killpg)
             said = command.wait(LONGEST if whom == "worker" else LAST_SECONDS)
-        if command.status == -signal.SIGINT and said.endswith("KeyboardInterrupt\n"):
-            said = ""  # Python itself was starting, and does this
+        if _python_was_starting(command, said):
+            return f"{method}, {number.name} to {whom}: before the command"
         allowed = [1] if whom == "worker" else [-number, 128 + number]
         return f"{method}, {number.name} to {whom}: {self.outcome(command, said, allowed)}"
 
@@ -258,10 +266,9 @@ class StartUp(Trials):
             _send(command.pid, number)
             said = command.wait(LAST_SECONDS)
         status = command.status
-        assert status in (0, -number, 128 + number), (status, said)
-        if status == -number:  # Python itself was starting, and does this
-            assert said.strip() == "" or said.endswith("KeyboardInterrupt\n"), said
+        if _python_was_starting(command, said):
             return f"{number.name} to info: before the command"
+        assert status in (0, 128 + number), (status, said)
         assert said == (f"methcohort: stopped by {number.name}\n" if status else ""), said
         return f"{number.name} to info: {'stopped' if status else 'done'}"
 
