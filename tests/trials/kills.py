@@ -251,6 +251,8 @@ class StartMethods(Trials):
                 _send(command.pid, number, os.kill if whom == "parent" else os.killpg)
             said = command.wait(LONGEST if whom == "worker" else LAST_SECONDS)
         if _python_was_starting(command, said):
+            assert list(self.target.parent.iterdir()) == [self.target]
+            assert self.target.read_bytes() == self.earlier
             return f"{method}, {number.name} to {whom}: before the command"
         allowed = [1] if whom == "worker" else [-number, 128 + number]
         return f"{method}, {number.name} to {whom}: {self.outcome(command, said, allowed)}"
