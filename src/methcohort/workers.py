@@ -196,6 +196,7 @@ class Pool:
                 answer = worker.answer(self._memory, note)
                 if answer is not None:
                     del busy[worker.pipe]
+                    worker.task = ""
                     yield worker.index, answer[0]
             self._watch.look({worker.pid: worker.task for worker in busy.values()})
 
