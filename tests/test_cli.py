@@ -3,13 +3,11 @@
 import csv
 import io
 import json
-import re
 import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 import oracle
 import pytest
@@ -227,81 +225,6 @@ def test_verify(run: Run, store: Path) -> None:
     assert run("verify", store, "--inputs").returncode == 0
 
 
-def test_verify_sees_changed_inputs(tmp_path: Path, run: Run) -> None:
-    """With --inputs the text is read again and compared."""
-    made = make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)], [("chr1", 6, "50", 1, 1)]])
-    target = made.build()
-    made.paths[1].write_text("chr1\t6\t50\t2\t2\n")
-    methcohort.verify(target)
-    with pytest.raises(MethcohortError, match=re.escape(str(made.paths[1]))):
-        methcohort.verify(target, inputs=True)
-    made.paths[1].unlink()
-    done = run("verify", target, "--inputs")
-    assert done.returncode == 1
-    assert made.paths[1].name in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_verify_of_a_damaged_store(run: Run, store: Path, tmp_path: Path) -> None:
-    """Bytes turned around in the middle are found."""
-    damaged = tmp_path / "damaged.h5"
-    data = bytearray(store.read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + 64] = bytes(b ^ 0xFF for b in data[middle : middle + 64])
-    damaged.write_bytes(data)
-    with pytest.raises(StoreError, match=r"damaged\.h5"):
-        methcohort.verify(damaged)
-    done = run("verify", damaged)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    lines = done.stderr.splitlines()
-    assert lines
-    assert all(line.startswith(f"methcohort: error: {damaged}") for line in lines)
-
-
-def content(path: Path) -> tuple[object, ...]:
-    """All that a reader of the store can see."""
-    with methcohort.open_store(path) as opened:
-        views = [opened.sample(name) for name in opened.samples]
-        arrays = [np.asarray(getattr(v, layer)).tobytes() for v in views for layer in opened.layers]
-        names = opened.samples, opened.chroms, tuple(sorted(opened.sheet.items()))
-        return (
-            *names,
-            opened.chrom_offset.tolist(),
-            np.asarray(opened.pos[...]).tobytes(),
-            *arrays,
-        )
-
-
-def test_no_silent_bit_flip(store: Path, tmp_path: Path) -> None:
-    """A flipped bit is reported by verify, or changed nothing that can be read."""
-    damaged, good = tmp_path / "damaged.h5", content(store)
-    data = store.read_bytes()
-    rng = np.random.default_rng(5)
-    silent = []
-    for at, bit in zip(
-        rng.integers(0, len(data), 300).tolist(), rng.integers(0, 8, 300).tolist(), strict=True
-    ):
-        damaged.write_bytes(data[:at] + bytes([data[at] ^ (1 << bit)]) + data[at + 1 :])
-        try:
-            methcohort.verify(damaged)
-        except StoreError:
-            continue
-        if content(damaged) != good:
-            silent.append((at, bit))
-    assert silent == []
-
-
-@pytest.mark.parametrize("size", [0, 1, 8, 100, 4096, -4096, -1])
-def test_cut_store(store: Path, tmp_path: Path, size: int) -> None:
-    """A store that was cut anywhere is refused."""
-    cut = tmp_path / "cut.h5"
-    cut.write_bytes(store.read_bytes()[:size])
-    for use in (methcohort.verify, methcohort.info):
-        with pytest.raises(StoreError, match=r"cut\.h5"):
-            use(cut)
-
-
 @pytest.mark.parametrize("command", ["info", "verify", "query"])
 @pytest.mark.parametrize("kind", ["missing", "text", "folder"])
 def test_not_a_store(run: Run, tmp_path: Path, command: str, kind: str) -> None:
@@ -382,16 +305,3 @@ def test_build_without_a_stream(tmp_path: Path, closed: str) -> None:
     assert done.returncode == 0
     with methcohort.open_store(target) as store:
         assert store.n_sites == 1
-
-
-@pytest.mark.parametrize("part", ["inputs", "sheet", "inputs/path", "sheet/values"])
-def test_verify_reads_what_has_no_digest(tmp_path: Path, part: str) -> None:
-    """A store that cannot be shown is not verified either."""
-    store = make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)]], extra={"group": ["a"]}).build()
-    with h5py.File(store) as file:
-        place = h5py.h5o.get_info(file[part].id).addr
-    data = bytearray(store.read_bytes())
-    data[place + 8] ^= 1
-    store.write_bytes(data)
-    with pytest.raises(StoreError, match=r"cannot be read.*\n?.*build it again"):
-        methcohort.verify(store)

@@ -231,6 +231,22 @@ def test_digest_recipe_without_columns_or_pct(
         assert recomputed_digest(path) == bytes(file.attrs["digest"]).decode()
 
 
+def test_seal_recipe(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seal by the recipe of docs/format.md, and the line that is shown there."""
+    text = section(page("docs/format.md"), "The seal")
+    (shown,) = code(text, "")
+    assert re.fullmatch(r"# methcohort sealed: size \d{21} crc32 [0-9a-f]{8}\n", shown)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "example.h5").write_bytes(store.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    (recipe,) = code(text, "python")
+    exec(recipe, {})  # the documentation's own text
+    data = store.read_bytes()
+    assert len(shown) + 1 == 64
+    assert data[-64:-63] == b"\n"
+    assert data[-63:].startswith(b"# methcohort sealed: size ")
+
+
 def test_sum_rule(cohort: Callable[..., cohorts.Cohort]) -> None:
     """n_rows is the sum of what docs/format.md says it is the sum of."""
     (rule,) = [b for b in code(page("docs/format.md"), "") if b.startswith("n_rows =")]

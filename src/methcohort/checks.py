@@ -1,5 +1,6 @@
 """Checking a store: that every byte and every value is what was written."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,7 @@ from .errors import StoreError, one_line
 from .layout import BLOCK_SITES, COUNT_LAYERS, DIGEST_BYTES
 from .pack import block_digest
 from .seal import seal_fault
-from .store import Store, open_store
+from .store import UNREADABLE, Store, open_store
 from .summary import sites_text
 
 _MOST_FAULTS: Final = 20
@@ -79,22 +80,27 @@ def verify(
 
 
 def _faults(store: Store) -> Iterator[str]:
-    digests = {}
+    faults = list(_label_faults(store))
+    layers, digests = [], {}
+    for layer in store.layers:
+        try:
+            store.read_layer(layer, [], 0, 0)
+            layers.append(layer)
+        except StoreError as error:
+            faults.append(_what(store, error, f"layer {layer}"))
     for name in ("sites", *store.layers):
         try:
             digests[name] = _digests(store, name)
         except StoreError as error:
-            yield str(error)
-    if len(digests) > len(store.layers):
-        yield from _content_faults(store)
-    layers = []
-    for layer in store.layers:
-        try:
-            store.read_layer(layer, [], 0, 0)
-        except StoreError:
-            yield f"layer {layer} of all samples at all sites cannot be found"
-        else:
-            layers.append(layer)
+            faults.append(str(error))
+    yield from faults or _content_faults(store)
+    yield from _value_faults(store, layers, digests)
+
+
+def _value_faults(
+    store: Store, layers: list[str], digests: dict[str, npt.NDArray[np.uint8]]
+) -> Iterator[str]:
+    """Read all positions and values, and compare them with the digests that could be read."""
     totals = _Totals(len(store.samples))
     for start in range(0, store.n_sites, BLOCK_SITES):
         stop = min(start + BLOCK_SITES, store.n_sites)
@@ -104,7 +110,6 @@ def _faults(store: Store) -> Iterator[str]:
             yield from _block_faults(store, layers, rows, (start, stop), digests, totals)
     if all(layer in layers for layer in COUNT_LAYERS):
         yield from _total_faults(store, totals)
-    yield from _label_faults(store)
 
 
 def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
@@ -113,7 +118,7 @@ def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
     shape = (n_blocks,) if name == "sites" else (len(store.samples), n_blocks)
     try:
         found: npt.NDArray[np.uint8] = np.asarray(store.file[f"digests/{name}"][()])
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         message = f"the digests of {name} cannot be read ({one_line(error)})"
         raise StoreError(message) from error
     if found.dtype != np.uint8 or found.shape != (*shape, DIGEST_BYTES):
@@ -125,7 +130,7 @@ def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
 def _content_faults(store: Store) -> Iterator[str]:
     try:
         digest, stated = content_digest(store.file), store.digest
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         yield f"the names that the digest covers cannot be read ({one_line(error)})"
         return
     if digest != stated:
@@ -138,7 +143,13 @@ def _label_faults(store: Store) -> Iterator[str]:
         try:
             getattr(store, name)
         except StoreError as error:
-            yield str(error).removeprefix(f"{store.path}: ").partition("; ")[0]
+            yield _what(store, error, f"the part {name}")
+
+
+def _what(store: Store, error: StoreError, part: str) -> str:
+    """Return the reason in an error of a store, said of a part."""
+    match = re.search(r"cannot be read \((.*)\); ", str(error))
+    return f"{part} cannot be read ({match[1] if match else error})"
 
 
 def _site_faults(

@@ -56,8 +56,8 @@ def _cohort(store: Store) -> Cohort:
     """Return the cohort that the store was made of, by what it says of itself."""
     if store.inputs["sample"] != tuple(range(len(store.samples))):
         message = (
-            f"{store.path}: has other than one text file a sample; it was made by another program, "
-            "and cannot be compared with its text"
+            f"{store.path}: has not one text file a sample, in their order; it was made by another "
+            "program, and cannot be compared with its text"
         )
         raise StoreError(message)
     rows = zip(
@@ -126,7 +126,11 @@ def _differing_axes(store: Store, ledger: Ledger) -> Iterator[str]:
     chroms = tuple(text_of(name) for name in ledger["chroms/name"])
     if chroms != store.chroms:
         given, held = (", ".join(names[:5]) or "none" for names in (chroms, store.chroms))
-        yield f"the text gives {len(chroms)} chromosomes ({given} ...); the store has {held} ..."
+        yield f"the text gives other chromosomes ({given}); the store has {held}"
+        return
+    layers = tuple(map(text_of, ledger.attrs["layers"]))
+    if layers != store.layers:
+        yield f"its configuration asks for the layers {layers}; the store has {store.layers}"
         return
     sizes = np.diff(ledger["chroms/offset"])
     for name, size, own in zip(chroms, sizes, np.diff(store.chrom_offset), strict=True):

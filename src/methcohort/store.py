@@ -35,7 +35,7 @@ from .tiles import Tiles
 
 _REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
 
-_UNREADABLE: Final = (
+UNREADABLE: Final = (
     OSError,
     RuntimeError,
     KeyError,
@@ -303,11 +303,13 @@ class Store:
         if sites < 1:
             message = f"found {sites} sites for one block; expected 1 or more"
             raise ValueError(message)
-        for left in range(first // sites * sites, end, sites):
-            start, stop = max(left, first), min(left + sites, end)
+        start = first
+        while start < end:
+            stop = min((start // sites + 1) * sites, end)
             pos = self.positions(start, stop)
             values = {layer: self.read_layer(layer, rows, start, stop) for layer in layers}
             yield Block(start, stop, pos, values)
+            start = stop
 
     def _row_numbers(self, rows: int | slice | Sequence[int]) -> npt.NDArray[np.intp]:
         """Return the numbers of samples, from 0; without an axis where `rows` is a single one."""
@@ -362,7 +364,7 @@ class Store:
             if not self._file:
                 raise ValueError("the store is closed")
             yield
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             if isinstance(error, StoreError):
                 raise
             message = (
@@ -504,7 +506,7 @@ def _open(path: Path) -> h5py.File:
     except StoreError:
         file.close()
         raise
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         file.close()
         message = f"{path}: the attributes cannot be read ({one_line(error)}); the store is damaged"
         raise StoreError(message) from error

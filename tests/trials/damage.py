@@ -158,7 +158,7 @@ def _limited(work: Callable[[], str]) -> str:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (taken + _MORE_MEMORY, hard))
         return work()
-    except BaseException:  # whatever it is, the parent tells it
+    except BaseException:
         return "\n" + traceback.format_exc()
 
 
