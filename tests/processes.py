@@ -1,16 +1,28 @@
 """The command as a process of its own session: who is alive in it, and what it left behind."""
 
+import atexit
 import contextlib
+import faulthandler
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from methcohort.cli import main
+from methcohort.kernels import load_kernels
+from methcohort.signals import SIGNALS
+
 SHARED_MEMORY = Path("/dev/shm")
+PREFIXES = ("psm_", "sem.", "pymp-", "methcohort", ".methcohort")
 PROC = Path("/proc")
+LAST_SECONDS = 5.0
+"""How long anything may outlive the command; on a machine at rest it is a fraction of a second."""
 
 
 def command_line(*arguments: str | Path) -> list[str]:
@@ -21,8 +33,10 @@ def command_line(*arguments: str | Path) -> list[str]:
 
 
 def shared_memory_entries() -> set[str]:
-    """Names in /dev/shm, where the system has it."""
-    return {path.name for path in SHARED_MEMORY.iterdir()} if SHARED_MEMORY.is_dir() else set()
+    """Names in /dev/shm, where the system has it, that Python or methcohort may have made."""
+    if not SHARED_MEMORY.is_dir():
+        return set()
+    return {path.name for path in SHARED_MEMORY.iterdir() if path.name.startswith(PREFIXES)}
 
 
 def assert_nothing_new_in_shared_memory(before: set[str], wait: float = 2.0) -> None:
@@ -100,3 +114,99 @@ def kill_session(session: int) -> None:
     for pid in members(session):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+@dataclass
+class Command:
+    """The command in a session of its own, with what it says in a file."""
+
+    pid: int
+    said: Path
+    status: int | None = None
+
+    @classmethod
+    def start(cls, arguments: Sequence[str | Path], said: Path, **variables: str) -> "Command":
+        """Start the installed command, with further environment variables."""
+        with said.open("wb") as file:
+            process = subprocess.Popen(
+                command_line(*arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+                start_new_session=True,
+                env=os.environ | variables,
+                preexec_fn=_default_signals,
+            )
+        process.returncode = 0  # it is waited for here
+        return cls(process.pid, said)
+
+    @classmethod
+    def fork(
+        cls,
+        arguments: Sequence[str | Path],
+        said: Path,
+        prepare: Callable[[], None] = lambda: None,
+    ) -> "Command":
+        """Run the command in a copy of this process, which has all modules and kernels already.
+
+        `prepare` is called there before, for example to set limits.
+        """
+        load_kernels()
+        pid = os.fork()
+        if pid == 0:
+            _become_command(arguments, said, prepare)
+        return cls(pid, said)
+
+    def ended(self) -> bool:
+        """Whether it has ended; `status` is then as subprocess gives it."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None
+
+    def wait(self, seconds: float) -> str:
+        """Wait for its end and that of all its processes; return what it said."""
+        ended = wait_until(self.ended, seconds)
+        assert ended, f"still running after {seconds} s; it said: {self.said.read_text()}"
+        gone = wait_until(lambda: not members(self.pid), LAST_SECONDS)
+        assert gone, f"left behind: {members(self.pid)}"
+        return self.said.read_text()
+
+    def __enter__(self) -> "Command":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        kill_session(self.pid)
+        wait_until(self.ended, 10)
+
+
+def _default_signals() -> None:
+    """Take back what a shell in the background has set: it ignores Ctrl-C for its children."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def _become_command(
+    arguments: Sequence[str | Path], said: Path, prepare: Callable[[], None]
+) -> None:
+    """Leave behind what belongs to the tests, and be the command."""
+    try:
+        os.setsid()
+        faulthandler.disable()  # it writes to a file of the tests
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        os.dup2(0, 1)
+        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
+        os.closerange(3, 1000)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
+        _default_signals()
+        logging.root.handlers.clear()
+        atexit._clear()
+        sys.argv = ["methcohort", *map(str, arguments)]
+        prepare()
+        main()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(99)

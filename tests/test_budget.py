@@ -1,8 +1,10 @@
 """The division of the memory."""
 
+from pathlib import Path
+
 import pytest
 
-from methcohort.budget import LEAST_ROWS_BYTES, index_bytes, plan_budget
+from methcohort.budget import LEAST_ROWS_BYTES, available_memory, index_bytes, plan_budget
 from methcohort.errors import BudgetError
 
 
@@ -28,3 +30,40 @@ def test_too_little_says_how_much() -> None:
         plan_budget(10**8, 2, 10**6, 10**6, 10**6)
     enough = int(str(caught.value).split("at least ")[1].split(" MB")[0].replace(",", "")) + 1
     assert plan_budget(enough * 10**6, 2, 10**6, 10**6, 10**6).rows >= LEAST_ROWS_BYTES
+
+
+def machine(root: Path, groups: str, **limits: str) -> Path:
+    """Files as a system has them in /proc and /sys; bars in the names of limits part folders."""
+    for name, text in {
+        "proc/meminfo": "MemAvailable: 8000 kB\n",
+        "proc/self/cgroup": groups,
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    for name, text in limits.items():
+        path = root / "sys/fs/cgroup" / name.replace("|", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def test_available_memory(tmp_path: Path) -> None:
+    """F7: the least that the machine and all groups around this process have left."""
+    assert available_memory(tmp_path / "none") is None
+    assert available_memory(machine(tmp_path / "a", "0::/\n")) == 8_192_000
+    slurm = {
+        "job|step|memory.max": "max",
+        "job|memory.max": "5000000",
+        "job|memory.current": "4500000",
+        "job|memory.stat": "anon 400000\ninactive_file 4000000\nactive_file 100000\n",
+    }
+    assert available_memory(machine(tmp_path / "b", "0::/job/step\n", **slurm)) == 4_500_000
+    old = {
+        "memory|docker|memory.limit_in_bytes": "3000000",
+        "memory|docker|memory.usage_in_bytes": "4000000",
+        "memory|docker|memory.stat": "inactive_file 1\ntotal_inactive_file 500000\n",
+    }
+    groups = "5:cpu,cpuacct:/other\n4:memory:/docker\n"
+    assert available_memory(machine(tmp_path / "c", groups, **old)) == 0
+    inside = {"memory.max": "2000000", "memory.current": "500000", "memory.stat": ""}
+    assert available_memory(machine(tmp_path / "d", "0::/../..\n", **inside)) == 1_500_000

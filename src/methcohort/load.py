@@ -23,7 +23,7 @@ from .blocks import (
     view_columns,
 )
 from .digest import file_sha256
-from .errors import InputError
+from .errors import BudgetError, InputError, shortage
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import RowRules, Span, TextReader, TextSummary, duplicate, open_text, too_large
 from .repeats import find_overflow, find_repeat
@@ -94,12 +94,22 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
 
     None is returned for a span of a file with a fault or with rows out of order: only who reads
     the whole file can tell what that means, and name its line.
+
+    Raises
+    ------
+    BudgetError
+        Where the system has no memory or file descriptor left.
     """
     if task.span is not None:
         return _load_span(context, task, task.span)
     try:
         return _load(context, task)
     except InputError as error:
+        # That this process may not open a file says nothing of the file.
+        lack = error.__cause__ and shortage(error.__cause__)
+        if lack:
+            message = f"{task.path}: {lack}"
+            raise BudgetError(message) from error
         return error
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,6 +48,7 @@ class Progress:
         self._lines = ExitStack()
         if log.isEnabledFor(logging.INFO) and sys.stderr.isatty():
             tqdm.monitor_interval = 0  # no thread of its own
+            tqdm.set_lock(threading.RLock())  # its own lock may be a named semaphore
             self._bar = tqdm(total=total, desc=what, unit=f" {unit}", unit_scale=True, leave=False)
             self._lines.enter_context(logging_redirect_tqdm())  # above the bar, not into it
 

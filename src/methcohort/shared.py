@@ -32,13 +32,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BudgetError, shortage
+from .errors import BudgetError, shortage, shortages_told
 
 Bytes = npt.NDArray[np.uint8]
 
 RAM: Final = 0
 SCRATCH: Final = 1
 GRAIN: Final = mmap.ALLOCATIONGRANULARITY
+_HEADROOM: Final = 2 << 20
 
 
 class Extent(NamedTuple):
@@ -145,6 +146,7 @@ class Memory:
     """
 
     def __init__(self, limit: int, scratch: Path) -> None:
+        _check_headroom()
         self.limit = limit
         self.scratch = scratch
         with contextlib.ExitStack() as stack:  # neither stays open where the other fails
@@ -217,6 +219,15 @@ class Memory:
     def close(self) -> None:
         """Give everything back."""
         self.arenas.close()
+
+
+def _check_headroom() -> None:
+    """Raise BudgetError where this process can have hardly any more memory.
+
+    We can say so in a sentence; HDF5, for one, would end the process.
+    """
+    with shortages_told():
+        mmap.mmap(-1, _HEADROOM, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
 
 
 def _anonymous_memory() -> int:

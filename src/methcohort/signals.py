@@ -68,6 +68,11 @@ def signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def hold_signals() -> None:
+    """Let signals wait from now on: for the way out, when all is cleaned up."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
 def restore_signals() -> None:
     """Take back the handlers, in a new process; Ctrl-C is then the parent's to handle."""
     _handle(signal.SIG_DFL)

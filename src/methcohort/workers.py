@@ -36,7 +36,7 @@ from typing import Any, Final, Protocol, Self
 
 import numpy as np
 
-from .errors import BudgetError, MethcohortError, WorkerError, one_line, shortage
+from .errors import BudgetError, ConfigError, MethcohortError, WorkerError, one_line, shortage
 from .shared import Arenas, Bytes, Extent, Memory
 from .signals import SIGNALS, check_stopped, restore_signals, signals_held
 from .watch import LOOK_SECONDS, Watch
@@ -196,6 +196,7 @@ class Pool:
                 answer = worker.answer(self._memory, note)
                 if answer is not None:
                     del busy[worker.pipe]
+                    worker.task = ""
                     yield worker.index, answer[0]
             self._watch.look({worker.pid: worker.task for worker in busy.values()})
 
@@ -378,7 +379,15 @@ class _There(_Private):
 
 def _start_method() -> str:
     default = "fork" if sys.platform == "linux" else "spawn"
-    return os.environ.get(START_METHOD, default)
+    method = os.environ.get(START_METHOD) or default
+    known = multiprocessing.get_all_start_methods()
+    if method not in known:
+        message = (
+            f"found {START_METHOD}={method} in the environment; expected {', '.join(known)}; "
+            "correct or unset it"
+        )
+        raise ConfigError(message)
+    return method
 
 
 def _serve(pipe: Connection, arenas: Arenas) -> None:
@@ -413,16 +422,21 @@ def _do(context: _There, function: Task, arguments: Sequence[Any]) -> None:
 
 
 def _end_with_parent() -> None:
-    """Have this process end when its parent does, also where it is stopped at that moment."""
+    """Have this process end when its parent does, also where it is stopped at that moment.
+
+    Linux kills it then, if the parent is really its parent: not the fork server, and not dead by
+    now. Elsewhere a thread waits for the parent's end.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
-    # The process that asks for the above may be that of the fork server, and other systems
-    # know nothing like it.
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
+        if os.getppid() == parent.pid:
+            return
+    threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
 
 
-def _wait_for_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _wait_for(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

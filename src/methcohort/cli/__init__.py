@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from ..errors import MethcohortError, one_line, shortage
-from ..signals import StoppedError, check_stopped, exit_when_stopped, request_to_stop
+from ..signals import (
+    StoppedError,
+    check_stopped,
+    exit_when_stopped,
+    hold_signals,
+    request_to_stop,
+)
 
 DEBUG: Final = "METHCOHORT_DEBUG"
 """Environment variable with which the traceback of an error is printed, too."""
@@ -35,13 +41,24 @@ def main() -> NoReturn:
     gc.set_threshold(100_000)
     _open_closed_streams()
     try:
+        status = _run()
+    except StoppedError as again:  # a second time, on the way out
+        status = 128 + again.number
+    _leave(status)
+
+
+def _run() -> int:
+    """Run the command; say what goes wrong, and return the exit status."""
+    try:
         with loading("methcohort"):
             from .commands import run
         status = run()
         check_stopped()
     except BaseException as error:  # noqa: BLE001 - each becomes one sentence and a status
-        status = _told(error)
-    _leave(status)
+        hold_signals()
+        return _told(error)
+    hold_signals()
+    return status
 
 
 @contextlib.contextmanager
@@ -77,8 +94,6 @@ def _told(error: BaseException) -> int:
                 _say(f"error: {line}")
     except MemoryError:  # even for a sentence
         os.write(2, b"methcohort: error: no memory is left; free some, or lift the limit\n")
-    except StoppedError as late:
-        return 128 + late.number
     return 1
 
 

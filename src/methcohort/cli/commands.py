@@ -35,8 +35,14 @@ class _Commands(click.Group):
         check_limits(cmd_name)
         with loading(f"methcohort {cmd_name}"):
             command: click.Command = import_module(f".{cmd_name}", __package__).command
-        raise_when_stopped()
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        found = super().resolve_command(ctx, args)
+        raise_when_stopped()  # from here on there may be something to clean up
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
