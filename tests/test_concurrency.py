@@ -20,7 +20,7 @@ from trials.injector import fork
 
 import methcohort
 from methcohort.errors import InputError, StoreError
-from methcohort.files import open_file, read_whole
+from methcohort.files import open_file, steady
 from methcohort.kernels import load_kernels
 from methcohort.readers import _text
 from methcohort.target import Target
@@ -280,7 +280,8 @@ def test_sheet_that_changes(tmp_path: Path) -> None:
 
     def refused() -> bool:
         try:
-            read_whole(path)
+            with steady(path) as file:
+                file.read()
         except OSError as error:
             return "changed, replaced or removed while it was read" in str(error)
         return False
@@ -289,4 +290,5 @@ def test_sheet_that_changes(tmp_path: Path) -> None:
         assert wait_until(refused, 20)
     finally:
         kill(pid)
-    read_whole(path)
+    with steady(path) as file:
+        assert len(file.read()) == 30_000_000
