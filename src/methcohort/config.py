@@ -17,7 +17,7 @@ import jsonschema
 import yaml
 
 from .errors import ConfigError
-from .files import read_whole
+from .files import steady
 from .resources import shipped
 
 _UNITS: Final = {
@@ -113,7 +113,8 @@ def read_config(source: str | Path | Mapping[str, Any] | None) -> Config:
         where = "the configuration"
     else:
         try:
-            text = read_whole(source).decode()
+            with steady(source) as file:
+                text = file.read().decode()
         except (OSError, UnicodeDecodeError) as error:
             message = f"{source}: the configuration cannot be read ({error}); give a YAML file"
             raise ConfigError(message) from error

@@ -4,8 +4,9 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 CHANGED: Final = (
     "the file was changed, replaced or removed while it was read; run again when nothing writes "
@@ -45,12 +46,18 @@ def open_file(path: str) -> int:
     return fd
 
 
-def read_whole(path: str | Path) -> bytes:
-    """Return the bytes of a file, or of a pipe. Raises OSError, also where the file changed."""
+@contextlib.contextmanager
+def steady(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file, or a pipe, to be read within a `with` block.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be opened, or is a file that changed before the end of the block.
+    """
     with Path(path).open("rb") as file:
         before = identity(file.fileno())
-        data = file.read()
         is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        yield file
     if is_file and identity(str(path)) != before:
         raise OSError(CHANGED)
-    return data

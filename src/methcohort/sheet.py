@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import InputError
-from .files import read_whole
+from .files import steady
 from .layout import SAMPLE_COUNTS
 from .readers import AUTO, READERS
 
@@ -71,7 +71,8 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the names of the columns, and the rows with their line numbers."""
     try:
-        text = io.StringIO(read_whole(path).decode("utf-8-sig"), newline=None)
+        with steady(path) as file:
+            text = io.StringIO(file.read().decode("utf-8-sig"), newline=None)
         lines = [
             (number, [field.strip() for field in line.split("\t")])
             for number, line in enumerate(text, 1)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .catalog import Catalog, SharedCatalog, Table
 from .errors import InputError
-from .files import read_whole
+from .files import steady
 from .layout import MAX_POS, OFFSET_DTYPE, POS_DTYPE
 from .merge import fill_intervals, last_positions, rank_words, read_sites, visit_rows
 from .shared import Extent, Memory
@@ -224,7 +224,8 @@ def read_bed(path: str) -> dict[str, npt.NDArray[np.int64]]:
 
 def _bed_lines(path: str) -> Iterable[tuple[int, str]]:
     try:
-        raw = read_whole(path)
+        with steady(path) as file:
+            raw = file.read()
         text = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         message = f"{path}: the BED file cannot be read ({error}); expected a text or gzip file"

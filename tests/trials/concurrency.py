@@ -1,5 +1,6 @@
 """Trials of several processes at once: two builds, readers of a rebuilt store, changing inputs."""
 
+import json
 import os
 import random
 import shutil
@@ -8,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cohorts
 import numpy as np
@@ -20,6 +21,12 @@ from trials.injector import Outcome, end_forked, fork, start_forked
 
 N_ROWS: Final = 200_000
 RUNNING: Final = "another build of this store is running"
+
+
+def holder_text(**values: Any) -> str:
+    """What a build writes into its lock."""
+    written = {"host": os.uname().nodename, "pid": 1, "since": "2026-01-01", "start": None}
+    return json.dumps(written | values)
 
 
 class TwoBuilds:

@@ -29,9 +29,6 @@ ERRORS: Final = {
     "lock": (errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO),
 }  # fmt: skip
 STYLES: Final = ({}, {"compress": "gzip"}, {"compress": "bgzip"})
-OURS: Final = ("psm_", "sem.", "pym-", "methcohort")
-"""What names in /dev/shm of Python's and our own making begin with."""
-
 QUERY: Final = "chr1:1-100,000"
 
 
@@ -59,7 +56,6 @@ class Place:
         self.target = self.out / "store.h5"
         self.out.mkdir()
         self.scratch.mkdir()
-        self.shared = processes.shared_memory_entries()
 
     def arguments(self, n_workers: int, *, spill: bool = False) -> list[Any]:
         """The command that builds the cohort; `spill` has all rows in scratch."""
@@ -92,8 +88,6 @@ class Place:
     def assert_tidy(self, *, store: bool, tidy: bool) -> None:
         """Nothing is left; where it could not be removed, the next run does."""
         assert list(self.scratch.iterdir()) == []
-        new = {name for name in processes.shared_memory_entries() if name.startswith(OURS)}
-        assert new <= self.shared
         if not tidy:
             methcohort.build(self.cohort.sheet, self.target, workers=0)
             store = True
@@ -206,6 +200,7 @@ class DiskFull:
         ballast = place.out / ".ballast" if where == "store" else place.scratch / ".ballast"
         room = 0 if back is None else 400
         mounts.mount(ballast.parent, f"{4 * (pages + room)}k")
+        mounts.mount(processes.SHARED_MEMORY, "64k")
         if back is not None:
             with ballast.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, 4096 * room)
@@ -223,6 +218,7 @@ class DiskFull:
                 place.assert_kept(earlier=False)
             else:
                 place.assert_built()
+            assert not processes.shared_memory_entries()
         except BaseException as error:
             error.add_note(about)
             raise

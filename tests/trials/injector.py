@@ -162,7 +162,7 @@ def end_forked(pid: int, folder: Path) -> Outcome:
     processes.wait_until(lambda: not processes.members(pid), 3)
     left = sorted(processes.members(pid))
     processes.kill_session(pid)
-    out, err = ((folder / name).read_text() for name in ("out", "err"))
+    out, err = ((folder / name).read_text() for name in ("stdout", "stderr"))
     return Outcome(status, out, err, 0, 0, left)
 
 
@@ -181,8 +181,8 @@ def _run(arguments: list[str], folder: Path, prepare: Callable[[], object]) -> N
         os.setsid()
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(os.open(folder / "out", flags), 1)
-        os.dup2(os.open(folder / "err", flags), 2)
+        os.dup2(os.open(folder / "stdout", flags), 1)
+        os.dup2(os.open(folder / "stderr", flags), 2)
         sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, open(1, "w"), open(2, "w")  # noqa: SIM115
         logging.getLogger().handlers.clear()
         sys.argv = ["methcohort", *arguments]

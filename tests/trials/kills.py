@@ -92,6 +92,16 @@ class Trials:
         """Start a build in a copy of this process."""
         return Command.fork(self.arguments(n_workers), self.said, prepare)
 
+    def next_run(self, killed: Command) -> None:
+        """Build again after a kill: what was left is swept and told, and the store is whole."""
+        left = [path.name for path in self.target.parent.glob(".*.tmp")]
+        with self.fork(2) as command:
+            said = command.wait(LONGEST)
+        assert self.outcome(command, said, []) == "built"
+        for name in left:
+            assert f"(process {killed.pid} on " in said, said
+            assert f"its temporary file {name} was removed" in said, said
+
     def pause(self, rng: random.Random, seconds: float | None = None) -> None:
         """Wait for a random moment of a build."""
         time.sleep(rng.uniform(0, 1.1 * (seconds or self.seconds)))
@@ -113,7 +123,8 @@ class Trials:
             assert len(lines) == 1, said
         killed = command.status == -signal.SIGKILL
         beside = [path for path in self.target.parent.iterdir() if path != self.target]
-        assert len(beside) <= killed, beside
+        assert len(beside) <= 2 * killed, beside  # the lock and the temporary file
+        assert {path.suffix for path in beside} <= {".lock", ".tmp"}, beside
         assert list(self.scratch.iterdir()) == []
         assert_nothing_new_in_shared_memory(self.shared)
         for path in beside:
@@ -175,6 +186,9 @@ class KillParent(Trials):
             _send(command.pid, signal.SIGKILL)
             said = command.wait(LAST_SECONDS)
         what = "parent killed, a worker stopped" if stopped else "parent killed"
+        if rng.random() < 0.2:
+            self.next_run(command)
+            return f"{what}: the next run swept and built"
         return f"{what}: {self.outcome(command, said, [-signal.SIGKILL])}"
 
 
@@ -186,6 +200,9 @@ class KillGroup(Trials):
             self.pause(rng)
             os.killpg(command.pid, signal.SIGKILL)
             said = command.wait(LAST_SECONDS)
+        if rng.random() < 0.2:
+            self.next_run(command)
+            return "all killed: the next run swept and built"
         return f"all killed: {self.outcome(command, said, [-signal.SIGKILL])}"
 
 
