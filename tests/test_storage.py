@@ -103,6 +103,8 @@ def test_reading_fails(failing: FailingCalls, command: str) -> None:
             break
     assert failing.read(command, Fault("read", 1, once=False, short=True)).hits > 5
     assert failing.read(command, Fault("open", 1, errno.EMFILE)).status == 1
+    for error in (*ERRORS["lock"], 524):  # of file systems without locks, which nobody needs here
+        assert failing.read(command, Fault("lock", 1, error, once=False)).status == 0
 
 
 @injected

@@ -494,7 +494,8 @@ def _open(path: Path) -> h5py.File:
         message = f"{path}: {what}; expected a store"
         raise StoreError(message)
     try:
-        file = h5py.File(path, "r", locking="best-effort")
+        # Never changed in place, so that a lock would protect nothing; some systems have none.
+        file = h5py.File(path, "r", locking=False)
     except (OSError, RuntimeError) as error:
         message = (
             f"{path}: cannot be opened ({one_line(error)}); expected a store; it may be of another "

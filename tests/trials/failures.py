@@ -28,6 +28,12 @@ ERRORS: Final = {
     "unlink": (errno.EACCES, errno.EIO, errno.EBUSY),
     "lock": (errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO),
 }  # fmt: skip
+MOST: Final = {
+    "write": 90, "read": 110, "allocate": 110, "rename": 3,
+    "fsync": 4, "open": 16, "unlink": 4, "lock": 4,
+}  # fmt: skip
+"""Calls of a kind that a build makes, or a few more."""
+
 STYLES: Final = ({}, {"compress": "gzip"}, {"compress": "bgzip"})
 QUERY: Final = "chr1:1-100,000"
 
@@ -110,7 +116,7 @@ class FailingCalls:
         kind = rng.choice(list(ERRORS))
         fault = Fault(
             kind,
-            nth=int(2 ** rng.uniform(0, 9)),
+            nth=int(MOST[kind] ** rng.random()),
             error=rng.choice(ERRORS[kind]),
             once=rng.random() < 0.5,
             short=kind in ("read", "write") and rng.random() < 0.3,
@@ -186,7 +192,7 @@ class DiskFull:
     def trial(self, rng: random.Random) -> str:
         """One build on a disk of some pages, of which some may come back."""
         pages = rng.randint(1, self.room + 2)
-        back = rng.uniform(0, 0.08) if rng.random() < 0.5 else None
+        back = rng.uniform(0, 0.3) if rng.random() < 0.5 else None
         where = rng.choice(["store", "scratch"])
         return self.build(where, pages, rng.choice([0, 2]), back=back)
 
