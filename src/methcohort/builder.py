@@ -14,6 +14,7 @@ from .budget import Budget, available_memory, index_bytes, plan_budget
 from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, StoreError
+from .intervals import read_bed
 from .kernels import load_kernels
 from .layout import PCT_LAYER
 from .load import is_wanted
@@ -22,7 +23,7 @@ from .progress import log
 from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .signals import signals_held
-from .sites import Sites, read_bed, sites_of_bed, union_of_sites
+from .sites import Sites, sites_of_bed, union_of_sites
 from .workers import Pool
 from .writer import StoreWriter, sweep
 

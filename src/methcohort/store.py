@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 import h5py
 import numpy as np
 import numpy.typing as npt
+from h5py import h5d, h5l
 
 from .digest import text_of
 from .errors import StoreError, one_line
@@ -25,6 +26,18 @@ from .layout import BLOCK_SITES, FORMAT, FORMAT_VERSION, SAMPLE_COUNTS
 from .positions import Positions
 from .tiles import Tiles
 
+_INPUT_COLUMNS: Final = ("sample", "path", "size", "sha256", "format", "n_rows")
+_TREE: Final = {
+    "chroms": ("name", "offset"),
+    "sites": ("pos",),
+    "samples": ("name", *SAMPLE_COUNTS),
+    "sheet": ("columns", "values"),
+    "inputs": _INPUT_COLUMNS,
+    "digests": ("sites",),
+}
+_MOST_PROVENANCE: Final = 1 << 20
+_LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
+_LZF: Final = 32000  # h5py's own
 _REGION: Final = re.compile(r"(.+):([0-9,]+)-([0-9,]+)")
 
 
@@ -78,10 +91,10 @@ class Store:
         self._tiles: dict[str, Tiles] = {}
         try:
             with self._named("the names and offsets"):
-                self.samples = _strings(self._file["samples/name"])
-                self.chroms = _strings(self._file["chroms/name"])
+                self.samples = _strings(self._part("samples/name"))
+                self.chroms = _strings(self._part("chroms/name"))
                 self.layers = tuple(text_of(name) for name in self._file.attrs["layers"])
-                self.chrom_offset: npt.NDArray[np.int64] = self._file["chroms/offset"][()]
+                self.chrom_offset: npt.NDArray[np.int64] = self._part("chroms/offset")[()]
         except StoreError:
             self._file.close()
             raise
@@ -119,29 +132,28 @@ class Store:
     @property
     def provenance(self) -> dict[str, Any]:
         """Versions and configuration that made the store."""
-        found: dict[str, Any] = json.loads(self._attribute("provenance"))
-        return found
+        with self._named("the attribute provenance"):
+            return _json_object(self._attribute("provenance"))
 
     @cached_property
     def sheet(self) -> dict[str, tuple[str, ...]]:
         """The further columns of the sheet: one text a sample, by column."""
         with self._named("the sheet"):
-            columns = _strings(self._file["sheet/columns"])
-            rows = [_strings(row) for row in self._file["sheet/values"][()]]
+            columns = _strings(self._part("sheet/columns"))
+            rows = [_strings(row) for row in self._part("sheet/values")[()]]
         return dict(zip(columns, rows, strict=True))
 
     @cached_property
     def sample_counts(self) -> dict[str, npt.NDArray[np.int64]]:
         """What was counted for each sample: int64[n_samples] by name, see `docs/format.md`."""
         with self._named("the counts of the samples"):
-            return {name: self._file["samples"][name][()] for name in SAMPLE_COUNTS}
+            return {name: self._part(f"samples/{name}")[()] for name in SAMPLE_COUNTS}
 
     @cached_property
     def inputs(self) -> dict[str, tuple[Any, ...]]:
         """The files that the store was made from: path, size, sha256 ... by name."""
-        names = ("sample", "path", "size", "sha256", "format", "n_rows")
         with self._named("the inputs"):
-            return {name: _column(self._file["inputs"][name]) for name in names}
+            return {name: _column(self._part(f"inputs/{name}")) for name in _INPUT_COLUMNS}
 
     @cached_property
     def pos(self) -> npt.NDArray[np.int32]:
@@ -255,10 +267,22 @@ class Store:
             values = {layer: self.read_layer(layer, rows, start, stop) for layer in names}
             yield Block(start, stop, pos, values)
 
-    @property
+    @cached_property
     def file(self) -> h5py.File:
-        """The open HDF5 file."""
+        """The open HDF5 file, once it is known that all its parts lie in it.
+
+        Raises StoreError where one does not, or cannot be looked at.
+        """
+        names = [f"{group}/{name}" for group, columns in _TREE.items() for name in columns]
+        for layer in self.layers:
+            names += [f"layers/{layer}", f"digests/{layer}"]
+        for name in names:
+            with self._named(name):
+                self._part(name)
         return self._file
+
+    def _part(self, name: str) -> Any:
+        return _own_part(self.path, self._file, name)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -270,7 +294,7 @@ class Store:
 
     def _open_tiles(self, name: str) -> Tiles:
         if name not in self._tiles:
-            self._tiles[name] = Tiles(self._file[name])
+            self._tiles[name] = Tiles(self._part(name))
         return self._tiles[name]
 
     def _attribute(self, name: str) -> str:
@@ -441,8 +465,62 @@ def _check_identity(path: Path, file: h5py.File) -> None:
         raise StoreError(message)
 
 
+def _own_part(path: Path, file: h5py.File, name: str) -> h5py.Dataset | h5py.Group:
+    """Return a group or dataset that lies in the store itself.
+
+    HDF5 follows links, and reads external and virtual datasets, wherever they point: a store made
+    for it would show the bytes of any file that its reader may read. So each part is looked at
+    before it is read.
+    """
+    group, _, leaf = name.rpartition("/")
+    parent = _own_part(path, file, group) if group else file
+    if parent.id.links.get_info(leaf.encode()).type == h5l.TYPE_HARD:
+        item = parent[leaf]
+        what = _foreign(item)
+        if not what:
+            return item
+    else:
+        what = "a link to another place"
+    message = (
+        f"{path}: {name} is {what}; expected values that lie in the store itself; use only a "
+        "store that methcohort build made"
+    )
+    raise StoreError(message)
+
+
+def _foreign(item: h5py.Dataset | h5py.Group) -> str:
+    """Return why an object must not be read, an empty text where it may be."""
+    if not isinstance(item, h5py.Dataset):
+        return ""
+    plist = item.id.get_create_plist()
+    filters = [plist.get_filter(k)[0] for k in range(plist.get_nfilters())]
+    if plist.get_layout() == h5d.VIRTUAL:
+        return "a virtual dataset"
+    if plist.get_external_count():
+        return "kept in another file"
+    if any(number > _LAST_BUILT_IN and number != _LZF for number in filters):
+        return "packed with a filter that needs a plugin"
+    if item.dtype.kind not in "iufS" or item.id.get_type().committed():
+        return "of a type that a store does not have"
+    return ""
+
+
 def _strings(values: Any) -> tuple[str, ...]:
     return tuple(text_of(value) for value in values[()])
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    """Return a JSON object of bounded size and depth. Raises ValueError where the text is none."""
+    if len(text) > _MOST_PROVENANCE:
+        message = f"found {len(text):,} characters; expected at most {_MOST_PROVENANCE:,}"
+        raise ValueError(message)
+    try:
+        found = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("the values are nested too deep") from error
+    if not isinstance(found, dict):
+        raise ValueError("the text is no JSON object")
+    return found
 
 
 def _column(dataset: h5py.Dataset) -> tuple[Any, ...]:

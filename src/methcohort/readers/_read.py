@@ -16,7 +16,7 @@ from ..errors import InputError
 from . import _rows as rows
 from ._faults import describe, shown
 from ._header import is_header, split_fields
-from ._kinds import describe_kind
+from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
 from ._spans import Span
 from ._text import TextFault, TextFile
@@ -89,10 +89,6 @@ class TextReader:
     parse : the format's kernel, see `readers/five_column.py`
     rules : what becomes of rows
     span : the part of the file to read; None is all of it
-
-    Attributes
-    ----------
-    damaged : whether the file turned out to be damaged, so that no row of it counts
     """
 
     def __init__(
@@ -103,7 +99,6 @@ class TextReader:
         self.parse = parse
         self.rules = rules
         self.names = NameTable(rules.wanted)
-        self.damaged = False
         self.state = np.zeros(rows.STATE_SIZE, np.int64)
         self.state[[rows.LAST_CHROM, rows.NAME]] = -1
         self.state[rows.IN_ORDER] = 1
@@ -133,7 +128,7 @@ class TextReader:
             self.end_block(sink)
             return self._summary(text)
         except (TextFault, InputError) as fault:
-            error = self._explained(fault, text)
+            error = explained(text, self.next_line - 1, fault)
             if error is fault:
                 raise
             raise error from fault
@@ -153,19 +148,6 @@ class TextReader:
     def next_line(self) -> int:
         """Number of the line that the kernel reads next; the first is 1."""
         return int(self.state[rows.LINES]) + 1
-
-    def _explained(self, fault: TextFault | InputError, text: TextFile) -> InputError:
-        """Return the error for a fault: damage of the file, or its being no text, comes first."""
-        of_file = isinstance(fault, TextFault) and not fault.in_line
-        damage = fault if of_file else text.damage()
-        if damage is not None:
-            self.damaged = True
-            after = f", after line {self.next_line - 1}" if self.next_line > 1 else ""
-            return InputError(f"{self.path}{after}: {damage}")
-        kind = describe_kind(text.start)
-        if kind is None and isinstance(fault, InputError):
-            return fault
-        return InputError(f"{self.path}, line {self.next_line}: {kind or fault}")
 
     def _skip_header(self, buffer: Any, stop: int) -> bool:
         """Step over the lines before the first row; return whether it may still come."""
