@@ -140,7 +140,17 @@ def test_provenance_that_is_no_json_object(tmp_path: Path, good: bytes, text: st
 
 def test_nothing_in_a_store_is_named_by_the_data(tmp_path: Path) -> None:
     """F28: names of samples, chromosomes and columns are values; no link is named after them."""
-    names = ["../../escape", "/abs", "a/b", "..", ".", "-rf", "{wildcard}", "$(touch${IFS}x)", "名前"]
+    names = [
+        "../../escape",
+        "/abs",
+        "a/b",
+        "..",
+        ".",
+        "-rf",
+        "{wildcard}",
+        "$(touch${IFS}x)",
+        "名前",
+    ]
     rows: list[Any] = [[(name, 5, "50", 1, 1)] for name in names]
     extra = {"../up": ["x"] * len(names), "layers": ["/etc/passwd"] * len(names)}
     made = make_cohort(tmp_path / "made", rows, names=names, extra=extra)

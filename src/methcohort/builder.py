@@ -1,6 +1,7 @@
 """Building a store: the recipe, from a sheet of text files to one checked HDF5 file."""
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -169,13 +170,21 @@ def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
     sizes, faults = [], []
     for sample in group.samples:
         path = Path(sample.path)
-        if not path.is_file():
-            what = "is no file" if path.exists() else "does not exist"
-            faults.append(f"{path}: the file of sample {sample.name} {what}; mend the sheet")
+        what = f"{path}: the file of sample {sample.name}"
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            faults.append(f"{what} does not exist; mend the sheet")
+            continue
+        except OSError as error:  # a loop of links, too long a name
+            faults.append(f"{what} cannot be read ({error.strerror}); mend the sheet")
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            faults.append(f"{what} is no file; mend the sheet")
         elif not os.access(path, os.R_OK):
-            faults.append(f"{path}: the file of sample {sample.name} cannot be read; permit it")
+            faults.append(f"{what} cannot be read; permit it")
         else:
-            sizes.append((sample.path, path.stat().st_size))
+            sizes.append((sample.path, status.st_size))
     if faults:
         raise InputError(joined(faults, "file"))
     return sizes

@@ -15,7 +15,7 @@ from ..blocks import Columns
 from ..errors import InputError
 from . import _rows as rows
 from ._faults import describe, shown
-from ._header import is_header, split_fields
+from ._header import is_header, skip_empty, split_fields
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
 from ._spans import Span
@@ -152,17 +152,17 @@ class TextReader:
     def _skip_header(self, buffer: Any, stop: int) -> bool:
         """Step over the lines before the first row; return whether it may still come."""
         at = int(self.state[rows.AT])
-        while at < stop:
-            end = at + bytes(buffer[at:stop]).index(b"\n") + 1
-            fields = split_fields(bytes(buffer[at:end]))
-            if fields and not fields[0].startswith(b"#"):
-                if is_header(fields, self.path, self.next_line):
-                    self.state[rows.LINES] += 1
-                    self.state[rows.AT] = end
-                return False
+        block = bytes(buffer[at:stop])
+        begin, n_lines = skip_empty(block)
+        self.state[rows.LINES] += n_lines
+        self.state[rows.AT] = at + begin
+        if begin == len(block):
+            return True
+        end = block.index(b"\n", begin) + 1
+        if is_header(split_fields(block[begin:end]), self.path, self.next_line):
             self.state[rows.LINES] += 1
-            self.state[rows.AT] = at = end
-        return True
+            self.state[rows.AT] = at + end
+        return False
 
     def _read_block(self, buffer: Any, stop: int, columns: Columns, sink: Sink) -> Columns:
         while True:
