@@ -10,10 +10,10 @@ import methcohort
 SRC = Path(methcohort.__file__).parent
 LAYERS = [
     {"errors", "layout", "compiled", "progress", "resources", "signals", "tiles"},
-    {"config", "shared", "digest", "budget", "positions"},
-    {"blocks", "workers"},
+    {"plain_yaml", "shared", "digest", "budget", "positions"},
+    {"config", "blocks", "workers"},
     {"readers", "catalog", "order"},
-    {"sheet", "merge", "repeats"},
+    {"sheet", "intervals", "merge", "repeats"},
     {"kernels", "load", "sites", "pack"},
     {"parts", "writer", "store"},
     {"cohort", "summary"},
