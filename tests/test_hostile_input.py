@@ -286,6 +286,15 @@ def test_a_file_for_two_samples(tmp_path: Path) -> None:
         assert [sample.name for sample in read_cohort(sheet, "two").samples] == ["b"]
 
 
+def test_copies_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """F31: the same bytes under another name may be meant, and are told; no rows are no copy."""
+    rows: list[list[Any]] = [[("chr1", 5, "50", 1, 1)], [], [("chr1", 5, "50", 1, 1)], []]
+    made = make_cohort(tmp_path, rows, styles=[{"header": True}])
+    assert_store_equals(made.build(), made.expected(), made.names)
+    assert f"{made.paths[2]} has the same bytes as {made.paths[0]}; check" in caplog.text
+    assert str(made.paths[3]) not in caplog.text.replace("no rows", "").split("has the same")[1]
+
+
 BOMB = "a: &a [x, x]\n" + "".join(f"b{i}: &b{i} [*a, *a, *a]\n" for i in range(20))
 YAML: dict[str, tuple[str, str]] = {
     "alias bomb": (BOMB, "line 1: found the anchor &a"),

@@ -8,9 +8,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from cohorts import make_cohort
 
 import methcohort
+from methcohort.cli.info import command as info_command
 from methcohort.errors import StoreError
 
 SECRET = b"root:x:0:0:the words of another file\n"
@@ -125,8 +127,32 @@ def test_groups_that_lie_elsewhere(tmp_path: Path, good: bytes, group: str) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 60_000, '{"a":' * 10_000 + "1", "[]", "", "nonsense", '{"a": 1', "null"],
-    ids=["deep", "deep_keys", "list", "empty", "words", "cut", "null"],
+    [
+        "[" * 60_000,
+        '{"a":' * 10_000 + "1",
+        "[]",
+        "",
+        "nonsense",
+        '{"a": 1',
+        "null",
+        "{}",
+        '{"software": [], "config": {}}',
+        '{"software": {}}',
+        " " * 60_000,
+    ],
+    ids=[
+        "deep",
+        "deep_keys",
+        "list",
+        "empty",
+        "words",
+        "cut",
+        "null",
+        "nothing",
+        "software",
+        "no_config",
+        "blanks",
+    ],
 )
 def test_provenance_that_is_no_json_object(tmp_path: Path, good: bytes, text: str) -> None:
     store = tmp_path / "store.h5"
@@ -136,6 +162,9 @@ def test_provenance_that_is_no_json_object(tmp_path: Path, good: bytes, text: st
     for read in (methcohort.info, lambda path: methcohort.open_store(path).provenance):
         with pytest.raises(StoreError, match="provenance"):
             read(store)
+    for options in ([], ["--json"]):
+        done = CliRunner().invoke(info_command, [str(store), *options])
+        assert isinstance(done.exception, StoreError)
 
 
 def test_nothing_in_a_store_is_named_by_the_data(tmp_path: Path) -> None:

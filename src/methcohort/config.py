@@ -71,6 +71,9 @@ class Config:
         ConfigError
             At an unknown key, with the nearest known one, or a value that cannot be used.
         """
+        if not isinstance(mapping, Mapping):
+            message = f"{where}: found {_shown(mapping)}; expected keys and values"
+            raise ConfigError(message)
         schema = config_schema()
         _refuse_unknown(mapping, schema, where, "")
         error = best_match(_validator().iter_errors(mapping))

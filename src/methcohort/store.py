@@ -35,6 +35,7 @@ _TREE: Final = {
     "inputs": _INPUT_COLUMNS,
     "digests": ("sites",),
 }
+_MEMBERS: Final = ("software", "config")
 _MOST_PROVENANCE: Final = 1 << 20
 _LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
 _LZF: Final = 32000  # h5py's own
@@ -133,7 +134,7 @@ class Store:
     def provenance(self) -> dict[str, Any]:
         """Versions and configuration that made the store."""
         with self._named("the attribute provenance"):
-            return _json_object(self._attribute("provenance"))
+            return _provenance_of(self._attribute("provenance"))
 
     @cached_property
     def sheet(self) -> dict[str, tuple[str, ...]]:
@@ -509,18 +510,19 @@ def _strings(values: Any) -> tuple[str, ...]:
     return tuple(text_of(value) for value in values[()])
 
 
-def _json_object(text: str) -> dict[str, Any]:
-    """Return a JSON object of bounded size and depth. Raises ValueError where the text is none."""
+def _provenance_of(text: str) -> dict[str, Any]:
+    """Return provenance, of bounded size and depth. Raises ValueError where the text is none."""
     if len(text) > _MOST_PROVENANCE:
         message = f"found {len(text):,} characters; expected at most {_MOST_PROVENANCE:,}"
         raise ValueError(message)
     try:
-        found = json.loads(text)
+        found: Any = json.loads(text)
     except RecursionError as error:
         raise ValueError("the values are nested too deep") from error
-    if not isinstance(found, dict):
-        raise ValueError("the text is no JSON object")
-    return found
+    if isinstance(found, dict) and all(isinstance(found.get(key), dict) for key in _MEMBERS):
+        return found
+    message = f"the text is no JSON object with {' and '.join(_MEMBERS)}"
+    raise ValueError(message)
 
 
 def _column(dataset: h5py.Dataset) -> tuple[Any, ...]:
