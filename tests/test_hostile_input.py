@@ -180,6 +180,18 @@ def test_many_samples(tmp_path: Path) -> None:
         assert opened.region("chr1999").t.sum(axis=1).tolist() == [0] * 1999 + [3]
 
 
+def test_a_hundred_thousand_contigs(tmp_path: Path) -> None:
+    """F27: an assembly in pieces; each has one site, in natural order."""
+    text = b"".join(b"c%d\t%d\t100\t1\t0\n" % (i, 1 + i % 50) for i in range(100_000, 0, -1))
+    made = make_cohort(tmp_path, [[]])
+    made.paths[0].write_bytes(text)
+    with methcohort.open_store(made.build()) as store:
+        assert store.chroms == tuple(f"c{i}" for i in range(1, 100_001))
+        assert store.chrom_offset.tolist() == list(range(100_001))
+        assert store.pos.tolist() == [1 + i % 50 for i in range(1, 100_001)]
+        assert store.sample("s1").c.all()
+
+
 def test_strands_stay_apart(tmp_path: Path) -> None:
     """F26: the two cytosines of a CpG are two sites; nothing is merged."""
     made = make_cohort(tmp_path, [[("chr1", 10, "50", 1, 1), ("chr1", 11, "100", 2, 0)]])
