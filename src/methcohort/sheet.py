@@ -55,7 +55,7 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
     Raises
     ------
     InputError
-        Where the sheet cannot be read, lacks a column or a value, repeats a sample's name or file
+        Where the sheet cannot be read, lacks a column or a value, repeats a sample's name
         within the cohort, or has another number of cohorts than one and none was named.
     """
     columns, rows = _read_rows(Path(path))
@@ -67,7 +67,6 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
             raise InputError(message)
         cohort = names[0]
     _refuse_repeated(path, rows, samples, cohort)
-    _refuse_same_files(path, rows, samples, cohort)
     chosen = tuple(sample for sample in samples if sample.cohort == cohort)
     if not chosen:
         message = f"{path}: found no sample of cohort {cohort!r}; it has {', '.join(names)}"
@@ -204,26 +203,3 @@ def _refuse_repeated(
             )
             raise InputError(message)
         seen[sample.name] = number
-
-
-def _refuse_same_files(
-    path: str | Path, rows: list[tuple[int, list[str]]], samples: list[Sample], cohort: str
-) -> None:
-    """Refuse a file that two samples of the cohort share, under whatever names or links."""
-    seen: dict[tuple[int, int], tuple[int, Sample]] = {}
-    for (number, _), sample in zip(rows, samples, strict=True):
-        if sample.cohort != cohort:
-            continue
-        try:
-            found = Path(sample.path).stat()
-        except (OSError, ValueError):
-            continue  # told later, together with all others
-        before = seen.setdefault((found.st_dev, found.st_ino), (number, sample))
-        if before[1] is not sample:
-            how = "" if before[1].path == sample.path else f", there as {before[1].path}"
-            message = (
-                f"{path}, line {number}: found the file {sample.path} of sample {sample.name} "
-                f"again, as in line {before[0]}{how}; expected a file of its own for each sample "
-                "of a cohort; mend a path or remove a row"
-            )
-            raise InputError(message)
