@@ -1,6 +1,8 @@
 # make demo    set up .venv and build the example cohort with snakemake
 # make test    set up .venv and run the tests
 # make lint    format, types, workflow
+# make fuzz    fuzz the parser: make fuzz MINUTES=10
+# make audit   look for known vulnerabilities of the pinned packages
 # make bench   time a case against other ways: make bench CASE=cohort8, see benchmarks/README.md
 # make pins    renew requirements/*.txt
 # make clean   remove everything that make and snakemake made
@@ -12,16 +14,18 @@ PYTHON ?= python3
 CORES ?= 2
 WORKERS ?= 2
 CASE ?= smoke
+MINUTES ?= 10
 
 BIN := .venv/bin
 # The stamps say what was installed, so that a second run starts at once.
 RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
 BENCH_STAMP := .venv/bench.stamp
+AUDIT_STAMP := .venv/audit.stamp
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench pins run-env dev-env clean
+.PHONY: help demo test lint fuzz audit bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -43,6 +47,13 @@ $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 
 $(BENCH_STAMP): benchmarks/requirements.txt $(RUN_STAMP)
 	$(PIP) install --quiet --requirement benchmarks/requirements.txt
+	@touch $@
+
+# In an environment of its own, since it needs many packages that are not the project's.
+$(AUDIT_STAMP): requirements/audit.txt | $(BIN)/python
+	$(BIN)/python -m venv .venv/audit
+	.venv/audit/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --requirement requirements/audit.txt
 	@touch $@
 
 run-env: $(RUN_STAMP)
@@ -73,6 +84,12 @@ lint: $(DEV_STAMP)
 	  snakemake --snakefile $$door --directory tests/workflow/basic --dry-run --quiet || exit 1; \
 	done
 
+fuzz: $(DEV_STAMP)
+	cd tests && ../$(BIN)/python -m fuzz.run --minutes $(MINUTES)
+
+audit: $(AUDIT_STAMP)
+	.venv/audit/bin/python requirements/audit.py
+
 bench: $(BENCH_STAMP)
 	$(BIN)/python benchmarks/run.py $(CASE)
 
@@ -85,6 +102,7 @@ pins:
 	$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/run.txt
 	$(COMPILE) --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in \
 	  --output-file requirements/dev.txt
+	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
 
 clean:
 	rm -rf .venv .snakemake example results logs dist build benchmarks/data \

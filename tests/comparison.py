@@ -131,6 +131,19 @@ class Comparison:
             assert_equal(self._memory, found, expected, case)
         return "taken" if expected.rows else "taken, no rows"
 
+    def check_damaged(self, packed: bytes, text: bytes) -> str:
+        """Load gzip data that may be damaged: an error, or exactly the rows of the text."""
+        Path(self.path).write_bytes(packed)
+        case = Case(text)
+        with small_blocks(case.room, case.rows):
+            found = self.load(case)
+        if isinstance(found, InputError):
+            assert str(found).startswith(self.path)
+            return "damaged, refused"
+        Path(self.path).write_bytes(text)
+        assert_equal(self._memory, found, oracle.read_text(Path(self.path)), case)
+        return "taken as it was"
+
     def load(self, case: Case) -> parts.Rows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
         sample = Sample("a", self.path, "one", "auto", ())

@@ -11,7 +11,7 @@ from typing import Any
 
 import oracle
 import pytest
-from cohorts import Cohort, assert_store_equals, compress, make_cohort, write_sheet
+from cohorts import BGZF_END, Cohort, assert_store_equals, compress, make_cohort, write_sheet
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from mutations import mutated
@@ -90,7 +90,15 @@ LINES: dict[str, tuple[bytes, int, str]] = {
     "c_2_64": (row(c=str(2**64)), 3, str(2**64)),
     "c_2_64_plus": (row(c=str(2**64 + 1)), 3, str(2**64 + 1)),
     "c_missing_value": (row(c="NA"), 3, "NA"),
+    "c_2_63": (row(c=str(2**63)), 3, str(2**63)),
+    "c_hex": (row(c="0x1"), 3, "0x1"),
+    "c_inf": (row(c="inf"), 3, "inf"),
+    "c_1e400": (row(c="1e400"), 3, "1e400"),
+    "c_dash": (row(c="-"), 3, "-"),
+    "c_empty": (row(c=""), 3, "5|five"),
     "t_negative": (row(t="-1"), 3, "-1"),
+    "t_plus": (row(t="+1"), 3, r"\+1"),
+    "t_2_31_minus": (row(t=f"-{2**31}"), 3, str(2**31)),
     "t_2_32": (row(t=str(2**32)), 3, str(2**32)),
     "t_2_64_plus": (row(t=str(2**64 + 1)), 3, str(2**64 + 1)),
     "t_letters": (row(t="1x"), 3, "1x"),
@@ -98,6 +106,9 @@ LINES: dict[str, tuple[bytes, int, str]] = {
     "pct_negative": (row(pct="-1"), 3, "-1"),
     "pct_negative_zero": (row(pct="-0"), 3, "-0"),
     "pct_plus": (row(pct="+50"), 3, r"\+50"),
+    "pct_dash": (row(pct="-"), 3, "-"),
+    "pct_empty": (row(pct=""), 3, "5|five"),
+    "pct_minus_inf": (row(pct="-inf"), 3, "-inf"),
     "pct_above": (row(pct="100.0001", t="0"), 3, "100.0001"),
     "pct_101": (row(pct="101", t="0"), 3, "101"),
     "pct_exponent": (row(pct="5e1"), 3, "5e1"),
@@ -224,9 +235,14 @@ def test_sum_too_large(tmp_path: Path, column: str, *, unsorted: bool) -> None:
     assert "4294967295" in message
 
 
-def test_empty_file(tmp_path: Path) -> None:
-    """A file of zero bytes is a mistake, not a sample without sites."""
-    bad, sheet = one_file(tmp_path, b"")
+@pytest.mark.parametrize(
+    "content",
+    [b"", gzip.compress(b"", mtime=0), gzip.compress(b"", mtime=0) * 3, BGZF_END, b"\xef\xbb\xbf"],
+    ids=["plain", "gzip", "members", "bgzip", "mark"],
+)
+def test_empty_file(tmp_path: Path, content: bytes) -> None:
+    """F23: a file of no text is a mistake, not a sample without sites, however it is packed."""
+    bad, sheet = one_file(tmp_path, content)
     message = fails(sheet)
     assert str(bad) in message
     assert "empty" in message
@@ -258,8 +274,8 @@ def test_bad_gzip(tmp_path: Path, name: str) -> None:
     bad, sheet = one_file(tmp_path, GZIP_FAULTS[name], "bad.txt.gz")
     message = fails(sheet)
     assert str(bad) in message
-    if name != "flipped_in_the_middle":
-        assert re.search("gzip|compress|truncat|damaged|corrupt|cut", message), message
+    assert "gzip" in message
+    assert ": found" not in message
 
 
 def test_gzip_within_gzip(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Building a store: the recipe, from a sheet of text files to one checked HDF5 file."""
 
 import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,6 +16,7 @@ from .budget import Budget, available_memory, index_bytes, plan_budget
 from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, shortages_told
+from .intervals import read_bed
 from .kernels import load_kernels
 from .layout import PCT_LAYER
 from .ledger import ContentWriter
@@ -24,7 +26,7 @@ from .progress import log
 from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .signals import signals_held
-from .sites import Sites, read_bed, sites_of_bed, union_of_sites
+from .sites import Sites, sites_of_bed, union_of_sites
 from .target import Target
 from .workers import Pool
 from .writer import StoreWriter
@@ -169,15 +171,21 @@ def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
     sizes, faults = [], []
     for sample in group.samples:
         path = Path(sample.path)
-        if not path.is_file():
-            what = "does not exist"
-            if path.exists():  # a pipe cannot be looked at before it is read
-                what = "is no file, but a folder, a pipe or a device"
-            faults.append(f"{path}: the file of sample {sample.name} {what}; mend the sheet")
+        what = f"{path}: the file of sample {sample.name}"
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            faults.append(f"{what} does not exist; mend the sheet")
+            continue
+        except OSError as error:  # a loop of links, too long a name
+            faults.append(f"{what} cannot be read ({error.strerror}); mend the sheet")
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            faults.append(f"{what} is no file, but a folder, a pipe or a device; mend the sheet")
         elif not os.access(path, os.R_OK):
-            faults.append(f"{path}: the file of sample {sample.name} cannot be read; permit it")
+            faults.append(f"{what} cannot be read; permit it")
         else:
-            sizes.append((sample.path, path.stat().st_size))
+            sizes.append((sample.path, status.st_size))
     if faults:
         raise InputError(joined(faults, "file"))
     return sizes

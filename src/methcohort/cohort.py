@@ -84,6 +84,7 @@ def load_cohort(
     catalog = Catalog.build([file.blocks for file in files], tables, len(chroms), memory.sizes())
     for sample, file in zip(cohort.samples, files, strict=True):
         _warn(sample, file.summary, config)
+    _warn_of_copies(cohort, files)
     return LoadedCohort(tuple(chroms), catalog, tuple(file.summary for file in files))
 
 
@@ -203,3 +204,16 @@ def _warn(sample: Sample, summary: TextSummary, config: Config) -> None:
             "%g points",
             sample.path, summary.disagree_line, f"{summary.n_disagree:,}", config.pct_tolerance,
         )  # fmt: skip
+
+
+def _warn_of_copies(cohort: Cohort, files: Sequence[Rows]) -> None:
+    """Warn where two files have the same bytes: one of them may have been copied by mistake."""
+    first: dict[str, Sample] = {}
+    copies = [
+        (first[file.summary.sha256], sample)
+        for sample, file in zip(cohort.samples, files, strict=True)
+        if first.setdefault(file.summary.sha256, sample) is not sample and file.n_rows
+    ]
+    for one, other in copies[:1]:
+        more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""
+        log.warning("%s has the same bytes as %s%s; check the sheet", other.path, one.path, more)

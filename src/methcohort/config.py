@@ -5,25 +5,32 @@ serves Snakemake and the command line alike.
 """
 
 import difflib
+import functools
 import json
 import math
 import re
+import reprlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-import jsonschema
 import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
 
 from .errors import ConfigError
-from .files import steady
+from .plain_yaml import parse_json, parse_yaml, read_yaml
 from .resources import shipped
 
 _UNITS: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
 }  # fmt: skip
+_MOST_MEMORY: Final = 10**18
+_CONTROLS: Final = ("Cc", "Cs", "Zl", "Zp")
+_SHOWN: Final = 80
 _NOT_CONTENT: Final = ("samples", "threads", "memory")
 
 
@@ -64,13 +71,16 @@ class Config:
         ConfigError
             At an unknown key, with the nearest known one, or a value that cannot be used.
         """
+        if not isinstance(mapping, Mapping):
+            message = f"{where}: found {_shown(mapping)}; expected keys and values"
+            raise ConfigError(message)
         schema = config_schema()
         _refuse_unknown(mapping, schema, where, "")
-        try:
-            jsonschema.validate(mapping, schema)
-        except jsonschema.ValidationError as error:
+        error = best_match(_validator().iter_errors(mapping))
+        if error is not None:
             message = f"{where}: {_explain(error)}"
-            raise ConfigError(message) from error
+            raise ConfigError(message)
+        _refuse_controls(mapping, where, "")
         values = _completed(mapping, schema)
         if not math.isfinite(values["pct_tolerance"]):
             message = f"{where}: found pct_tolerance: {values['pct_tolerance']}; expected points"
@@ -107,28 +117,12 @@ def read_config(source: str | Path | Mapping[str, Any] | None) -> Config:
     """
     if source is None or isinstance(source, Mapping):
         return Config.from_mapping(source or {})
-    where = str(source)
-    text = where
-    if where.lstrip().startswith("{"):
+    text = str(source)
+    if text.lstrip().startswith("{"):
         where = "the configuration"
-    else:
-        try:
-            with steady(source) as file:
-                text = file.read().decode()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"{source}: the configuration cannot be read ({error}); give a YAML file"
-            raise ConfigError(message) from error
-    try:
-        mapping = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        message = f"{where}: found text that is not YAML ({' '.join(str(error).split())})"
-        raise ConfigError(message) from error
-    if mapping is None:
-        mapping = {}
-    if not isinstance(mapping, dict):
-        message = f"{where}: found {type(mapping).__name__}; expected keys and values"
-        raise ConfigError(message)
-    return Config.from_mapping(mapping, where)
+        found = parse_json(text, where)
+        return Config.from_mapping(parse_yaml(text, where) if found is None else found)
+    return Config.from_mapping(read_yaml(source), text)
 
 
 def parse_size(text: str | int) -> int:
@@ -143,14 +137,37 @@ def parse_size(text: str | int) -> int:
     if not match or match[2] not in _UNITS:
         message = f"found {text!r} as a size of memory; expected a number and a unit such as 4GB"
         raise ConfigError(message)
-    return int(float(match[1]) * _UNITS[match[2]])
+    size = float(match[1]) * _UNITS[match[2]]
+    if size > _MOST_MEMORY:
+        message = f"found {text[:80]!r} as a size of memory; expected at most 1000000TB"
+        raise ConfigError(message)
+    return int(size)
 
 
+@functools.cache
 def config_schema() -> dict[str, Any]:
-    """Return the JSON schema of the configuration."""
+    """Return the JSON schema of the configuration, read once; do not change it."""
     path = shipped("workflow") / "schemas" / "config.schema.yaml"
     schema: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return schema
+
+
+@functools.cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(config_schema())
+
+
+def _refuse_controls(value: Any, where: str, key: str) -> None:
+    """Refuse characters that no path and no name can have, and that a store would lose."""
+    if isinstance(value, Mapping):
+        for inner, one in value.items():
+            _refuse_controls(one, where, f"{key}.{inner}" if key else str(inner))
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            _refuse_controls(one, where, key)
+    elif isinstance(value, str) and any(unicodedata.category(char) in _CONTROLS for char in value):
+        message = f"{where}: found {key}: {_shown(value)}; expected text without control characters"
+        raise ConfigError(message)
 
 
 def _refuse_unknown(
@@ -162,9 +179,9 @@ def _refuse_unknown(
             if known[key].get("type") == "object" and isinstance(value, Mapping):
                 _refuse_unknown(value, known[key], where, f"{key}.")
             continue
-        near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(str(key)[:80], known, n=1, cutoff=0.5)
         hint = f"did you mean {prefix}{near[0]}?" if near else f"known are {', '.join(known)}"
-        message = f"{where}: found the unknown key {prefix}{key}; {hint}"
+        message = f"{where}: found the unknown key {prefix}{str(key)[:80]}; {hint}"
         raise ConfigError(message)
 
 
@@ -178,14 +195,58 @@ def _completed(mapping: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[st
     return values
 
 
-def _explain(error: jsonschema.ValidationError) -> str:
-    """Return what was found and what was expected, in the words of the schema."""
-    key = ".".join(str(part) for part in error.absolute_path)
-    found = json.dumps(error.instance, default=str)
+def _explain(error: ValidationError) -> str:
+    """Return what was found, what was expected, and what the key means, as sentences."""
+    path = [str(part) for part in error.absolute_path]
+    if not path:
+        return f"found {_shown(error.instance)}; expected keys and values"
+    properties = config_schema()["properties"]
     rule = error.schema if isinstance(error.schema, dict) else {}
+    about = properties[path[0]]["description"]
+    if path[0] == "chroms" and len(path) > 1:
+        about = properties["chroms"]["properties"][path[1]]["description"]
+    return (
+        f"found {'.'.join(path)}: {_shown(error.instance)}; expected {_expected(path[0], rule)}"
+        f"{_hint(error.instance, rule)}; it means: {about.rstrip('.')}"
+    )
+
+
+def _expected(key: str, rule: Mapping[str, Any]) -> str:
+    """Return what a rule of the schema allows, in words."""
     if "enum" in rule:
-        return f"found {key}: {found}; expected one of {json.dumps(rule['enum'])}"
-    if not key:
-        return error.message
-    about = config_schema()["properties"][str(error.absolute_path[0])]["description"]
-    return f"found {key}: {found}; {error.message}; {key.split('.')[0]} means: {about}"
+        return "one of " + ", ".join(json.dumps(value) for value in rule["enum"])
+    kind = rule.get("type")
+    if kind in ("integer", "number"):
+        noun = "a whole number" if kind == "integer" else "a number"
+        low, high = rule.get("minimum"), rule.get("maximum")
+        return f"{noun} from {low} to {high}" if high is not None else f"{noun}, at least {low}"
+    if kind == "array":
+        return "two numbers in brackets" if key == "chunks" else "a list of names in brackets"
+    if kind == "object":
+        return "the keys " + ", ".join(rule["properties"])
+    if key == "memory":
+        return "a number and a unit, such as 4GB"
+    if key == "sites":
+        return "union, intersection, or a path that ends in .bed or .bed.gz or has a slash"
+    return "text"
+
+
+def _hint(found: Any, rule: Mapping[str, Any]) -> str:
+    """Return what to do about a value that YAML reads in another way than it looks."""
+    if isinstance(found, bool):
+        return " (YAML reads yes, no, on and off as true and false; put text in quotes)"
+    if isinstance(found, (int, float)) and rule.get("type") == "string":
+        return " (put it in quotes)"
+    if isinstance(found, str) and rule.get("type") in ("integer", "number"):
+        return " (write plain digits, without quotes)"
+    return ""
+
+
+def _shown(value: Any) -> str:
+    """Return a value as it may stand in the file, at most a line of it."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        text = json.dumps(value, ensure_ascii=False)
+        text = text if text.isprintable() else json.dumps(value)
+    else:
+        text = reprlib.repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

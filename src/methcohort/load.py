@@ -25,7 +25,16 @@ from .blocks import (
 from .digest import file_sha256
 from .errors import BudgetError, InputError, shortage
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
-from .readers import RowRules, Span, TextReader, TextSummary, duplicate, open_text, too_large
+from .readers import (
+    DamagedError,
+    RowRules,
+    Span,
+    TextReader,
+    TextSummary,
+    duplicate,
+    open_text,
+    too_large,
+)
 from .repeats import find_overflow, find_repeat
 from .shared import Extent
 from .workers import Context, Note, ignore
@@ -136,8 +145,10 @@ def _load(context: Context, task: LoadTask) -> Loaded:
     sink = BlockSink(context, task, context.note)
     try:
         summary = reader.read(sink)
+    except DamagedError:
+        raise
     except InputError:
-        if not (reader.in_order or reader.damaged) and task.duplicates != "first":
+        if not reader.in_order and task.duplicates != "first":
             reader.end_block(sink)
             _sorted(context, task, reader.names.decoded, sink)  # an earlier line may repeat a site
         raise

@@ -1,17 +1,25 @@
 """The sheet of samples: a tab-separated table, a row a sample."""
 
-import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from unicodedata import category
 
 from .errors import InputError
 from .files import steady
 from .layout import SAMPLE_COUNTS
-from .readers import AUTO, READERS
+from .readers import AUTO, READERS, START_BYTES, describe_kind
 
 REQUIRED: Final = ("sample", "path", "cohort")
 OPTIONAL: Final = ("format",)
+
+MAX_SHEET_BYTES: Final = 1 << 26
+MAX_CELL_BYTES: Final = 4096
+MAX_PADDED_BYTES: Final = 1 << 30
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_REFUSED: Final = ("Cc", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,8 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
     Raises
     ------
     InputError
-        Where the sheet cannot be read, lacks a column or a value, repeats a sample's name within
-        the cohort, or has another number of cohorts than one and none was named.
+        Where the sheet cannot be read, lacks a column or a value, repeats a sample's name
+        within the cohort, or has another number of cohorts than one and none was named.
     """
     columns, rows = _read_rows(Path(path))
     samples = [_sample(path, number, row, columns) for number, row in rows]
@@ -64,23 +72,26 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
     if not chosen:
         message = f"{path}: found no sample of cohort {cohort!r}; it has {', '.join(names)}"
         raise InputError(message)
+    cells = [len(value.encode()) for sample in chosen for value in (sample.name, *sample.extra)]
+    if len(cells) * max(cells) > MAX_PADDED_BYTES:
+        message = (
+            f"{path}: found {len(cells):,} cells of up to {max(cells):,} bytes; a store has all in "
+            f"the length of the longest; expected at most {MAX_PADDED_BYTES:,} bytes; shorten them"
+        )
+        raise InputError(message)
     further = tuple(name for name in columns if name not in (*REQUIRED, *OPTIONAL))
     return Cohort(cohort, chosen, further)
 
 
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the names of the columns, and the rows with their line numbers."""
-    try:
-        with steady(path) as file:
-            text = io.StringIO(file.read().decode("utf-8-sig"), newline=None)
-        lines = [
-            (number, [field.strip() for field in line.split("\t")])
-            for number, line in enumerate(text, 1)
-            if line.strip() and not line.startswith("#")
-        ]
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: the sheet cannot be read ({error}); expected tab-separated UTF-8 text"
-        raise InputError(message) from error
+    lines = [
+        (number, [field.strip() for field in line.split("\t")])
+        for number, line in enumerate(_LINE_END.split(_read_text(path)), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+    for number, fields in lines:
+        _refuse_odd_text(path, number, fields)
     if not lines:
         message = f"{path}: the sheet is empty; expected the columns {', '.join(REQUIRED)}"
         raise InputError(message)
@@ -113,6 +124,49 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return columns, lines[1:]
 
 
+def _read_text(path: Path) -> str:
+    """Return the text of a sheet, of at most `MAX_SHEET_BYTES`."""
+    try:
+        with steady(path) as file:
+            raw = file.read(MAX_SHEET_BYTES + 1)
+    except OSError as error:
+        message = (
+            f"{path}: the sheet cannot be read ({error.strerror or error}); expected tab-separated "
+            "text"
+        )
+        raise InputError(message) from error
+    if len(raw) > MAX_SHEET_BYTES:
+        message = f"{path}: found more than {MAX_SHEET_BYTES:,} bytes; expected a sheet of samples"
+        raise InputError(message)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        kind = describe_kind(raw[:START_BYTES]) or "found bytes that are no UTF-8"
+        message = (
+            f"{path}, line {line}: the sheet cannot be read: {kind.partition(';')[0]}; expected "
+            "tab-separated text in UTF-8; save it so"
+        )
+        raise InputError(message) from error
+
+
+def _refuse_odd_text(path: Path, number: int, fields: list[str]) -> None:
+    """Refuse what a store would not keep as it is, or would keep at the cost of much room."""
+    for field in fields:
+        if len(field) > MAX_CELL_BYTES or len(field.encode()) > MAX_CELL_BYTES:
+            message = (
+                f"{path}, line {number}: found a cell of {len(field):,} characters; expected at "
+                f"most {MAX_CELL_BYTES:,} bytes; shorten it"
+            )
+            raise InputError(message)
+        if not field.isprintable() and any(category(char) in _REFUSED for char in field):
+            message = (
+                f"{path}, line {number}: found {field[:80]!r}; expected text without control "
+                "characters; remove them"
+            )
+            raise InputError(message)
+
+
 def _sample(path: str | Path, number: int, row: list[str], columns: list[str]) -> Sample:
     if len(row) != len(columns):
         message = (
@@ -122,8 +176,8 @@ def _sample(path: str | Path, number: int, row: list[str], columns: list[str]) -
         raise InputError(message)
     values = dict(zip(columns, row, strict=True))
     for name in REQUIRED:
-        if not values[name] or not values[name].isprintable():
-            message = f"{path}, line {number}: found {values[name]!r} as {name}; expected a value"
+        if not values[name]:
+            message = f"{path}, line {number}: found no value as {name}; expected one"
             raise InputError(message)
     form = values.get("format") or AUTO
     if form not in (AUTO, *READERS):

@@ -1,8 +1,6 @@
 """The sites of a cohort: those its rows have, or those a BED file names."""
 
-import gzip
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .catalog import Catalog, SharedCatalog, Table
-from .errors import InputError
-from .files import steady
-from .layout import MAX_POS, OFFSET_DTYPE, POS_DTYPE
+from .layout import OFFSET_DTYPE, POS_DTYPE
 from .merge import fill_intervals, last_positions, rank_words, read_sites, visit_rows
 from .shared import Extent, Memory
 from .workers import Context, Note, Pool, ignore
@@ -187,63 +183,3 @@ def sites_of_bed(memory: Memory, intervals: dict[str, npt.NDArray[np.int64]]) ->
 
 def _offsets(sizes: Table) -> Table:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(OFFSET_DTYPE)
-
-
-def read_bed(path: str) -> dict[str, npt.NDArray[np.int64]]:
-    """Read the intervals of a BED file, plain or gzip.
-
-    Returns
-    -------
-    Per chromosome, in order of appearance, int64[n, 2] of 1-based start and end (exclusive),
-    sorted, overlaps merged.
-
-    Raises
-    ------
-    InputError
-        Where the file cannot be read, a line is no interval, or there is no interval at all.
-    """
-    intervals: dict[str, list[tuple[int, int]]] = {}
-    for number, line in _bed_lines(path):
-        fields = line.split("\t") if "\t" in line else line.split()
-        start, stop = (
-            int(field) if field.isascii() and field.isdigit() and len(field) < 20 else -1
-            for field in (*fields[1:3], "", "")[:2]
-        )
-        if not 0 <= start <= stop <= MAX_POS:
-            message = (
-                f"{path}, line {number}: found {line[:80]!r}; expected chromosome, start and end, "
-                "0-based and half-open, start not above end; mend or remove the line"
-            )
-            raise InputError(message)
-        intervals.setdefault(fields[0].strip(), []).append((start + 1, stop + 1))
-    if not intervals:
-        message = f"{path}: found no intervals; expected a BED file with at least one"
-        raise InputError(message)
-    return {chrom: _merged(spans) for chrom, spans in intervals.items()}
-
-
-def _bed_lines(path: str) -> Iterable[tuple[int, str]]:
-    try:
-        with steady(path) as file:
-            raw = file.read()
-        text = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        message = f"{path}: the BED file cannot be read ({error}); expected a text or gzip file"
-        raise InputError(message) from error
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.split(maxsplit=1)
-        if words and not line.startswith("#") and words[0] not in ("track", "browser"):
-            yield number, line.rstrip("\r")
-
-
-def _merged(spans: list[tuple[int, int]]) -> npt.NDArray[np.int64]:
-    spans.sort()
-    merged: list[list[int]] = []
-    for start, stop in spans:
-        if start == stop:
-            continue
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], stop)
-        else:
-            merged.append([start, stop])
-    return np.array(merged, np.int64).reshape(-1, 2)

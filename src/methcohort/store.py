@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 import h5py
 import numpy as np
 import numpy.typing as npt
+from h5py import h5d, h5l
 
 from .digest import text_of
 from .errors import StoreError, one_line
@@ -33,6 +34,19 @@ from .layout import (
 from .positions import Positions
 from .tiles import Tiles
 
+_INPUT_COLUMNS: Final = ("sample", "path", "size", "sha256", "format", "n_rows")
+_TREE: Final = {
+    "chroms": ("name", "offset"),
+    "sites": ("pos",),
+    "samples": ("name", *SAMPLE_COUNTS),
+    "sheet": ("columns", "values"),
+    "inputs": _INPUT_COLUMNS,
+    "digests": ("sites",),
+}
+_MEMBERS: Final = ("software", "config")
+_MOST_PROVENANCE: Final = 1 << 20
+_LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
+_LZF: Final = 32000  # h5py's own
 _REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
 
 UNREADABLE: Final = (
@@ -98,11 +112,11 @@ class Store:
         self._tiles: dict[str, Tiles] = {}
         try:
             with self._named("the names and offsets"):
-                self.samples = _names(self._file["samples/name"])
-                self.chroms = _names(self._file["chroms/name"])
+                self.samples = _names(self._part("samples/name"))
+                self.chroms = _names(self._part("chroms/name"))
                 self.layers = _layers(self._file.attrs["layers"])
-                self.chrom_offset = _offset(self._file["chroms/offset"], len(self.chroms))
-                _expect_shape(self._file["sites/pos"], (self.n_sites,))
+                self.chrom_offset = _offset(self._part("chroms/offset"), len(self.chroms))
+                _expect_shape(self._part("sites/pos"), (self.n_sites,))
         except StoreError:
             self._file.close()
             raise
@@ -140,21 +154,15 @@ class Store:
     @property
     def provenance(self) -> dict[str, Any]:
         """Versions and configuration that made the store."""
-        text = self._attribute("provenance")
         with self._named("the attribute provenance"):
-            found: dict[str, Any] = json.loads(text)
-            for member in ("software", "config"):
-                if not isinstance(found[member], dict):
-                    message = f"found {found[member]!r} as {member}; expected an object"
-                    raise ValueError(message)
-        return found
+            return _provenance_of(self._attribute("provenance"))
 
     @cached_property
     def sheet(self) -> dict[str, tuple[str, ...]]:
         """The further columns of the sheet: one text a sample, by column."""
         with self._named("the sheet"):
-            columns = _names(self._file["sheet/columns"])
-            values = self._file["sheet/values"]
+            columns = _names(self._part("sheet/columns"))
+            values = self._part("sheet/values")
             _expect_shape(values, (len(columns), len(self.samples)))
             rows = [tuple(map(text_of, row)) for row in values[()]]
         return dict(zip(columns, rows, strict=True))
@@ -163,7 +171,7 @@ class Store:
     def sample_counts(self) -> dict[str, npt.NDArray[np.int64]]:
         """What was counted for each sample: int64[n_samples] by name, see `docs/format.md`."""
         with self._named("the counts of the samples"):
-            found = {name: self._file["samples"][name] for name in SAMPLE_COUNTS}
+            found = {name: self._part(f"samples/{name}") for name in SAMPLE_COUNTS}
             for dataset in found.values():
                 _expect_shape(dataset, (len(self.samples),))
             return {name: dataset[()] for name, dataset in found.items()}
@@ -171,9 +179,8 @@ class Store:
     @cached_property
     def inputs(self) -> dict[str, tuple[Any, ...]]:
         """The files that the store was made from: path, size, sha256 ... by name."""
-        names = ("sample", "path", "size", "sha256", "format", "n_rows")
         with self._named("the inputs"):
-            found = {name: _column(self._file["inputs"][name]) for name in names}
+            found = {name: _column(self._part(f"inputs/{name}")) for name in _INPUT_COLUMNS}
             for name, values in found.items():
                 if len(values) != len(found["sample"]):
                     message = f"found {len(values)} of {name}; expected {len(found['sample'])}"
@@ -259,7 +266,7 @@ class Store:
     def layer_dtype(self, layer: str) -> np.dtype[Any]:
         """Return the dtype of a layer of the store. Raises StoreError where it cannot be read."""
         with self._named(f"layer {layer}"):
-            found: np.dtype[Any] = self._file[f"layers/{layer}"].dtype
+            found: np.dtype[Any] = self._part(f"layers/{layer}").dtype
             return found
 
     def blocks(
@@ -325,10 +332,22 @@ class Store:
             raise StoreError(message)
         return numbers.astype(np.intp) % n_samples
 
-    @property
+    @cached_property
     def file(self) -> h5py.File:
-        """The open HDF5 file."""
+        """The open HDF5 file, once it is known that all its parts lie in it.
+
+        Raises StoreError where one does not, or cannot be looked at.
+        """
+        names = [f"{group}/{name}" for group, columns in _TREE.items() for name in columns]
+        for layer in self.layers:
+            names += [f"layers/{layer}", f"digests/{layer}"]
+        for name in names:
+            with self._named(name):
+                self._part(name)
         return self._file
+
+    def _part(self, name: str) -> Any:
+        return _own_part(self.path, self._file, name)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -340,7 +359,7 @@ class Store:
 
     def _open_tiles(self, name: str) -> Tiles:
         if name not in self._tiles:
-            dataset = self._file[name]
+            dataset = self._part(name)
             layer = name.removeprefix("layers/")
             _expect_kind(
                 dataset, "u" if layer in COUNT_LAYERS else "f" if layer == PCT_LAYER else "i"
@@ -553,6 +572,61 @@ def _offset(dataset: h5py.Dataset, n_chroms: int) -> npt.NDArray[np.int64]:
         message = f"{dataset.name} does not increase from 0"
         raise ValueError(message)
     return found
+
+
+def _own_part(path: Path, file: h5py.File, name: str) -> h5py.Dataset | h5py.Group:
+    """Return a group or dataset that lies in the store itself.
+
+    HDF5 follows links, and reads external and virtual datasets, wherever they point: a store made
+    for it would show the bytes of any file that its reader may read. So each part is looked at
+    before it is read.
+    """
+    group, _, leaf = name.rpartition("/")
+    parent = _own_part(path, file, group) if group else file
+    if parent.id.links.get_info(leaf.encode()).type == h5l.TYPE_HARD:
+        item = parent[leaf]
+        what = _foreign(item)
+        if not what:
+            return item
+    else:
+        what = "a link to another place"
+    message = (
+        f"{path}: {name} is {what}; expected values that lie in the store itself; use only a "
+        "store that methcohort build made"
+    )
+    raise StoreError(message)
+
+
+def _foreign(item: h5py.Dataset | h5py.Group) -> str:
+    """Return why an object must not be read, an empty text where it may be."""
+    if not isinstance(item, h5py.Dataset):
+        return ""
+    plist = item.id.get_create_plist()
+    filters = [plist.get_filter(k)[0] for k in range(plist.get_nfilters())]
+    if plist.get_layout() == h5d.VIRTUAL:
+        return "a virtual dataset"
+    if plist.get_external_count():
+        return "kept in another file"
+    if any(number > _LAST_BUILT_IN and number != _LZF for number in filters):
+        return "packed with a filter that needs a plugin"
+    if item.dtype.kind not in "iufS" or item.id.get_type().committed():
+        return "of a type that a store does not have"
+    return ""
+
+
+def _provenance_of(text: str) -> dict[str, Any]:
+    """Return provenance, of bounded size and depth. Raises ValueError where the text is none."""
+    if len(text) > _MOST_PROVENANCE:
+        message = f"found {len(text):,} characters; expected at most {_MOST_PROVENANCE:,}"
+        raise ValueError(message)
+    try:
+        found: Any = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("the values are nested too deep") from error
+    if isinstance(found, dict) and all(isinstance(found.get(key), dict) for key in _MEMBERS):
+        return found
+    message = f"the text is no JSON object with {' and '.join(_MEMBERS)}"
+    raise ValueError(message)
 
 
 def _column(dataset: h5py.Dataset) -> tuple[Any, ...]:

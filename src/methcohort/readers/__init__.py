@@ -12,7 +12,9 @@ import numpy as np
 from . import five_column
 from ._faults import duplicate, too_large
 from ._fields import PADDING
-from ._names import NameTable
+from ._kinds import START_BYTES, describe_kind
+from ._lines import DamagedError, Lines
+from ._names import NameTable, decode_name
 from ._read import RowRules, Sink, TextReader, TextSummary
 from ._rows import STATE_SIZE
 from ._spans import Span, cut
@@ -45,13 +47,18 @@ def warm(name: str, counts: "np.dtype[np.unsignedinteger]") -> None:
 
 __all__ = [
     "AUTO",
+    "DamagedError",
     "READERS",
+    "Lines",
+    "START_BYTES",
     "RowRules",
     "Sink",
     "Span",
     "TextReader",
     "TextSummary",
     "cut",
+    "decode_name",
+    "describe_kind",
     "duplicate",
     "open_text",
     "too_large",

@@ -5,9 +5,20 @@ from typing import Final
 
 from ..errors import InputError
 
-_WORD: Final = re.compile(rb"[\"']?[A-Za-z%_]")
+_EMPTY: Final = re.compile(rb"(?:[ \t]*+(?:#[^\n]*+\n|\r?\n))*+")
+_WORD: Final = re.compile(rb"[a-z%_]")
 _MISSING: Final = {b"na", b"nan"}
 _NAMES: Final = ("chr", "pos", "pct", "c", "t")
+
+
+def skip_empty(block: bytes) -> tuple[int, int]:
+    """Return where the first line starts that is neither blank nor a comment, and its number.
+
+    `block` is whole lines; the number is counted from 0.
+    """
+    match = _EMPTY.match(block)
+    end = match.end() if match else 0
+    return end, block.count(b"\n", 0, end)
 
 
 def split_fields(line: bytes) -> list[bytes]:
@@ -28,9 +39,10 @@ def is_header(fields: list[bytes], path: str, number: int) -> bool:
     """
     if len(fields) != len(_NAMES):
         return False
-    if not all(_WORD.match(field) and field.lower() not in _MISSING for field in fields[1:]):
+    bare = [field.strip(b"\"'").lower() for field in fields]
+    if not all(_WORD.match(name) and name not in _MISSING for name in bare[1:]):
         return False
-    names = tuple(field.decode("utf-8", "replace").strip("\"'").lower() for field in fields)
+    names = tuple(name.decode("utf-8", "replace") for name in bare)
     if names != _NAMES and sorted(names) == sorted(_NAMES):
         message = (
             f"{path}, line {number}: found the columns {' '.join(names)}; expected them in the "

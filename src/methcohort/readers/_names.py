@@ -49,19 +49,11 @@ class NameTable:
             Where it is not UTF-8, has a control character or a space, or is too long, or where
             there are too many names.
         """
+        text = decode_name(name)
         self._longest = max(self._longest, len(name))
-        if len(name) > MAX_NAME_BYTES:
-            message = f"it has {len(name):,} bytes, more than {MAX_NAME_BYTES:,}"
-            raise ValueError(message)
         count = len(self.decoded) + 1
         if count > MAX_NAMES or count * self._longest > MAX_PADDED_BYTES:
             message = f"it is number {count:,}, too many with up to {self._longest:,} bytes each"
-            raise ValueError(message)
-        text = name.decode("utf-8")
-        if not (text.isascii() and text.isprintable() and " " not in text) and any(
-            char.isspace() or unicodedata.category(char) == "Cc" for char in text
-        ):
-            message = "it holds a control character or a space"
             raise ValueError(message)
         number = len(self.decoded)
         if number == len(self.flags):
@@ -83,6 +75,26 @@ class NameTable:
         self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
         self.table = np.full(2 * self.table.size, -1, np.int32)
         insert(self.names, self.spans, 0, len(self.decoded), self.table)
+
+
+def decode_name(name: bytes) -> str:
+    """Return the name of a chromosome as text.
+
+    Raises
+    ------
+    ValueError
+        Where it is empty, not UTF-8, too long, or has a control character or a space.
+    """
+    if not 0 < len(name) <= MAX_NAME_BYTES:
+        message = f"it has {len(name):,} bytes, and may have 1 to {MAX_NAME_BYTES:,}"
+        raise ValueError(message)
+    text = name.decode("utf-8")
+    if not (text.isascii() and text.isprintable() and " " not in text) and any(
+        char.isspace() or unicodedata.category(char) == "Cc" for char in text
+    ):
+        message = "it holds a control character or a space"
+        raise ValueError(message)
+    return text
 
 
 @kernel

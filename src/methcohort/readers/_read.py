@@ -15,8 +15,8 @@ from ..blocks import Columns
 from ..errors import InputError
 from . import _rows as rows
 from ._faults import describe, shown
-from ._header import is_header, split_fields
-from ._kinds import describe_kind
+from ._header import is_header, skip_empty, split_fields
+from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
 from ._spans import Span
 from ._text import TextFault, TextFile
@@ -89,10 +89,6 @@ class TextReader:
     parse : the format's kernel, see `readers/five_column.py`
     rules : what becomes of rows
     span : the part of the file to read; None is all of it
-
-    Attributes
-    ----------
-    damaged : whether the file turned out to be damaged, so that no row of it counts
     """
 
     def __init__(
@@ -103,7 +99,6 @@ class TextReader:
         self.parse = parse
         self.rules = rules
         self.names = NameTable(rules.wanted)
-        self.damaged = False
         self.state = np.zeros(rows.STATE_SIZE, np.int64)
         self.state[[rows.LAST_CHROM, rows.NAME]] = -1
         self.state[rows.IN_ORDER] = 1
@@ -133,7 +128,7 @@ class TextReader:
             self.end_block(sink)
             return self._summary(text)
         except (TextFault, InputError) as fault:
-            error = self._explained(fault, text)
+            error = explained(text, self.next_line - 1, fault)
             if error is fault:
                 raise
             raise error from fault
@@ -154,34 +149,20 @@ class TextReader:
         """Number of the line that the kernel reads next; the first is 1."""
         return int(self.state[rows.LINES]) + 1
 
-    def _explained(self, fault: TextFault | InputError, text: TextFile) -> InputError:
-        """Return the error for a fault: damage of the file, or its being no text, comes first."""
-        fault = text.changed() or fault
-        of_file = isinstance(fault, TextFault) and not fault.in_line
-        damage = fault if of_file else text.damage()
-        if damage is not None:
-            self.damaged = True
-            after = f", after line {self.next_line - 1}" if self.next_line > 1 else ""
-            return InputError(f"{self.path}{after}: {damage}")
-        kind = describe_kind(text.start)
-        if kind is None and isinstance(fault, InputError):
-            return fault
-        return InputError(f"{self.path}, line {self.next_line}: {kind or fault}")
-
     def _skip_header(self, buffer: Any, stop: int) -> bool:
         """Step over the lines before the first row; return whether it may still come."""
         at = int(self.state[rows.AT])
-        while at < stop:
-            end = at + bytes(buffer[at:stop]).index(b"\n") + 1
-            fields = split_fields(bytes(buffer[at:end]))
-            if fields and not fields[0].startswith(b"#"):
-                if is_header(fields, self.path, self.next_line):
-                    self.state[rows.LINES] += 1
-                    self.state[rows.AT] = end
-                return False
+        block = bytes(buffer[at:stop])
+        begin, n_lines = skip_empty(block)
+        self.state[rows.LINES] += n_lines
+        self.state[rows.AT] = at + begin
+        if begin == len(block):
+            return True
+        end = block.index(b"\n", begin) + 1
+        if is_header(split_fields(block[begin:end]), self.path, self.next_line):
             self.state[rows.LINES] += 1
-            self.state[rows.AT] = at = end
-        return True
+            self.state[rows.AT] = at + end
+        return False
 
     def _read_block(self, buffer: Any, stop: int, columns: Columns, sink: Sink) -> Columns:
         while True:

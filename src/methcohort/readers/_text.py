@@ -300,7 +300,7 @@ def unreadable(path: str, error: OSError) -> str:
 def _empty(path: str) -> str:
     return (
         f"{path}: the file is empty; expected lines of text (a sample without calls has a header "
-        "line); make the file again, or take its row out of the sheet"
+        "line); make the file again, or leave it out"
     )
 
 
