@@ -255,13 +255,13 @@ def test_names_that_mean_something_to_a_shell(tmp_path: Path) -> None:
         (root / path).write_text(f"chr1\t{10 + k}\t50.0\t1\t1\n")
         rows.append(f"{name}\t{path}\tbasic\t{name}\n")
     header = "sample\tpath\tcohort\t$(touch pwned) {x}\n"
-    (root / "config" / "my $(touch pwned) 'sheet'.tsv").write_text(header + "".join(rows))
+    (root / "config" / "my $(touch pwned) {x} 'sheet'.tsv").write_text(header + "".join(rows))
     (root / "sites '$(touch pwned)'; x.bed").write_text("chr1\t0\t40\n")
     project.configure(
-        samples="config/my $(touch pwned) 'sheet'.tsv",
+        samples="config/my $(touch pwned) {x} 'sheet'.tsv",
         sites="sites '$(touch pwned)'; x.bed",
         assembly="hg'38\"; touch pwned; $(touch pwned)\nnew {line}\\",
-        chroms={"exclude": ["$(touch pwned)", "'; touch pwned; '"]},
+        chroms={"exclude": ["$(touch pwned)", "'; touch pwned; '", "{cohort}"]},
     )
     environment = project.environment
     (tmp_path / "t m p $(touch pwned)").mkdir()

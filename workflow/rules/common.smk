@@ -217,7 +217,12 @@ def refuse_paths(paths, why):
         raise SystemExit(f"{why}:\n{shown}{more}")
 
 
-def get_content_config():
+def get_sheet(wildcards):
+    """Return the path of the sheet; from a function, so that braces in it stay as they are."""
+    return config["samples"]
+
+
+def get_content_config(wildcards):
     """Return the values that decide a store's content, as the command line takes them."""
     return json.dumps({key: config[key] for key in CONTENT_KEYS}, ensure_ascii=False)
 
@@ -226,7 +231,7 @@ def get_attempt_file(wildcards):
     """Return where a build leaves word that it was begun, beside Snakemake's own records."""
     # Two uses of this workflow as a module may have a cohort of the same name.
     which = hashlib.sha256(
-        (config["samples"] + get_content_config()).encode()
+        (config["samples"] + get_content_config(wildcards)).encode()
     ).hexdigest()
     return f".snakemake/methcohort/{wildcards.cohort}-{which[:12]}"
 

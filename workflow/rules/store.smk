@@ -18,8 +18,8 @@ rule build_store:
     resources:
         mem_mb=get_mem_mb(),
     params:
-        sheet=config["samples"],
-        content=get_content_config(),
+        sheet=get_sheet,
+        content=get_content_config,
         attempt=get_attempt,
         attempt_file=get_attempt_file,
         refusal=get_refusal,
