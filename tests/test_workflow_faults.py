@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from projects import (
     wait_for,
     wait_for_build,
 )
+from trials.snakemake_runs import KilledSnakemake
 
 import methcohort
 
@@ -331,3 +333,9 @@ def test_a_full_disk(made: Made, tmp_path: Path) -> None:
         pytest.skip("mounting is not permitted")
     print(done.stdout[-6000:], done.stderr)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_a_random_moment(tmp_path: Path, seed: int) -> None:
+    """F32: whatever ends Snakemake, a plain run afterwards gives the right store."""
+    assert "then the right store" in KilledSnakemake(tmp_path).trial(random.Random(seed))
