@@ -1,12 +1,15 @@
 """Projects as users have them, with the real Snakemake run in them."""
 
 import contextlib
+import functools
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,15 +34,41 @@ exec "$METHCOHORT" "$@"
 """
 
 
+ENVIRONMENT = os.environ | {
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+}
+
+
+@functools.cache
+def preloaded() -> subprocess.Popen[str]:
+    """Return the process that runs Snakemake without its start; it ends when its input does."""
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("preloaded.py"))],
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_preloaded(directory: Path, arguments: list[str]) -> tuple[int, str]:
+    """Run Snakemake to its end and return the exit status and what it said."""
+    server = preloaded()
+    assert server.stdin and server.stdout
+    with tempfile.NamedTemporaryFile("r") as said:
+        job = {"arguments": arguments, "directory": str(directory), "output": said.name}
+        server.stdin.write(json.dumps(job) + "\n")
+        server.stdin.flush()
+        return int(server.stdout.readline()), said.read()
+
+
 class Project:
     """A case copied to a directory that is laid out as a clone is, with Snakemake run there."""
 
     def __init__(self, directory: Path, case: str) -> None:
         self.directory = directory
         self.snakefile: Path | None = None
-        self.environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        }
+        self.environment = ENVIRONMENT
         shutil.copytree(CASES / case, directory)
         if not (directory / "Snakefile").exists():
             shutil.copy(ROOT / "Snakefile", directory)
@@ -54,15 +83,18 @@ class Project:
         other.environment = self.environment
         return other
 
-    def command(self, *arguments: str) -> list[str]:
+    def arguments(self, *arguments: str) -> list[str]:
         where = ["--snakefile", str(self.snakefile)] if self.snakefile else []
-        return [
-            *(sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor"),
-            *(*where, *arguments),
-        ]
+        return ["--cores", "2", "--nocolor", *where, *arguments]
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "snakemake", *self.arguments(*arguments)]
+
+    def snakemake(self, *arguments: str) -> tuple[int, str]:
+        """Run to the end and return the exit status and what Snakemake said."""
+        if self.environment == ENVIRONMENT:
+            return run_preloaded(self.directory, self.arguments(*arguments))
+        done = subprocess.run(
             self.command(*arguments),
             cwd=self.directory,
             env=self.environment,
@@ -70,19 +102,18 @@ class Project:
             text=True,
             timeout=120,
         )
+        return done.returncode, done.stdout + done.stderr
 
     def run(self, *arguments: str) -> str:
         """Run to a good end and return what Snakemake said."""
-        done = self.snakemake(*arguments)
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, said
+        status, said = self.snakemake(*arguments)
+        assert status == 0, said
         return said
 
     def fail(self, *arguments: str) -> str:
         """Run to a bad end and return what Snakemake said."""
-        done = self.snakemake(*arguments)
-        said = done.stdout + done.stderr
-        assert done.returncode != 0, said
+        status, said = self.snakemake(*arguments)
+        assert status == 1, said
         assert "Traceback" not in said, said
         return said
 

@@ -80,10 +80,9 @@ class KilledSnakemake:
         unlocked = False
         end = time.monotonic() + 120
         while True:
-            done = self.project.snakemake()
-            if done.returncode == 0:
+            status, said = self.project.snakemake()
+            if status == 0:
                 return unlocked
-            said = done.stdout + done.stderr
             assert time.monotonic() < end, said
             if LOCKED in said:
                 self.project.run("--unlock")
