@@ -4,6 +4,8 @@ Reads one JSON object a line, with `arguments`, `directory`, and the file of the
 answers each with a line that has the exit status.
 """
 
+import contextlib
+import importlib
 import json
 import os
 import sys
@@ -15,6 +17,9 @@ import snakemake.cli
 import snakemake.dag
 import snakemake.scheduling.job_scheduler
 import snakemake.workflow
+
+# What Snakemake imports on the way, where it is there.
+LATER = ("jsonschema", "pandas", "smart_open", "snakemake.common.git", "snakemake.sourcecache")
 
 
 def begin(job: dict[str, Any]) -> None:
@@ -32,6 +37,10 @@ def begin(job: dict[str, Any]) -> None:
 
 def main() -> None:
     """Fork for each line."""
+    snakemake.cli.get_argument_parser()  # loads the plugins
+    for name in LATER:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -3,9 +3,11 @@
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -290,15 +292,39 @@ def test_braces_in_the_path_of_the_workflow(tmp_path: Path) -> None:
     assert "with braces in its name; move or rename it" in project.fail("--dry-run")
 
 
+def test_generated_unit_tests(tmp_path: Path) -> None:
+    """F36: a test that Snakemake makes of the build passes; it compares the stores bytewise."""
+    project = Project(tmp_path / "my project", "basic")
+    # Snakemake takes the directory of its start, which the preloaded one has elsewhere.
+    project.environment = project.environment | {"PRELOADED": "no"}
+    # The temporary output must be there for Snakemake to make a test of it.
+    project.run("--notemp")
+    project.run("--generate-unit-tests", "tests/unit")
+    test = project.directory / "tests" / "unit" / "test_build_store.py"
+    for rule in ("publish_store", "summarize_store"):
+        assert test.with_name(f"test_{rule}.py").exists()
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)]
+    done = subprocess.run(
+        command,
+        cwd=project.directory,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    # What --notemp left behind harms nothing.
+    assert NOTHING in project.run()
+
+
 FULL_DISK = """
 set -e
 mount -t tmpfs -o size=6m none "$1"
 cp -a "$2" "$1/project"
 cd "$1/project"
-printf 'chr1\\t9\\t50.0\\t1\\t1\\n' > data/s1.txt
 head -c 10000000 /dev/zero > fill 2> /dev/null || true
-truncate -s -500000 fill
-cp fill /dev/null
+# Room for the records of Snakemake, but not for the new store.
+truncate -s -200000 fill
 sha256sum results/basic.h5
 "${@:3}" > /dev/shm/full-disk-$$ 2>&1 && status=0 || status=$?
 cat /dev/shm/full-disk-$$; rm /dev/shm/full-disk-$$
@@ -319,6 +345,12 @@ def test_a_full_disk(made: Made, tmp_path: Path) -> None:
     project = made("basic")
     (tmp_path / "disk").mkdir()
     (tmp_path / "full.sh").write_text(FULL_DISK)
+    rng = random.Random(1)
+    rows = (
+        f"chr1\t{k * 50 + rng.randrange(50)}\t50.0\t{(c := rng.randrange(1, 255))}\t{c}\n"
+        for k in range(1, 80_000)
+    )
+    (project.directory / "data" / "s1.txt").write_text("".join(rows))
     done = subprocess.run(
         [
             *("unshare", "-m", "bash", str(tmp_path / "full.sh"), str(tmp_path / "disk")),
@@ -331,8 +363,14 @@ def test_a_full_disk(made: Made, tmp_path: Path) -> None:
     )
     if "mount" in done.stderr and done.returncode == 32:
         pytest.skip("mounting is not permitted")
-    print(done.stdout[-6000:], done.stderr)
-    assert done.returncode == 0
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "Traceback" not in said, said
+    before, after = re.findall(r"^[0-9a-f]{64}  results/basic\.h5$", said, re.MULTILINE)
+    assert before == after
+    assert "\nstatus 1\n" in said
+    assert "No space left on device" in said
+    assert "results/basic.h5: ok" in said
 
 
 @pytest.mark.parametrize("seed", [1, 2])
