@@ -43,7 +43,7 @@ class KilledSnakemake:
         self._change(rng)
         with project.started() as run:
             time.sleep(rng.uniform(0.2, 1.0) * self.seconds)
-            disturb(run, *ENDS[what])
+            hung = disturb(run, *ENDS[what])
             state = self._state(earlier)
             # Sometimes the next run meets a build that lives on, sometimes not.
             if rng.random() < 0.5:
@@ -55,7 +55,7 @@ class KilledSnakemake:
             # What a build that lived on has left; the next run must not take it.
             project.run()
         project.assert_right("basic")
-        return f"{what}: {state}{', unlocked' if unlocked else ''}, then the right store"
+        return f"{what}{hung}: {state}{', unlocked' if unlocked else ''}, then the right store"
 
     def _change(self, rng: random.Random) -> None:
         path = self.project.directory / "data" / "s1.txt"
@@ -93,14 +93,24 @@ class KilledSnakemake:
                 time.sleep(0.5)
 
 
-def disturb(run: subprocess.Popen[bytes], number: int, everyone: bool) -> None:
-    """Send a signal to Snakemake, or to everything below it as well, and wait for its end."""
+def disturb(run: subprocess.Popen[bytes], number: int, everyone: bool) -> str:
+    """Send a signal to Snakemake, or to everything below it as well, and wait for its end.
+
+    A signal that comes at certain moments makes Snakemake wait for ever, with nothing running
+    below it; then all is killed. Returns what to add to the account.
+    """
     with contextlib.suppress(ProcessLookupError):
         if everyone:
             os.killpg(run.pid, number)
         else:
             os.kill(run.pid, number)
-    run.wait(timeout=60)
+    try:
+        run.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait(timeout=30)
+        return ", Snakemake hung and was killed"
+    return ""
 
 
 def gone(session: int) -> bool:

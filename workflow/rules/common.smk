@@ -259,7 +259,8 @@ def get_fingerprint(wildcards):
     bed = [] if config["sites"] in ("union", "intersection") else [config["sites"]]
     for path in [row["path"] for row in get_rows(wildcards.cohort)] + bed:
         # What other rules make may not exist yet; Snakemake knows when it is made again.
-        if is_made(path):
+        # What is no file, the build refuses; a pipe would make this wait.
+        if is_made(path) or not os.path.isfile(path):
             continue
         try:
             with open(path, "rb") as handle:
@@ -287,11 +288,11 @@ def get_refusal(wildcards, input):
     ]
     if not late:
         return ""
-    more = f" and {len(late) - 1} more files have" if len(late) > 1 else " has"
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(os.stat(late[0]).st_mtime))
+    files = "1 file has" if len(late) == 1 else f"{len(late)} files have"
     return (
-        f"{late[0]}{more} a time of change in the future ({when}), so Snakemake would take every "
-        f"store as outdated; check the clock, then run: touch {shlex.quote(late[0])}"
+        f"cohort {wildcards.cohort}: {files} a time of change in the future, so Snakemake would "
+        "take every store as outdated; check the clock, then run: "
+        f"touch {' '.join(shlex.quote(path) for path in late[:20])}"
     )
 
 
