@@ -240,11 +240,12 @@ def test_not_a_store(run: Run, tmp_path: Path, command: str, kind: str) -> None:
 
 
 def test_init_makes_a_project(run: Run, made: Cohort, tmp_path: Path) -> None:
-    """A sheet of the files, a config and a Snakefile; the sheet builds."""
+    """A sheet of the files, a config, a Snakefile and its profile; the sheet builds."""
     project = tmp_path / "my project"
     done = run("init", project, *made.paths)
     assert done.returncode == 0, done.stderr
-    for name in ("Snakefile", "config/config.yaml", "config/samples.tsv"):
+    profile = "profiles/default/config.yaml"
+    for name in ("Snakefile", "config/config.yaml", "config/samples.tsv", profile):
         assert (project / name).is_file(), name
     rows = rows_of((project / "config/samples.tsv").read_text())
     assert [(project / row["path"]).resolve() for row in rows] == made.paths

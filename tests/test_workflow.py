@@ -1,103 +1,26 @@
 """The workflow: real runs of Snakemake in copies of the cases under tests/workflow."""
 
-import contextlib
+import html.parser
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 import yaml
+from projects import CASES, NOTHING, ROOT, Project, jobs, outputs
 
-ROOT = Path(__file__).parent.parent
-CASES = ROOT / "tests" / "workflow"
+import methcohort
+
 DOORS = ["Snakefile", "workflow/Snakefile"]
-NOTHING = "Nothing to be done"
 EARLIER = b"\x89HDF\r\n\x1a\n and then nothing that a store has"
-BOTH = {("build_store", "a"), ("build_store", "b")}
-
-
-class Project:
-    """A case copied to a directory of its own, and Snakemake run there."""
-
-    def __init__(self, directory: Path, case: str) -> None:
-        self.directory = directory
-        self.snakefile = ROOT / "Snakefile"
-        self.environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        }
-        shutil.copytree(CASES / case, directory)
-
-    def command(self, *arguments: str) -> list[str]:
-        snakemake = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor"]
-        where = ["--snakefile", str(self.snakefile), "--directory", str(self.directory)]
-        return [*snakemake, *where, *arguments]
-
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.directory,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    def run(self, *arguments: str) -> str:
-        """Run to a good end and return what Snakemake said."""
-        done = self.snakemake(*arguments)
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, said
-        return said
-
-    def fail(self, *arguments: str) -> str:
-        """Run to a bad end and return what Snakemake said."""
-        done = self.snakemake(*arguments)
-        said = done.stdout + done.stderr
-        assert done.returncode != 0, said
-        assert "Traceback" not in said
-        return said
-
-    def builds(self, *arguments: str) -> set[tuple[str, str]]:
-        """Return the builds that a dry run lists, as rule and cohort."""
-        return {job for job in jobs(self.run("--dry-run", *arguments)) if "build" in job[0]}
-
-    def configure(self, **values: object) -> None:
-        path = self.directory / "config" / "config.yaml"
-        config = yaml.safe_load(path.read_text()) | values
-        path.write_text(yaml.safe_dump(config))
-
-    def replace(self, path: str, old: str, new: str) -> None:
-        """Replace text of a file once; the file is newer afterwards."""
-        text = (self.directory / path).read_text()
-        assert old in text
-        (self.directory / path).write_text(text.replace(old, new, 1))
-
-    def store(self, cohort: str) -> Path:
-        return self.directory / "results" / f"{cohort}.h5"
-
-    def files(self) -> set[str]:
-        """Return what lies in results/, temporary files included."""
-        return {path.name for path in (self.directory / "results").iterdir()}
-
-
-def jobs(said: str) -> set[tuple[str, str]]:
-    """Return rule and cohort of each job in Snakemake's words."""
-    found = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", said, re.MULTILINE)
-    cohorts = [(rule, re.search(r"wildcards: cohort=(\S+)", text)) for rule, text in found]
-    return {(rule, cohort[1]) for rule, cohort in cohorts if cohort}
+RULES = ("build_store", "publish_store", "summarize_store")
 
 
 @pytest.fixture
 def basic(tmp_path: Path) -> Project:
-    # A blank in the path, here and in every test that follows.
-    return Project(tmp_path / "my project", "basic")
+    # Blanks and quotes in the path, here and in every test that follows.
+    return Project(tmp_path / "that's my project", "basic")
 
 
 @pytest.fixture
@@ -106,32 +29,93 @@ def two(tmp_path: Path) -> Project:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_dry_run_lists_jobs(basic: Project, door: str) -> None:
+def test_a_dry_run_and_lint(basic: Project, door: str) -> None:
     # A front door that merely includes the workflow has "nothing to be done", and exits with 0.
     basic.snakefile = ROOT / door
+    # As a user who stands elsewhere: the profile is found beside the Snakefile.
+    for name in ("Snakefile", "workflow", "profiles"):
+        (basic.directory / name).unlink()
     said = basic.run("--dry-run")
-    assert jobs(said) == {("build_store", "basic"), ("summarize_store", "basic")}
-
-
-@pytest.mark.parametrize("door", DOORS)
-def test_lint(basic: Project, door: str) -> None:
-    basic.snakefile = ROOT / door
+    assert jobs(said) == {(rule, "basic") for rule in RULES}
+    profile = (ROOT / door).parent / "profiles" / "default"
+    assert f"workflow specific profile {profile}" in said
     assert "in a good condition" in basic.run("--lint")
 
 
+def test_the_profiles() -> None:
+    """One text in both places where Snakemake looks; the cluster's profile has its settings."""
+    text = (ROOT / "profiles" / "default" / "config.yaml").read_text()
+    assert (ROOT / "workflow" / "profiles" / "default" / "config.yaml").read_text() == text
+    default = yaml.safe_load(text)
+    slurm = yaml.safe_load((ROOT / "workflow" / "profiles" / "slurm" / "config.yaml").read_text())
+    assert default["rerun-incomplete"] is True
+    assert {key: slurm[key] for key in default} == default
+
+
+class Cells(html.parser.HTMLParser):
+    """The rows of all tables of a page, as lists of text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+            self.inside = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.rows[-1][-1] += data.strip()
+
+
 def test_a_run_then_nothing_to_be_done_then_a_report(basic: Project) -> None:
+    """F35, F36: and the report shows how the store was made and what was dropped."""
+    basic.configure(chroms={"exclude": ["chrX"]}, assembly="<b>&tiny")
     basic.run()
-    assert basic.files() == {"basic.h5", "basic.samples.tsv"}
-    assert basic.store("basic").read_bytes()[:8] == b"\x89HDF\r\n\x1a\n"
+    assert basic.files() == outputs("basic")
+    basic.assert_right("basic")
     table = (basic.directory / "results" / "basic.samples.tsv").read_text().splitlines()
     assert [line.split("\t")[0] for line in table] == ["sample", "s1", "s2", "s3"]
-    assert NOTHING in basic.run()
-    basic.snakefile = ROOT / "workflow" / "Snakefile"
+    assert NOTHING in basic.run("--dry-run")
+    basic.snakefile = basic.directory / "workflow" / "Snakefile"
     assert NOTHING in basic.run()
     basic.run("--report", "report.html")
     report = (basic.directory / "report.html").read_text()
     assert "basic.samples.tsv" in report
+    assert "basic.html" in report
     assert "merged into one HDF5 store" in report
+    check_page(basic)
+
+
+def check_page(project: Project) -> None:
+    """The page for the report says of the store what `info` says."""
+    page = (project.directory / "results" / "basic.html").read_text(encoding="utf-8")
+    assert "<b>" not in page
+    rows = Cells(page).rows
+    info = methcohort.info(project.store("basic"))
+    facts = {row[0]: row[1] for row in rows if len(row) == 2}
+    assert facts["digest of the content"] == info["digest"]
+    assert facts["assembly"] == "<b>&tiny"
+    assert facts["chroms.exclude"] == '["chrX"]'
+    assert f"methcohort {methcohort.__version__}" in facts["made by"]
+    (head,) = [row for row in rows if "chromosome left out" in row]
+    for one, given in zip(info["samples"], info["inputs"], strict=True):
+        (dropped,) = [row for row in rows if row[0] == one["sample"] and len(row) == len(head)]
+        found = dict(zip(head, dropped, strict=True))
+        assert one["n_dropped_chroms"] > 0
+        assert found["chromosome left out"] == found["all reasons"] == f"{one['n_dropped_chroms']}"
+        assert found["rows of text"] == f"{one['n_rows']}"
+        assert found["rows in store"] == f"{one['n_rows'] - one['n_dropped_chroms']}"
+        (source,) = [row for row in rows if given["sha256"] in row]
+        assert source[:2] == [one["sample"], given["path"]]
 
 
 def test_only_what_changed_is_built_again(two: Project) -> None:
@@ -144,23 +128,23 @@ def test_only_what_changed_is_built_again(two: Project) -> None:
     two.replace("config/samples.tsv", "# two stores from one sheet\n", "\n\n")
     assert two.builds() == set()
     two.replace("config/samples.tsv", "b1\t", "b-one\t")
-    assert two.builds() == {("build_store", "b")}
+    assert two.builds() == {"b"}
     two.replace("config/samples.tsv", "b-one\t", "b1\t")
 
-    assert two.builds("--config", "uncovered=keep") == BOTH
-    assert two.builds("--config", "min_samples=1", "deflate_level=3") == BOTH
+    assert two.builds("--config", "uncovered=keep") == {"a", "b"}
+    assert two.builds("--config", "min_samples=1", "deflate_level=3") == {"a", "b"}
     info = two.directory / "newer" / "methcohort-99.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: methcohort\nVersion: 99.0\n")
     old = two.environment
     two.environment = old | {"PYTHONPATH": str(info.parent)}
-    assert two.builds() == BOTH
+    assert two.builds() == {"a", "b"}
     two.environment = old
 
     # One sample's file: a real run, which leaves the other store alone.
     lines = (two.directory / "data" / "a1.txt").read_text().splitlines(keepends=True)
     (two.directory / "data" / "a1.txt").write_text("".join(lines[:-5]))
-    assert {job for job in jobs(two.run()) if "build" in job[0]} == {("build_store", "a")}
+    assert {cohort for _, cohort in jobs(two.run())} == {"a"}
     assert two.store("a").read_bytes() != before["a"]
     assert two.store("b").read_bytes() == before["b"]
 
@@ -172,7 +156,7 @@ def test_a_bed_file_is_an_input(basic: Project) -> None:
     basic.run()
     assert NOTHING in basic.run()
     bed.write_text("chr1\t99\t500\n")
-    assert basic.builds() == {("build_store", "basic")}
+    assert basic.builds() == {"basic"}
 
 
 def test_a_failed_build_leaves_the_earlier_store(basic: Project) -> None:
@@ -189,7 +173,7 @@ def test_a_failed_build_leaves_the_earlier_store(basic: Project) -> None:
         said = basic.fail(target)
         assert re.search(r"s2\.txt, line 1: .*-", said), said
         assert basic.store("basic").read_bytes() == EARLIER
-        assert [name for name in basic.files() if "tmp" in name or name.startswith(".")] == []
+        assert basic.files() == outputs("basic")
 
     (basic.directory / "data" / "s2.txt").write_text(good)
     basic.run()
@@ -197,52 +181,11 @@ def test_a_failed_build_leaves_the_earlier_store(basic: Project) -> None:
     assert NOTHING in basic.run()
 
 
-def is_building(snakemake: psutil.Process) -> bool:
-    """Tell whether a process below Snakemake is a build; those that just ended are none."""
-    for one in snakemake.children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            if "--workers" in one.cmdline():
-                return True
-    return False
-
-
-def kill_during_build(project: Project) -> None:
-    """Start a run and kill Snakemake with everything below it while the store is built."""
-    run = subprocess.Popen(
-        project.command("--forcerun", "build_store"),
-        cwd=project.directory,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    snakemake = psutil.Process(run.pid)
-    deadline = time.monotonic() + 60
-    while not is_building(snakemake):
-        assert run.poll() is None and time.monotonic() < deadline, "the build was never seen"
-        time.sleep(0.02)
-    time.sleep(0.2)
-    os.killpg(run.pid, signal.SIGKILL)
-    assert run.wait() == -signal.SIGKILL
-
-
-def test_a_killed_run_leaves_the_earlier_store(basic: Project) -> None:
-    basic.run()
-    fresh = basic.store("basic").read_bytes()
-    basic.store("basic").write_bytes(EARLIER)
-    kill_during_build(basic)
-    assert basic.store("basic").read_bytes() == EARLIER
-    basic.run("--unlock")
-    basic.run("--rerun-incomplete")
-    assert basic.store("basic").read_bytes() == fresh
-    assert basic.files() == {"basic.h5", "basic.samples.tsv"}
-
-
 def test_as_a_module(tmp_path: Path) -> None:
     project = Project(tmp_path / "other project", "as_module")
     project.snakefile = CASES / "as_module" / "Snakefile"
     dry = project.run("--dry-run")
-    assert jobs(dry) == {("meth_build_store", "module"), ("meth_summarize_store", "module")}
+    assert jobs(dry) == {(f"meth_{rule}", "module") for rule in RULES}
     # The user's files have no prefix; the results and logs do.
     assert re.search(r"input: data/m1\.txt, data/m2\.txt", dry)
     project.run()
@@ -264,7 +207,7 @@ def test_the_workflow_stands_alone(basic: Project, tmp_path: Path) -> None:
         'module meth:\n    snakefile: "shipped/workflow/Snakefile"\n    config: {}\n\n'
         "use rule * from meth\n"
     )
-    assert basic.builds() == {("build_store", "basic")}
+    assert basic.builds() == {"basic"}
 
 
 @pytest.mark.parametrize(
@@ -302,7 +245,7 @@ def test_a_wrong_sheet_is_refused(basic: Project, old: str, new: str, words: str
 def test_a_plain_off_is_taken(basic: Project) -> None:
     path = basic.directory / "config" / "config.yaml"
     path.write_text("pct_check: off\nchroms:\n  exclude: [chrX]\n")
-    assert basic.builds("--printshellcmds") == {("build_store", "basic")}
+    assert basic.builds("--printshellcmds") == {"basic"}
 
 
 def test_the_environment_names_this_release() -> None:
@@ -331,9 +274,7 @@ def test_a_missing_file_is_told_although_the_store_exists(basic: Project) -> Non
     """Snakemake alone would take the earlier store as it is, without the new sample."""
     basic.run()
     sheet = basic.directory / "config" / "samples.tsv"
-    columns = len(sheet.read_text().splitlines()[0].split("\t"))
-    row = ["new", "data/typo.txt", "basic", *[""] * (columns - 3)]
-    sheet.write_text(sheet.read_text() + "\t".join(row) + "\n")
-    said = basic.fail()
-    assert "data/typo.txt" in said
-    assert "do not exist" in said
+    sheet.write_text(sheet.read_text() + "new\tdata/typo.txt\tbasic\t\n")
+    assert "do not exist, and no rule makes them" in basic.fail()
+    sheet.write_text(sheet.read_text().replace("typo", "{braces}"))
+    assert "takes the signs { } < > in a path for its own" in basic.fail()

@@ -1,4 +1,4 @@
-"""Starting a project: a folder with a configuration, a sheet and a Snakefile."""
+"""Starting a project: a folder with a configuration, a sheet, a Snakefile and its profile."""
 
 import os
 import re
@@ -45,8 +45,10 @@ def init(directory: str | Path, files: Sequence[str | Path] = ()) -> None:
         one of the files to be written. Nothing is written then.
     """
     folder = Path(directory)
+    profile = Path("profiles", "default", "config.yaml")
     texts = {
         folder / "config" / "config.yaml": (shipped("config") / "config.yaml").read_text("utf-8"),
+        folder / profile: (shipped("workflow") / profile).read_text("utf-8"),
         folder / "config" / "samples.tsv": _sheet(folder, [Path(file) for file in files]),
         folder / "Snakefile": _SNAKEFILE,
     }
@@ -55,8 +57,8 @@ def init(directory: str | Path, files: Sequence[str | Path] = ()) -> None:
         message = f"{', '.join(present)}: exist already; give another folder, or remove them"
         raise InputError(message)
     try:
-        (folder / "config").mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"{folder}: cannot be written ({error.strerror}); give a writable folder"

@@ -5,7 +5,10 @@ Nothing here imports the package: a remote module is fetched file by file, witho
 
 import hashlib
 import json
+import os
 import re
+import shlex
+import time
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +32,10 @@ CONTENT_KEYS = (
     "deflate_level",
     "assembly",
 )
+# How much of each end of a file its fingerprint reads.
+END_BYTES = 65536
+# How far the clock of a file server may be ahead.
+CLOCK_SECONDS = 60
 REQUIRED_COLUMNS = ("sample", "path", "cohort")
 UNITS = {
     "kB": 1000,
@@ -40,6 +47,15 @@ UNITS = {
     "GiB": 1024**3,
     "TiB": 1024**4,
 }
+
+
+def refuse_braces(folder):
+    """Stop where the workflow lies in a folder whose name Snakemake would take for a wildcard."""
+    if re.search(r"[{}]", folder):
+        raise WorkflowError(
+            f"{folder}: Snakemake cannot use a workflow in a folder with braces in its name; move "
+            "or rename it. Your own files and the working directory may have such names."
+        )
 
 
 def refuse_unknown_keys(given, schema, inside=""):
@@ -169,29 +185,44 @@ def get_bed(wildcards):
     return local(config["sites"])
 
 
+def is_made(path):
+    """Tell whether the path is the output of a rule."""
+    return any(rule.is_producer(path) for rule in workflow.rules)
+
+
 def refuse_missing(cohort, paths):
-    """Stop where a file is not there and no rule makes it.
+    """Stop where Snakemake cannot name a file, or a file is not there and no rule makes it.
 
-    Snakemake itself would say nothing where the store exists already: it would take the store as
-    it is, without the sample whose file is missing.
+    At a missing file Snakemake itself would say nothing where the store exists already: it would
+    take the store as it is, without the sample whose file is missing.
     """
-    missing = [
-        path
-        for path in paths
-        if not Path(path).exists()
-        and not any(rule.is_producer(path) for rule in workflow.rules)
-    ]
-    if missing:
-        shown = "\n".join(missing[:20])
-        more = f"\n... and {len(missing) - 20} more" if len(missing) > 20 else ""
+    refuse_paths(
+        [path for path in paths if re.search(r"[{}<>]", path)],
+        f"cohort {cohort}: Snakemake takes the signs {{ }} < > in a path for its own; rename these "
+        "files, or give links to them in the sheet or the configuration",
+    )
+    refuse_paths(
+        [path for path in paths if not Path(path).exists() and not is_made(path)],
+        f"cohort {cohort}: these files do not exist, and no rule makes them; mend the sheet "
+        "or the configuration",
+    )
+
+
+def refuse_paths(paths, why):
+    """Stop and list the paths, if there are any."""
+    if paths:
+        shown = "\n".join(paths[:20])
+        more = f"\n... and {len(paths) - 20} more" if len(paths) > 20 else ""
         # An exception would be shown with a traceback.
-        raise SystemExit(
-            f"cohort {cohort}: these files do not exist, and no rule makes them; mend the sheet "
-            f"or the configuration:\n{shown}{more}"
-        )
+        raise SystemExit(f"{why}:\n{shown}{more}")
 
 
-def get_content_config():
+def get_sheet(wildcards):
+    """Return the path of the sheet; from a function, so that braces in it stay as they are."""
+    return config["samples"]
+
+
+def get_content_config(wildcards):
     """Return the values that decide a store's content, as the command line takes them."""
     return json.dumps({key: config[key] for key in CONTENT_KEYS}, ensure_ascii=False)
 
@@ -200,7 +231,7 @@ def get_attempt_file(wildcards):
     """Return where a build leaves word that it was begun, beside Snakemake's own records."""
     # Two uses of this workflow as a module may have a cohort of the same name.
     which = hashlib.sha256(
-        (config["samples"] + get_content_config()).encode()
+        (config["samples"] + get_content_config(wildcards)).encode()
     ).hexdigest()
     return f".snakemake/methcohort/{wildcards.cohort}-{which[:12]}"
 
@@ -208,13 +239,70 @@ def get_attempt_file(wildcards):
 def get_attempt(wildcards):
     """Return the word that the last build left: a new one where it did not end well.
 
-    After a failed job Snakemake puts back an output marked update() as it was, but with a new
-    time, and records the job's parameters as done: the next run would find nothing to do. So the
-    command's job writes a new word when it begins, and the word that stood there before when it
-    ends well. Where it failed or was killed, this parameter has changed, and the job runs again.
+    After a failed job Snakemake records its parameters and inputs as done, so the next run would
+    find nothing to do while the earlier store is there. So a build writes a new word when it
+    begins, and the word that stood there before is put back when its store is published. Where
+    it failed or was killed in between, this parameter has changed, and the job runs again.
     """
     path = Path(get_attempt_file(wildcards))
     return path.read_text().strip() if path.exists() else ""
+
+
+def get_fingerprint(wildcards):
+    """Return a digest of the sizes and of both ends of the cohort's files.
+
+    Snakemake looks at the content of a file only if the file is newer than the store. A file
+    that was replaced by an older one, as `mv` and `cp -p` do, changes this parameter. So does a
+    gzip file with other text of the same size: its checksum stands at its end.
+    """
+    digest = hashlib.sha256()
+    bed = [] if config["sites"] in ("union", "intersection") else [config["sites"]]
+    for path in [row["path"] for row in get_rows(wildcards.cohort)] + bed:
+        # What other rules make may not exist yet; Snakemake knows when it is made again.
+        # What is no file, the build refuses; a pipe would make this wait.
+        if is_made(path) or not os.path.isfile(path):
+            continue
+        try:
+            with open(path, "rb") as handle:
+                size = os.stat(handle.fileno()).st_size
+                digest.update(f"{size}\n".encode() + handle.read(END_BYTES))
+                handle.seek(max(END_BYTES, size - END_BYTES))
+                digest.update(handle.read(END_BYTES))
+        except OSError as error:
+            # The build says it in full.
+            digest.update(f"{path}: {error.strerror}".encode())
+    return digest.hexdigest()
+
+
+def get_refusal(wildcards, input):
+    """Return a sentence where a file is from the future, else nothing.
+
+    Snakemake would throw the new store away after the build, since it would be older than its
+    input. This function takes `input` so that the answer alone rebuilds nothing.
+    """
+    limit = time.time() + CLOCK_SECONDS
+    late = [
+        path
+        for path in input
+        if os.path.exists(path) and os.stat(path).st_mtime > limit
+    ]
+    if not late:
+        return ""
+    files = "1 file has" if len(late) == 1 else f"{len(late)} files have"
+    return (
+        f"cohort {wildcards.cohort}: {files} a time of change in the future, so Snakemake would "
+        "take every store as outdated; check the clock, then run: "
+        f"touch {' '.join(shlex.quote(path) for path in late[:20])}"
+    )
+
+
+def get_page_script(wildcards, input):
+    """Return the path of the script that writes a page for the report.
+
+    It lies in a cache of another name each time: taking `input` keeps it from being a parameter
+    whose change makes the page again. As an input file its path could have no braces.
+    """
+    return PAGE_SCRIPT
 
 
 def get_mem_mb():
@@ -229,15 +317,18 @@ def get_final_output():
         [
             "results/{cohort}.h5",
             "results/{cohort}.samples.tsv",
+            "results/{cohort}.html",
         ],
         cohort=COHORTS,
     )
 
 
+refuse_braces(str(workflow.current_basedir))
 with open(workflow.source_path("../schemas/config.schema.yaml")) as handle:
     refuse_unknown_keys(config, yaml.safe_load(handle))
 validate(config, schema="../schemas/config.schema.yaml")
 
+PAGE_SCRIPT = workflow.source_path("../scripts/provenance_page.py")
 SHEET = read_sheet(config["samples"])
 validate({"rows": SHEET}, schema="../schemas/samples.schema.yaml")
 COHORTS = list(dict.fromkeys(row["cohort"] for row in SHEET))

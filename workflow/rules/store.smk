@@ -3,9 +3,9 @@ rule build_store:
         samples=get_inputs,
         bed=get_bed,
     output:
-        # An ordinary output is deleted before the job starts: update() keeps the earlier store
-        # until the command, which writes beside it, renames the new one over it.
-        store=update("results/{cohort}.h5"),
+        # Beside the place of the store, so that publishing needs no copy. A build that fails
+        # or is killed never comes near the earlier store.
+        built=temp("results/.built/{cohort}.h5"),
     log:
         "logs/build_store/{cohort}.log",
     benchmark:
@@ -18,21 +18,49 @@ rule build_store:
     resources:
         mem_mb=get_mem_mb(),
     params:
-        sheet=config["samples"],
-        content=get_content_config(),
+        sheet=get_sheet,
+        content=get_content_config,
         attempt=get_attempt,
         attempt_file=get_attempt_file,
-        # Not used below: these two are here because a change of them must rebuild the store.
+        refusal=get_refusal,
+        # Not used below: these are here because a change of them must rebuild the store.
         rows=get_sheet_rows,
+        files=get_fingerprint,
         version=get_version(),
     shell:
+        # The last line: while this build went on, another may have been begun for the same store,
+        # after Snakemake was killed alone. Only the last one begun may be published.
         'mkdir -p "$(dirname {params.attempt_file:q})";'
-        ' echo "begun $(date +%s) by $$" > {params.attempt_file:q};'
+        " echo {params.attempt:q} > {params.attempt_file:q}.before;"
+        ' word="begun $(date +%s) by $$"; echo "$word" > {params.attempt_file:q};'
+        " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
         " methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
-        " --output {output.store:q} --config {params.content:q}"
+        " --output {output.built:q} --config {params.content:q}"
         " --workers {threads} --memory {resources.mem_mb}MB"
         " 2>&1 | tee {log:q};"
-        " echo {params.attempt:q} > {params.attempt_file:q}"
+        ' [ "$(cat {params.attempt_file:q})" = "$word" ] || {{ rm -f {output.built:q}; exit 1; }}'
+
+
+rule publish_store:
+    input:
+        built="results/.built/{cohort}.h5",
+    output:
+        store="results/{cohort}.h5",
+    log:
+        "logs/publish_store/{cohort}.log",
+    wildcard_constraints:
+        cohort="|".join(map(re.escape, COHORTS)),
+    localrule: True
+    conda:
+        "../envs/methcohort.yaml"
+    params:
+        attempt_file=get_attempt_file,
+    shell:
+        # Where a file system has no hard links, the file moves.
+        "{{ ln {input.built:q} {output.store:q} || mv {input.built:q} {output.store:q}; }}"
+        " 2> {log:q};"
+        " if [ -e {params.attempt_file:q}.before ]; then"
+        " mv {params.attempt_file:q}.before {params.attempt_file:q}; fi"
 
 
 rule summarize_store:
@@ -43,7 +71,13 @@ rule summarize_store:
             "results/{cohort}.samples.tsv",
             caption="../report/samples.rst",
             category="Cohorts",
-            labels={"cohort": "{cohort}", "table": "samples"},
+            labels={"cohort": "{cohort}", "page": "table of samples"},
+        ),
+        page=report(
+            "results/{cohort}.html",
+            caption="../report/provenance.rst",
+            category="Cohorts",
+            labels={"cohort": "{cohort}", "page": "provenance and dropped rows"},
         ),
     log:
         "logs/summarize_store/{cohort}.log",
@@ -51,5 +85,9 @@ rule summarize_store:
         cohort="|".join(map(re.escape, COHORTS)),
     conda:
         "../envs/methcohort.yaml"
+    params:
+        script=get_page_script,
     shell:
-        "methcohort info --tsv {input.store:q} > {output.table:q} 2> {log:q}"
+        "{{ methcohort info --tsv {input.store:q} > {output.table:q};"
+        " methcohort info --json {input.store:q}"
+        " | python3 {params.script:q} {wildcards.cohort:q} > {output.page:q}; }} 2> {log:q}"
