@@ -133,7 +133,7 @@ class Trials:
         if command.status == 0:
             return "built"
         kept = "earlier store kept" if store == self.earlier else "new store published"
-        rest = ", a temporary file to be swept" if beside else ""
+        rest = ", files to be swept" if beside else ""
         return f"{kept}{rest}"
 
 
@@ -261,7 +261,7 @@ class StartMethods(Trials):
             time.sleep(rng.uniform(0, 2))
             if whom == "worker":
                 number = signal.SIGKILL
-                victims = workers_of(command)
+                victims = workers(command.pid)
                 if victims:
                     _send(rng.choice(victims), number)
             else:
