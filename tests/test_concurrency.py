@@ -184,7 +184,7 @@ def test_sweep(target: Path) -> None:
     with Target(target):
         left = {ours.name, recent.name, ".store.h5.b.h5.x.1-00ff.tmp", ".store.h5.lock"}
         assert set(beside(target)) == left
-    os.close(fd)
+    host.remove(ours, fd)
 
 
 def test_trials_of_two_builds(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ _descriptors: Final[set[int]] = set()
 
 def _close_in_child() -> None:
     for fd in _descriptors:
-        os.close(fd)
+        with contextlib.suppress(OSError):
+            os.close(fd)
     _descriptors.clear()
 
 
