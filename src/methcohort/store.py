@@ -27,13 +27,15 @@ from .layout import (
     FORMAT,
     FORMAT_VERSION,
     LAYERS,
-    PCT_LAYER,
     SAMPLE_COUNTS,
 )
 from .positions import Positions
 from .tiles import Tiles
 
 _REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
+
+_KINDS: Final = {"sites/pos": "i", "layers/c": "u", "layers/t": "u", "layers/pct": "f"}
+"""What numbers the datasets of sites hold, as numpy calls it."""
 
 UNREADABLE: Final = (
     OSError,
@@ -341,10 +343,7 @@ class Store:
     def _open_tiles(self, name: str) -> Tiles:
         if name not in self._tiles:
             dataset = self._file[name]
-            layer = name.removeprefix("layers/")
-            _expect_kind(
-                dataset, "u" if layer in COUNT_LAYERS else "f" if layer == PCT_LAYER else "i"
-            )
+            _expect_kind(dataset, _KINDS[name])
             shape = (self.n_sites,) if name == "sites/pos" else (len(self.samples), self.n_sites)
             _expect_shape(dataset, shape)
             self._tiles[name] = Tiles(dataset)
