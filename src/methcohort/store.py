@@ -28,7 +28,6 @@ from .layout import (
     FORMAT,
     FORMAT_VERSION,
     LAYERS,
-    PCT_LAYER,
     SAMPLE_COUNTS,
 )
 from .positions import Positions
@@ -48,6 +47,9 @@ _MOST_PROVENANCE: Final = 1 << 20
 _LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
 _LZF: Final = 32000  # h5py's own
 _REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
+
+_KINDS: Final = {"sites/pos": "i", "layers/c": "u", "layers/t": "u", "layers/pct": "f"}
+"""What numbers the datasets of sites hold, as numpy calls it."""
 
 UNREADABLE: Final = (
     OSError,
@@ -360,10 +362,7 @@ class Store:
     def _open_tiles(self, name: str) -> Tiles:
         if name not in self._tiles:
             dataset = self._part(name)
-            layer = name.removeprefix("layers/")
-            _expect_kind(
-                dataset, "u" if layer in COUNT_LAYERS else "f" if layer == PCT_LAYER else "i"
-            )
+            _expect_kind(dataset, _KINDS[name])
             shape = (self.n_sites,) if name == "sites/pos" else (len(self.samples), self.n_sites)
             _expect_shape(dataset, shape)
             self._tiles[name] = Tiles(dataset)
