@@ -413,7 +413,7 @@ def packed_lines(line: bytes, n: int, start: bytes = b"") -> Iterator[bytes]:
 
 
 ROW = b"chr1\t5\t50\t1\t1\n"
-SIZE = 100_000_000
+SIZE = 60_000_000
 BOMBS: dict[str, tuple[bytes, bytes, str]] = {
     "one line": (b"c", b"", "line 1: the line is longer"),
     "newlines": (b"\n", b"", "no rows"),
@@ -470,7 +470,7 @@ def said_in_bounded_memory(kind: str, path: Path, limit_kb: int) -> str:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.parametrize("name", BOMBS)
 def test_text_bombs(tmp_path: Path, name: str) -> None:
-    """F30: 100 MB that come out of a small file take a few MB, whatever they are."""
+    """F30: 60 MB that come out of a small file take a few MB, whatever they are."""
     line, start, words = BOMBS[name]
     path = tmp_path / "bomb.gz"
     path.write_bytes(b"".join(packed_lines(line, SIZE // len(line), start)))
