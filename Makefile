@@ -1,6 +1,7 @@
 # make demo    set up .venv and build the example cohort with snakemake
 # make test    set up .venv and run the tests
 # make lint    format, types, workflow
+# make soak    try faults at random for 20 minutes: make soak SOAK='--minutes 60 --seed 7'
 # make fuzz    fuzz the parser: make fuzz MINUTES=10
 # make audit   look for known vulnerabilities of the pinned packages
 # make bench   time a case against other ways: make bench CASE=cohort8, see benchmarks/README.md
@@ -15,6 +16,7 @@ CORES ?= 2
 WORKERS ?= 2
 CASE ?= smoke
 MINUTES ?= 10
+SOAK ?=
 
 BIN := .venv/bin
 # The stamps say what was installed, so that a second run starts at once.
@@ -25,7 +27,7 @@ AUDIT_STAMP := .venv/audit.stamp
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint fuzz audit bench pins run-env dev-env clean
+.PHONY: help demo test lint soak fuzz audit bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -89,6 +91,11 @@ fuzz: $(DEV_STAMP)
 
 audit: $(AUDIT_STAMP)
 	.venv/audit/bin/python requirements/audit.py
+
+# The trials start snakemake and methcohort.
+soak: export PATH := $(CURDIR)/$(BIN):$(PATH)
+soak: $(DEV_STAMP)
+	python tests/soak.py $(SOAK)
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python benchmarks/run.py $(CASE)

@@ -157,7 +157,7 @@ def test_fault_of_ours(trials: Trials, n_workers: int, debug: bool) -> None:
     assert last.startswith("methcohort: error: found a fault in methcohort itself (")
     assert "ZeroDivisionError" in last
     assert "METHCOHORT_DEBUG=1" in last
-    assert ("sample s0" in last) == (n_workers > 0)
+    assert ("sample s" in last) == (n_workers > 0)
     assert ("Traceback" in said) == debug
     assert trials.target.read_bytes() == trials.earlier
 
@@ -176,7 +176,7 @@ def test_limit_that_moves(tmp_path: Path, kind: int, values: range) -> None:
     trials = Limits(tmp_path)
     outcomes = [trials.build_under(kind, value, 2) for value in values]
     assert outcomes[0] == "earlier store kept"
-    assert trials.build_under(kind, 5 * values[-1], 2) == "built"
+    assert trials.build_under(kind, 500, 2) == "built"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import yaml
 from test_layers import LAYERS
+from trials.kinds import KINDS
 
 import methcohort
 from methcohort.cli.commands import _group as group
@@ -315,3 +316,28 @@ def test_links(path: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+FAULT = re.compile(r"^\| (F\d+) \| (.+) \|$", re.MULTILINE)
+NO_FAULT_OF_THESE_TESTS = {"F37"}
+"""A real cluster, which no test has."""
+
+
+def test_every_fault_has_tests() -> None:
+    """The page on reliability lists each fault with tests that exist."""
+    faults = dict(FAULT.findall(page("docs/reliability.md")))
+    assert set(faults) | NO_FAULT_OF_THESE_TESTS == {f"F{k}" for k in range(1, 39)}
+    for fault, cells in faults.items():
+        named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", cells)
+        assert named, f"{fault} names no test"
+        for file, test in named:
+            assert f"\ndef {test}(" in page(f"tests/{file}"), f"{fault}: no {file}::{test}"
+
+
+def test_the_soak_was_run() -> None:
+    """Its table has a row for each kind of trial, and no silent error."""
+    _, found, rest = page("docs/reliability.md").partition("<!-- soak -->\n")
+    assert found
+    rows = re.findall(r"^\| ([\d,]+) \| `(\w+)`: .* \| (\d+) \|$", rest, re.MULTILINE)
+    assert {kind for _, kind, _ in rows} == set(KINDS)
+    assert [row for row in rows if row[0] == "0" or row[2] != "0"] == []

@@ -263,7 +263,7 @@ def test_names_that_mean_something_to_a_shell(tmp_path: Path) -> None:
     project.configure(
         samples="config/my $(touch pwned) {x} 'sheet'.tsv",
         sites="sites '$(touch pwned)'; x.bed",
-        assembly="hg'38\"; touch pwned; $(touch pwned)\nnew {line}\\",
+        assembly="hg'38\"; touch pwned; $(touch pwned) {line}\\",
         chroms={"exclude": ["$(touch pwned)", "'; touch pwned; '", "{cohort}"]},
     )
     environment = project.environment
