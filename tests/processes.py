@@ -152,9 +152,12 @@ class Command:
         `prepare` is called there before, for example to set limits.
         """
         load_kernels()
+        # A signal that came before the copy is the command would be taken as one for the tests.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         pid = os.fork()
         if pid == 0:
             _become_command(arguments, said, prepare)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return cls(pid, said)
 
     def ended(self) -> bool:

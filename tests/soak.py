@@ -1,7 +1,7 @@
 """Try faults at random for a long time, and count what happens: `make soak`.
 
-Each kind of trial is a class of `tests/trials`. All get the same time. A trial takes everything that
-is random from its own number, so any of them can be tried again alone:
+Each kind of trial is a class of `tests/trials`. All get the same time. A trial takes everything
+that is random from its own number, so any of them can be tried again alone:
 
     python tests/soak.py --seed 7 --only BitFlips --trial 1234
 
@@ -11,12 +11,14 @@ behind, a traceback.
 
 import argparse
 import json
+import logging
 import multiprocessing
+import os
 import platform
 import random
 import re
 import secrets
-import signal
+import shutil
 import sys
 import tempfile
 import time
@@ -28,7 +30,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from trials.kinds import KINDS
 
@@ -122,17 +124,15 @@ def conditions(seed: int, seconds: float) -> str:
 
 
 @contextmanager
-def stopped_politely() -> Iterator[None]:
-    """Show what was counted so far, too, where someone stops the run."""
-
-    def stop(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+def folder_of_our_own() -> Iterator[Path]:
+    """Make a folder, and remove it in the end; a child that strays here leaves it alone."""
+    owner = os.getpid()
+    folder = Path(tempfile.mkdtemp(prefix="methcohort-soak-"))
     try:
-        yield
-    except KeyboardInterrupt:
-        print("stopped early")
+        yield folder
+    finally:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -150,16 +150,18 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     options = parse_arguments()
     print(f"seed {options.seed}", flush=True)
+    logging.root.addHandler(logging.NullHandler())  # commands have handlers of their own
     start = time.monotonic()
-    # A path with a blank, as many users have.
-    with tempfile.TemporaryDirectory(prefix="methcohort soak ") as folder:
-        kinds = [Kind(name, options.seed, Path(folder)) for name in options.only]
-        with stopped_politely():
+    with folder_of_our_own() as folder:
+        kinds = [Kind(name, options.seed, folder) for name in options.only]
+        try:
             if options.trial is not None:
                 for kind in kinds:
                     kind.run(options.trial)
             else:
                 soak(kinds, options.minutes * 60)
+        except KeyboardInterrupt:
+            print("stopped early")
         for kind in kinds:
             kind.close()
     tallies = [kind.tally for kind in kinds]

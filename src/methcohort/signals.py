@@ -4,7 +4,8 @@ While modules are loaded nothing is there that must be cleaned up, and code that
 may take an exception for its own: then a signal ends the process at once. Later it raises. A
 handler that raises is usually enough, but Python drops what is raised inside a destructor or a
 weak reference's callback, and prints it. So the request is also kept, those who loop look for it,
-and nothing is printed.
+and nothing is printed. While the first exception is on its way, a second signal raises no other,
+which could cut the cleaning up in two.
 """
 
 import os
@@ -31,6 +32,7 @@ class StoppedError(BaseException):
 
 
 _requests: Final[list[StoppedError]] = []
+_dropped: Final[list[StoppedError]] = []
 
 
 def exit_when_stopped() -> None:
@@ -87,7 +89,9 @@ def _handle(handler: Callable[[int, FrameType | None], None] | signal.Handlers) 
 
 
 def _tell_dropped(dropped: "sys.UnraisableHookArgs") -> None:
-    if not isinstance(dropped.exc_value, StoppedError):
+    if isinstance(dropped.exc_value, StoppedError):
+        _dropped.append(dropped.exc_value)
+    else:
         sys.__unraisablehook__(dropped)
 
 
@@ -96,6 +100,8 @@ def _exit(number: int, _frame: FrameType | None) -> NoReturn:
     os._exit(128 + number)
 
 
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+def _stop(number: int, _frame: FrameType | None) -> None:
     _requests.append(StoppedError(number))
-    raise _requests[0]
+    if len(_requests) == 1 + len(_dropped):
+        raise _requests[0]
+    del _requests[-1]

@@ -88,6 +88,10 @@ class Place:
             assert digest_of(self.target) == self.earlier_bytes
         self.assert_tidy(store=earlier, tidy=tidy)
 
+    def is_built(self) -> bool:
+        """Tell whether the store of the cohort is there."""
+        return self.target.exists() and digest_of(self.target) == self.good_bytes
+
     def assert_built(self, *, tidy: bool = True) -> None:
         """There is the store of the cohort, whole and right, and nothing else."""
         methcohort.verify(self.target)

@@ -198,7 +198,7 @@ class KillGroup(Trials):
     def trial(self, rng: random.Random) -> str:
         with self.fork(rng.randint(0, 3)) as command:
             self.pause(rng)
-            os.killpg(command.pid, signal.SIGKILL)
+            _send(command.pid, signal.SIGKILL, os.killpg)
             said = command.wait(LAST_SECONDS)
         if rng.random() < 0.2:
             self.next_run(command)
