@@ -1,5 +1,6 @@
 """Reading a store: right from several threads and after a fork, and no more of it than needed."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -247,6 +248,15 @@ def test_forked_children_read_on(path: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_beside_h5py(path: Path, ours_first: bool) -> None:
+    """A store can be open in both ways at once, as in a notebook."""
+    with contextlib.ExitStack() as stack:
+        opened = [methcohort.open_store, h5py.File]
+        for way in opened if ours_first else reversed(opened):
+            stack.enter_context(way(path))
 
 
 def test_closed(path: Path) -> None:

@@ -14,6 +14,10 @@ CHANGED: Final = (
 )
 
 
+NO_LOCKS: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, 524)
+"""What `flock` says where the file system has no locks; 524 is what NFS lets through."""
+
+
 class Identity(NamedTuple):
     """What a file had at one moment: size in bytes, time of change (ns), device and inode."""
 

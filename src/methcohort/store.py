@@ -22,6 +22,7 @@ from h5py import h5d, h5l
 
 from .digest import text_of
 from .errors import StoreError, one_line
+from .files import NO_LOCKS
 from .layout import (
     BLOCK_SITES,
     COUNT_LAYERS,
@@ -512,8 +513,7 @@ def _open(path: Path) -> h5py.File:
         message = f"{path}: {what}; expected a store"
         raise StoreError(message)
     try:
-        # Never changed in place, so that a lock would protect nothing; some systems have none.
-        file = h5py.File(path, "r", locking=False)
+        file = _opened(path)
     except (OSError, RuntimeError) as error:
         message = (
             f"{path}: cannot be opened ({one_line(error)}); expected a store; it may be of another "
@@ -530,6 +530,19 @@ def _open(path: Path) -> h5py.File:
         message = f"{path}: the attributes cannot be read ({one_line(error)}); the store is damaged"
         raise StoreError(message) from error
     return file
+
+
+def _opened(path: Path) -> h5py.File:
+    """Open a file with the lock that h5py takes by default, or with none where there are none.
+
+    HDF5 refuses to open a file in two ways at once, and users have h5py, too.
+    """
+    try:
+        return h5py.File(path, "r", locking="best-effort")
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    return h5py.File(path, "r", locking=False)
 
 
 def _check_identity(path: Path, file: h5py.File) -> None:

@@ -12,7 +12,6 @@ a store is published by a rename. One of them would have worked in vain.
 """
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import json
@@ -26,12 +25,10 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from .errors import StoreError, one_line
+from .files import NO_LOCKS
 from .progress import log
 
 _HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
-_NO_LOCKS: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, 524)
-"""What `flock` says where the file system has no locks; 524 is what NFS lets through."""
-
 _MOST_NAME: Final = 150
 _MOST_HOST: Final = 40
 _DAY: Final = 24 * 3600.0
@@ -187,7 +184,7 @@ class Target:
             except BlockingIOError:
                 raise StoreError(self._taken(_awaited_holder(fd))) from None
             except OSError as error:
-                if error.errno not in _NO_LOCKS:
+                if error.errno not in NO_LOCKS:
                     raise
                 self._respect(_read_holder(fd))
             if _is_same(name, fd, self._folder):
