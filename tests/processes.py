@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,13 @@ def kill_session(session: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def fork() -> int:
+    """Fork, whatever threads the process has."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which stay behind
+        return os.fork()
+
+
 @dataclass
 class Command:
     """The command in a session of its own, with what it says in a file."""
@@ -145,18 +153,20 @@ class Command:
         cls,
         arguments: Sequence[str | Path],
         said: Path,
-        prepare: Callable[[], None] = lambda: None,
+        prepare: Callable[[], object] = lambda: None,
+        printed: Path = Path(os.devnull),
     ) -> "Command":
         """Run the command in a copy of this process, which has all modules and kernels already.
 
-        `prepare` is called there before, for example to set limits.
+        `prepare` is called there before, for example to set limits. `printed` takes what goes to
+        standard output.
         """
         load_kernels()
         # A signal that came before the copy is the command would be taken as one for the tests.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
-            _become_command(arguments, said, prepare)
+            _become_command(arguments, said, prepare, printed)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return cls(pid, said)
 
@@ -192,15 +202,15 @@ def _default_signals() -> None:
 
 
 def _become_command(
-    arguments: Sequence[str | Path], said: Path, prepare: Callable[[], None]
+    arguments: Sequence[str | Path], said: Path, prepare: Callable[[], object], printed: Path
 ) -> None:
     """Leave behind what belongs to the tests, and be the command."""
     try:
         os.setsid()
         faulthandler.disable()  # it writes to a file of the tests
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-        os.dup2(0, 1)
-        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
+        for path, descriptor in ((printed, 1), (said, 2)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), descriptor)
         os.closerange(3, 1000)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
         _default_signals()

@@ -264,6 +264,8 @@ GZIP_FAULTS: dict[str, bytes] = {
     "one_byte_after": PACKED + b"x",
     "flipped_in_the_middle": PACKED[:2000] + bytes([PACKED[2000] ^ 16]) + PACKED[2001:],
     "bgzip_without_its_end": compress(gzip.decompress(PACKED), "bgzip")[:-28],
+    "zeros_between_members": PACKED + bytes(5000) + PACKED,
+    "zeros_for_a_member": PACKED + bytes(len(PACKED)) + PACKED,
     "unknown_method": PACKED[:2] + b"\x07" + PACKED[3:],
 }
 

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cohorts import make_cohort, simulate, write_sheet
-from processes import wait_until
+from processes import fork, wait_until
 from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds, holder_text
-from trials.injector import fork
 
 import methcohort
 from methcohort.errors import InputError, StoreError

@@ -15,11 +15,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from processes import SHARED_MEMORY, shared_memory_entries
+from processes import SHARED_MEMORY, fork, shared_memory_entries
 from trials import mounts
 from trials.concurrency import holder_text
 from trials.failures import ERRORS, DiskFull, FailingCalls, Place, digest_of
-from trials.injector import Fault, Outcome, fork, run_forked, unavailable
+from trials.injector import Fault, Outcome, run_forked, unavailable
 
 import methcohort
 from methcohort.errors import StoreError

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 import cohorts
 import numpy as np
+from processes import Command, fork
 
 import methcohort
 from methcohort import parts
 from trials.failures import Place, digest_of
-from trials.injector import Outcome, end_forked, fork, start_forked
+from trials.injector import Outcome, end_forked, start_forked
 
 N_ROWS: Final = 200_000
 RUNNING: Final = "another build of this store is running"
@@ -55,7 +56,7 @@ class TwoBuilds:
         killed = rng.random() < 0.3
         if killed:
             time.sleep(rng.uniform(0, 0.06))
-            os.kill(first, signal.SIGKILL)
+            os.kill(first.pid, signal.SIGKILL)
         found = [end_forked(first, self.output[0]), end_forked(second, self.output[1])]
         about = f"{found}"
         for outcome in found:
@@ -73,7 +74,7 @@ class TwoBuilds:
         names = {0: "built", 1: "refused"}
         return " and ".join(sorted(names.get(one.status, "killed") for one in found))
 
-    def _start(self, rng: random.Random, number: int) -> int:
+    def _start(self, rng: random.Random, number: int) -> Command:
         folder, target = rng.choice(self.spellings)
         arguments = self.place.arguments(rng.choice([0, 2]))
         arguments[arguments.index("--output") + 1] = target
@@ -187,10 +188,10 @@ class InputReplaced:
                 parts.LEAST_ROWS = 10_000
 
         options = ["--samples", self.sheet, "--output", self.target, "--workers", n_workers]
-        pid = start_forked(["build", *options], self.output, prepare)
+        command = start_forked(["build", *options], self.output, prepare)
         time.sleep(seconds)
         change()
-        outcome = end_forked(pid, self.output)
+        outcome = end_forked(command, self.output)
         self._check(outcome, after, f"{how} after {seconds} s: {outcome}")
         return "refused" if outcome.status else "whole"
 

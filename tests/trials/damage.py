@@ -13,6 +13,7 @@ from typing import Any
 
 import cohorts
 import numpy as np
+from processes import fork
 
 import methcohort
 from methcohort import Store, StoreError
@@ -134,7 +135,7 @@ class Damage:
 def child(work: Callable[[], str]) -> str:
     """Return what a function returns that runs in a forked process."""
     out, into = os.pipe()
-    pid = os.fork()
+    pid = fork()
     if not pid:
         signal.alarm(_SECONDS)
         os.close(out)

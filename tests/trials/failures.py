@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import cohorts
 import processes
+from processes import fork
 
 import methcohort
 from methcohort import budget
 from trials import mounts
-from trials.injector import Fault, Injector, Outcome, fork, run_forked
+from trials.injector import Fault, Injector, Outcome, run_forked
 
 ERRORS: Final = {
     "write": (errno.ENOSPC, errno.EIO, errno.EDQUOT),

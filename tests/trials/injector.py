@@ -7,14 +7,10 @@ takes no longer than the command itself.
 
 import ctypes
 import json
-import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
-import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -23,6 +19,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import processes
+from processes import Command
 
 KINDS: Final = {
     "write": 1, "read": 2, "allocate": 4, "rename": 8,
@@ -147,62 +144,25 @@ def run_forked(arguments: list[Any], folder: Path, prepare: Callable[[], object]
     return end_forked(start_forked(arguments, folder, prepare), folder)
 
 
-def start_forked(arguments: list[Any], folder: Path, prepare: Callable[[], object] = bool) -> int:
-    """Start the same; return the number of the process, which is that of its session."""
-    pid = fork()
-    if pid == 0:
-        _run([str(argument) for argument in arguments], folder, prepare)
-    return pid
+def start_forked(
+    arguments: list[Any], folder: Path, prepare: Callable[[], object] = bool
+) -> Command:
+    """Start the same."""
+    return Command.fork(arguments, folder / "stderr", prepare, folder / "stdout")
 
 
-def end_forked(pid: int, folder: Path) -> Outcome:
-    """Wait for it."""
-    status = _wait(pid)
+def end_forked(command: Command, folder: Path) -> Outcome:
+    """Wait for it; where it hangs, it is killed."""
+    if not processes.wait_until(command.ended, SECONDS):
+        processes.kill_session(command.pid)
+        processes.wait_until(command.ended, SECONDS)
     # Workers of a parent that crashed need a moment to notice.
-    processes.wait_until(lambda: not processes.members(pid), 3)
-    left = sorted(processes.members(pid))
-    processes.kill_session(pid)
+    processes.wait_until(lambda: not processes.members(command.pid), 3)
+    left = sorted(processes.members(command.pid))
+    processes.kill_session(command.pid)
     out, err = ((folder / name).read_text() for name in ("stdout", "stderr"))
-    return Outcome(status, out, err, 0, 0, left)
-
-
-def fork() -> int:
-    """Fork, whatever threads the process has."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which stay behind
-        return os.fork()
-
-
-def _run(arguments: list[str], folder: Path, prepare: Callable[[], object]) -> None:
-    """Run the command line as if it had been started for this, and end."""
-    from methcohort.cli import main  # noqa: PLC0415
-
-    try:
-        os.setsid()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(os.open(folder / "stdout", flags), 1)
-        os.dup2(os.open(folder / "stderr", flags), 2)
-        sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, open(1, "w"), open(2, "w")  # noqa: SIM115
-        logging.getLogger().handlers.clear()
-        sys.argv = ["methcohort", *arguments]
-        prepare()
-        main()
-    finally:
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
-        os._exit(70)
-
-
-def _wait(pid: int) -> int:
-    """Return the exit status of a process, negative for a signal; kill it where it hangs."""
-    end = time.monotonic() + SECONDS
-    while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > end:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.001)
+    assert command.status is not None
+    return Outcome(command.status, out, err, 0, 0, left)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from trials.injector import fork
+from processes import fork
 
 CLONE_NEWNS = 0x00020000
 

@@ -10,7 +10,11 @@ after its last byte is read too. So every line belongs to one span, wherever the
 import hashlib
 import io
 import os
+import zlib
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -39,6 +43,10 @@ GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _CHECKED_BYTES: Final = 1 << 31
 """Text behind a refused line that is inflated to see whether the gzip data is whole."""
+_ZEROS: Final = bytes(16)
+"""Fewer than the shortest member of gzip has bytes, and rare in one."""
+
+_PIECE: Final = 1 << 16
 _BGZF_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -216,6 +224,12 @@ class TextFile:
                 "have been cut; copy it, or make it with bgzip, again"
             )
             raise TextFault(message)
+        if self._is_gzip and self._raw.zeros and _has_zeros_between_members(self.path):
+            message = (
+                "zero bytes stand between two members of the gzip data, as where a part was lost; "
+                "copy or make the file again"
+            )
+            raise TextFault(message)
         if self._raw.changed() or not (self._raw.at_end() or self._is_span):
             raise TextFault(CHANGED)
 
@@ -241,7 +255,10 @@ class _FirstLine(io.RawIOBase):
 
 
 class _HashedFile(io.RawIOBase):
-    """A file, or first a span of it, whose bytes are hashed and counted as they are read."""
+    """A file, or first a span of it, whose bytes are hashed and counted as they are read.
+
+    `zeros` tells whether gzip data had many zero bytes in a row.
+    """
 
     def __init__(self, path: str, span: "Span | None") -> None:
         self._path = path
@@ -254,6 +271,8 @@ class _HashedFile(io.RawIOBase):
         self.size = 0
         self.head = self._file.read(32)
         self.tail = b""
+        self.zeros = False
+        self._is_gzip = self.head.startswith(GZIP_MAGIC)
         self._file.seek(self._at)
 
     def readable(self) -> bool:
@@ -269,6 +288,8 @@ class _HashedFile(io.RawIOBase):
             self.digest.update(part)
         self._at += n
         self.size += n
+        if self._is_gzip and not self.zeros:
+            self.zeros = _ZEROS in self.tail + bytes(part)
         self.tail = (self.tail + bytes(part[-len(_BGZF_END) :]))[-len(_BGZF_END) :]
         return n
 
@@ -316,3 +337,27 @@ def _too_long(start: bytes) -> str:
 
 def _damaged(error: Exception) -> str:
     return f"the gzip data is damaged ({error}); copy or make the file again"
+
+
+def _has_zeros_between_members(path: str) -> bool:
+    """Tell whether a member of a gzip file follows zero bytes, which readers take for its end.
+
+    Zeros at the end of the file are padding. Raises TextFault where the file cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            rest = b""
+            while data := rest or file.read(_PIECE):
+                member = zlib.decompressobj(wbits=31)
+                while data:
+                    member.decompress(data, _PIECE)
+                    if member.eof:
+                        break
+                    data = member.unconsumed_tail or file.read(_PIECE)
+                rest = member.unused_data or file.read(_PIECE)
+                if rest.startswith(b"\0"):
+                    pieces = chain([rest], iter(partial(file.read, _PIECE), b""))
+                    return any(piece.strip(b"\0") for piece in pieces)
+    except (OSError, zlib.error) as error:
+        raise TextFault(_damaged(error)) from error
+    return False
