@@ -15,6 +15,7 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
 IGNORED = FOLDER / "audit-ignored.txt"
+LONGEST_SECONDS = 240
 
 
 def ignored(text: str) -> dict[str, str]:
@@ -53,7 +54,13 @@ def main() -> int:
         sys.executable, "-m", "pip_audit", "--requirement", str(FOLDER / "run.txt"), "--no-deps",
         "--disable-pip", "--format", "json", "--progress-spinner", "off", "--timeout", "30",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        print(f"audit: could not be run: no answer within {LONGEST_SECONDS} s")
+        return 0
     try:
         answer = json.loads(done.stdout)
     except ValueError:
