@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import LAST_SECONDS, Command, command_line, wait_until
+from processes import LAST_SECONDS, Command, wait_until
 from trials.kills import (
     LONGEST,
     KillGroup,
@@ -231,9 +231,9 @@ def test_few_processes(open_folder: Path) -> None:
 
 
 def limited(kind: int, value: int, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the installed command under a limit of the system."""
+    """Run the command under a limit of the system; the installed one may need a shell to start."""
     return subprocess.run(
-        command_line(*arguments),
+        [sys.executable, "-m", "methcohort", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=200,

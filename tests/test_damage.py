@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import zlib
@@ -603,8 +604,9 @@ def test_verify_inputs_of_a_bed_file(tmp_path: Path) -> None:
 
 def test_verify_inputs_in_a_folder_that_is_read_only(made: cohorts.Cohort, path: Path) -> None:
     """F13: nothing is written beside the store."""
-    command = " ".join(map(str, command_line("verify", "--inputs", path)))
-    script = f"mount --bind {made.root} {made.root} && mount -o remount,bind,ro {made.root}"
+    command = shlex.join(command_line("verify", "--inputs", path))
+    root = shlex.quote(str(made.root))
+    script = f"mount --bind {root} {root} && mount -o remount,bind,ro {root}"
     if subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True).returncode:
         pytest.skip("file systems cannot be mounted here")
     done = subprocess.run(

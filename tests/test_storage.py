@@ -193,7 +193,7 @@ def test_no_place_for_a_store(place: Place) -> None:
     (place.out / "file").write_text("text")
     (place.out / "folder.h5").mkdir()
     os.mkfifo(place.out / "pipe.h5")
-    assert "found no such folder" in refusal(place, place.out / "missing" / "store.h5")
+    assert "does not exist; make it, or" in refusal(place, place.out / "missing" / "store.h5")
     assert "is no folder" in refusal(place, place.out / "file" / "store.h5")
     assert "found a folder" in refusal(place, place.out / "folder.h5")
     assert "is no file" in refusal(place, place.out / "pipe.h5")

@@ -272,8 +272,8 @@ def _checked(target: Path) -> Path:
         message = f"{target}: found a folder; expected the name of a file for the store"
         raise StoreError(message)
     if not folder.is_dir():
-        what = "is no folder" if folder.exists() else "found no such folder; make it, or"
-        message = f"{folder}: {what}; give another --output"
+        what = "is no folder" if folder.exists() else "does not exist; make it"
+        message = f"{folder}: {what}, or give another --output"
         raise StoreError(message)
     if not os.access(folder, os.W_OK | os.X_OK):
         message = f"{folder}: the folder is not writable; give another --output"

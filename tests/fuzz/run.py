@@ -138,15 +138,14 @@ class Fuzzer:
 
 def fuzz(minutes: float, seed: int) -> int:
     """Fuzz for a time; print what was found; return the number of failures."""
-    end = time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory() as folder, Comparison(Path(folder)) as comparison:
         fuzzer = Fuzzer(comparison, random.Random(seed))
         for case in read_cases():
             fuzzer.try_case(case)
         kept, shown = len(fuzzer.corpus), time.monotonic()
         print(f"seed {seed}; {kept} cases kept before, {len(fuzzer.reached)} steps", flush=True)
-        n = 0
-        while time.monotonic() < end:
+        n, end = 0, time.monotonic() + 60 * minutes
+        while n == 0 or time.monotonic() < end:
             n += 1
             fuzzer.try_case(fuzzer.next_case())
             if time.monotonic() > shown + 30:
@@ -157,7 +156,8 @@ def fuzz(minutes: float, seed: int) -> int:
                     flush=True,
                 )
         cases = fuzzer.smallest_corpus()
-    write_cases(cases)
+    if len(fuzzer.corpus) > kept:
+        write_cases(cases)
     _report(n, len(fuzzer.corpus) - kept, len(cases), fuzzer)
     return len(fuzzer.failures)
 

@@ -1,5 +1,7 @@
 """methcohort init."""
 
+import shlex
+
 import click
 
 from ..project import init
@@ -13,5 +15,5 @@ def command(directory: str, files: tuple[str, ...]) -> None:
     init(directory, files)
     click.echo(
         f"{directory}: ready. Look at config/config.yaml and config/samples.tsv, then run\n"
-        f"  cd {directory} && snakemake --cores 2"
+        f"  cd {shlex.quote(directory)} && snakemake --cores 2"
     )
