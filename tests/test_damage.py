@@ -618,6 +618,21 @@ def test_verify_inputs_in_a_folder_that_is_read_only(made: cohorts.Cohort, path:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_changed_bed(tmp_path: Path, run: Any) -> None:
+    """The BED file that named the sites is in the store, and named when it has changed."""
+    bed = tmp_path / "sites.bed"
+    bed.write_text("chr1\t4\t6\n")
+    made = cohorts.make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)]])
+    target = made.build(config={"sites": str(bed)})
+    sha256 = hashlib.sha256(bed.read_bytes()).hexdigest()
+    assert methcohort.info(target)["provenance"]["bed"] == {"path": str(bed), "sha256": sha256}
+    assert sha256 in run("info", target).stdout
+    methcohort.verify(target, inputs=True)
+    bed.write_text("chr1\t4\t7\n")
+    with pytest.raises(StoreError, match=re.escape(f"{bed}: has other bytes")):
+        methcohort.verify(target, inputs=True)
+
+
 def test_changed_inputs(tmp_path: Path, run: Any) -> None:
     """A text file that was changed, and one that has gone, are named."""
     made = cohorts.make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)], [("chr1", 6, "50", 1, 1)]])

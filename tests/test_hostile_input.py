@@ -507,7 +507,7 @@ def test_huge_bed(tmp_path: Path) -> None:
     bed = tmp_path / "sites.bed"
     half = MAX_SITES // 2
     bed.write_text(f"chr1\t0\t{half}\nchr2\t0\t{half}\nchr1\t5\t{half}\n")
-    assert {name: spans.tolist() for name, spans in read_bed(str(bed)).items()} == {
+    assert {name: spans.tolist() for name, spans in read_bed(str(bed)).intervals.items()} == {
         "chr1": [[1, half + 1]],
         "chr2": [[1, half + 1]],
     }

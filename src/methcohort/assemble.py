@@ -60,6 +60,7 @@ class Assembly:
     config: Config
     loaded: LoadedCohort
     sites: Sites
+    bed_sha256: str
 
 
 def task_samples(chunk_samples: int) -> int:
@@ -84,7 +85,7 @@ def assemble(
     ----------
     window : tasks that may be packed and not yet written
     """
-    provenance = _provenance(parts.config)
+    provenance = _provenance(parts.config, parts.bed_sha256)
     shared = parts.loaded.catalog.share(memory)
     plan = _plan(memory, parts, shared, pool)
     _write_axes(memory, parts, writer)
@@ -239,11 +240,14 @@ def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: Cont
     writer.write_array("inputs/n_rows", np.array([s.n_rows for s in summaries], np.int64))
 
 
-def _provenance(config: Config) -> str:
-    """Return versions and the configuration that made the store, as JSON."""
+def _provenance(config: Config, bed_sha256: str) -> str:
+    """Return versions, the configuration and the BED file that made the store, as JSON."""
     software = {name: version(name) for name in ("methcohort", "numpy", "numba", "h5py", "isal")}
     software |= {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
-    text = json.dumps({"software": software, "config": config.content()}, ensure_ascii=False)
+    made = {"software": software, "config": config.content()}
+    if bed_sha256:
+        made["bed"] = {"path": config.sites, "sha256": bed_sha256}
+    text = json.dumps(made, ensure_ascii=False)
     if len(text.encode()) > _MOST_PROVENANCE:
         message = (
             f"the configuration takes {len(text):,} bytes as JSON; expected at most "

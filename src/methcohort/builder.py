@@ -127,7 +127,7 @@ def merge_cohort(
     Raises what `build` raises.
     """
     sizes = _file_sizes(group)
-    intervals = _intervals(settings)
+    intervals, bed_sha256 = _intervals(settings)
     n_workers = _checked_workers(settings.threads if workers is None else workers)
     if settings.bed is None and settings.min_samples > len(group.samples):
         message = (
@@ -159,7 +159,7 @@ def merge_cohort(
                 sites = sites_of_bed(account, intervals)
             else:
                 loaded, sites = _found_sites(pool, account, loaded, settings)
-            parts = Assembly(group, settings, loaded, sites)
+            parts = Assembly(group, settings, loaded, sites, bed_sha256)
             digest = assemble(pool, account, parts, writer, window)
     finally:
         account.close()
@@ -198,14 +198,18 @@ def _checked_workers(n_workers: int) -> int:
     return n_workers
 
 
-def _intervals(settings: Config) -> dict[str, Any] | None:
-    """Return the intervals of the BED file, of the wanted chromosomes in the store's order."""
+def _intervals(settings: Config) -> tuple[dict[str, Any] | None, str]:
+    """Return the intervals of the BED file, of the wanted chromosomes in the store's order.
+
+    The text is the SHA-256 of the file; empty where there is none.
+    """
     if settings.bed is None:
-        return None
+        return None, ""
     chroms = settings.chroms
+    bed = read_bed(settings.bed)
     intervals = {
         name: spans
-        for name, spans in read_bed(settings.bed).items()
+        for name, spans in bed.intervals.items()
         if len(spans) and is_wanted(name, chroms.include, chroms.exclude)
     }
     if not intervals:
@@ -215,8 +219,8 @@ def _intervals(settings: Config) -> dict[str, Any] | None:
         )
         raise InputError(message)
     if chroms.order == "natural":
-        return dict(sorted(intervals.items(), key=lambda item: natural_key(item[0])))
-    return intervals
+        intervals = dict(sorted(intervals.items(), key=lambda item: natural_key(item[0])))
+    return intervals, bed.sha256
 
 
 def _found_sites(

@@ -77,8 +77,11 @@ def _cohort(store: Store) -> Cohort:
 
 
 def _expect_same_files(store: Store) -> None:
-    """Compare the bytes of the text files with their digests in the store."""
-    paths = store.inputs["path"]
+    """Compare the bytes of the text files, and of a BED file, with their digests in the store."""
+    paths, digests = list(store.inputs["path"]), list(store.inputs["sha256"])
+    if "bed" in store.provenance:
+        paths.append(store.provenance["bed"]["path"])
+        digests.append(store.provenance["bed"]["sha256"])
     absent = [path for path in paths if not Path(path).is_file()]
     if absent:
         message = "\n".join(
@@ -88,7 +91,7 @@ def _expect_same_files(store: Store) -> None:
         raise InputError(message)
     changed = [
         f"{path}: has other bytes than when the store was made; expected sha256 {sha256}"
-        for path, sha256 in zip(paths, store.inputs["sha256"], strict=True)
+        for path, sha256 in zip(paths, digests, strict=True)
         if _sha256(path) != sha256
     ]
     if changed:

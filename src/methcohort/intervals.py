@@ -1,7 +1,7 @@
 """The intervals of a BED file, read in memory that follows from the sites they name."""
 
 from array import array
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,22 @@ _LEAST_MERGED: Final = 1 << 20
 Intervals = npt.NDArray[np.int64]
 
 
-def read_bed(path: str) -> dict[str, Intervals]:
-    """Read the intervals of a BED file, plain or gzip.
+class Bed(NamedTuple):
+    """What a BED file says.
 
-    Returns
-    -------
-    Per chromosome, in order of appearance, int64[n, 2] of 1-based start and end (exclusive),
-    sorted, overlaps merged.
+    Attributes
+    ----------
+    intervals : per chromosome, in order of appearance, int64[n, 2] of 1-based start and end
+        (exclusive), sorted, overlaps merged
+    sha256 : of the bytes of the file, in hexadecimal
+    """
+
+    intervals: dict[str, Intervals]
+    sha256: str
+
+
+def read_bed(path: str) -> Bed:
+    """Read a BED file, plain or gzip.
 
     Raises
     ------
@@ -64,7 +73,7 @@ def read_bed(path: str) -> dict[str, Intervals]:
     for chrom in found.values():
         chrom.merge()
     _refuse_too_many(path, found)
-    return {chrom.name: chrom.merged for chrom in found.values()}
+    return Bed({chrom.name: chrom.merged for chrom in found.values()}, lines.sha256())
 
 
 def _checked_name(lines: Lines, name: bytes, n_before: int) -> str:

@@ -44,6 +44,7 @@ _TREE: Final = {
     "digests": ("sites",),
 }
 _MEMBERS: Final = ("software", "config")
+_NO_BED: Final = {"path": "", "sha256": ""}
 _MOST_PROVENANCE: Final = 1 << 20
 _LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
 _LZF: Final = 32000  # h5py's own
@@ -636,7 +637,9 @@ def _provenance_of(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("the values are nested too deep") from error
     if isinstance(found, dict) and all(isinstance(found.get(key), dict) for key in _MEMBERS):
-        return found
+        bed = found.get("bed", _NO_BED)
+        if isinstance(bed, dict) and all(isinstance(bed.get(key), str) for key in _NO_BED):
+            return found
     message = f"the text is no JSON object with {' and '.join(_MEMBERS)}"
     raise ValueError(message)
 

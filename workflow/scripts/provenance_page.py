@@ -72,7 +72,7 @@ def store_facts(info):
     if len(info["chroms"]) > 40:
         chroms += f" and {len(info['chroms']) - 40:,} more"
     software = ", ".join(f"{k} {v}" for k, v in info["provenance"]["software"].items())
-    return [
+    facts = [
         ("digest of the content", f"<code>{escaped(info['digest'])}</code>"),
         ("content", f"{info['n_samples']:,} samples x {info['n_sites']:,} sites"),
         ("layers", escaped(layers)),
@@ -81,6 +81,12 @@ def store_facts(info):
         ("size of the file", f"{info['bytes']:,} bytes"),
         ("made by", escaped(software)),
     ]
+    bed = info["provenance"].get("bed")
+    if bed:
+        facts.append(
+            ("sites of", f"<code>{escaped(bed['path'])} sha256:{escaped(bed['sha256'])}</code>")
+        )
+    return facts
 
 
 def settings(config, inside=""):

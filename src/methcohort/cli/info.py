@@ -44,6 +44,7 @@ def _text(found: dict[str, Any]) -> str:
     more = len(found["chroms"]) - len(shown)
     inputs = found["inputs"]
     n_rows, size = (sum(one[name] for one in inputs) for name in ("n_rows", "size"))
+    bed = found["provenance"].get("bed")
     lines = [
         f"store      {found['path']} ({found['bytes'] / 1e6:,.1f} MB)",
         f"content    {found['n_samples']:,} samples x {found['n_sites']:,} sites",
@@ -55,6 +56,7 @@ def _text(found: dict[str, Any]) -> str:
         f"config     {settings}",
         f"made from  {len(inputs):,} files, {size / 1e6:,.1f} MB, {n_rows:,} rows; "
         "--json has the path and SHA-256 of each",
+        *([f"sites of   {bed['path']}, sha256:{bed['sha256']}"] if bed else []),
         f"dropped    {_dropped(found['samples'])}",
         "",
         _samples(found["samples"]),

@@ -38,6 +38,10 @@ class Lines:
         finally:
             self._text.close()
 
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file's bytes in hexadecimal, after the last line."""
+        return self._text.sha256()
+
     def fault(self, reason: str) -> InputError:
         """Return the error for the line that came last."""
         error = InputError(f"{self.path}, line {self.number}: {reason}")
