@@ -4,6 +4,7 @@ F19 two builds of the same target, F20 reading during a rebuild, F21 locks that 
 F22 inputs that change while they are read.
 """
 
+import fcntl
 import json
 import os
 import random
@@ -171,10 +172,11 @@ def test_files_that_are_no_locks(target: Path, tmp_path: Path) -> None:
 
 def test_sweep(target: Path) -> None:
     """Only what a dead build of the same target left is removed."""
-    host = Target(target)
-    ours, fd = host.new_file()
-    stem = ours.name.split(str(os.getpid()))[0]
-    host.__exit__(None, None, None)
+    with Target(target) as host:
+        stem = host.new_file()[0].name.split(str(os.getpid()))[0]
+    ours = target.with_name(f"{stem}2-00ff.tmp")
+    fd = os.open(ours, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(fd, fcntl.LOCK_EX)
     dead = target.with_name(f"{stem}1-00ff.tmp")
     old, recent = (target.with_name(f".store.h5.{name}.1-00ff.tmp") for name in ("old", "recent"))
     for path in (dead, old, recent, target.with_name(".store.h5.b.h5.x.1-00ff.tmp")):
@@ -183,7 +185,7 @@ def test_sweep(target: Path) -> None:
     with Target(target):
         left = {ours.name, recent.name, ".store.h5.b.h5.x.1-00ff.tmp", ".store.h5.lock"}
         assert set(beside(target)) == left
-    host.remove(ours, fd)
+    os.close(fd)
 
 
 def test_trials_of_two_builds(tmp_path: Path) -> None:
@@ -291,3 +293,11 @@ def test_sheet_that_changes(tmp_path: Path) -> None:
         kill(pid)
     with steady(path) as file:
         assert len(file.read()) == 30_000_000
+
+
+def test_what_a_signal_passes_over(tmp_path: Path) -> None:
+    """F4: where a signal cuts off the end of a `with` block, the next one outside it cleans up."""
+    with Target(tmp_path / "store.h5") as target:
+        path, _ = target.new_file()
+        assert path.exists()
+    assert list(tmp_path.iterdir()) == []

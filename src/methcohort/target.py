@@ -11,6 +11,7 @@ Two builds that ran at once all the same would do no harm: temporary names are n
 a store is published by a rename. One of them would have worked in vain.
 """
 
+import atexit
 import contextlib
 import fcntl
 import hashlib
@@ -94,6 +95,10 @@ class Target:
         self.path = path
         self._folder = -1
         self._lock = -1
+        self._files: dict[Path, int] = {}
+        self._owner = os.getpid()
+        # A signal may come just where a `with` block ends, and what should end it is passed over.
+        atexit.register(self._leave)
         try:
             self.path = _checked(path)
             self._stem = _stem(self.path.name)
@@ -126,14 +131,17 @@ class Target:
         name = f".{self._stem}.{_HOST}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         fd = _kept(os.open(name, flags, 0o666, dir_fd=self._folder))
+        path = self.path.with_name(name)
+        self._files[path] = fd
         with contextlib.suppress(OSError):  # not every file system has locks
             _flock(fd)
-        return self.path.with_name(name), fd
+        return path, fd
 
     def remove(self, path: Path, fd: int) -> None:
         """Close and remove a temporary file; what cannot be removed is left to the next build."""
         with contextlib.suppress(OSError):
             os.unlink(path.name, dir_fd=self._folder)
+        self._files.pop(path, None)
         _close(fd)
 
     def publish(self, path: Path, fd: int) -> None:
@@ -248,7 +256,15 @@ class Target:
         log.warning("%s: an earlier build%s ended without cleaning up%s", self.path, who, done)
 
     def _leave(self) -> None:
-        """Unlock; the file goes first, so that nobody can lock one that is about to go."""
+        """Remove what was not removed, and unlock.
+
+        The lock file goes first, so that nobody can lock one that is about to go.
+        """
+        atexit.unregister(self._leave)
+        if os.getpid() != self._owner:
+            return
+        for path, descriptor in list(self._files.items()):
+            self.remove(path, descriptor)
         if self._lock >= 0:
             with contextlib.suppress(OSError):  # the next build finds it unlocked
                 os.unlink(f".{self._stem}.lock", dir_fd=self._folder)
