@@ -16,19 +16,11 @@ from .layout import BLOCK_SITES, COUNT_LAYERS, DIGEST_BYTES
 from .pack import block_digest
 from .seal import seal_fault
 from .store import UNREADABLE, Store, open_store
-from .summary import sites_text
+from .summary import DROPPED, sites_text
 
 _MOST_FAULTS: Final = 20
 _ROWS: Final = 64
 """Samples that are read at once."""
-
-_DROPPED: Final = (
-    "n_dropped_chroms",
-    "n_dropped_uncovered",
-    "n_dropped_duplicates",
-    "n_summed_duplicates",
-    "n_dropped_sites",
-)
 
 
 def verify(
@@ -274,7 +266,7 @@ def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
                 yield f"sample {store.samples[k]}: {name} is {value:,}; {said}"
                 break
         else:
-            placed = counts["n_rows"][k] - sum(counts[name][k] for name in _DROPPED)
+            placed = counts["n_rows"][k] - sum(counts[name][k] for name in DROPPED)
             if placed < sums["n_sites"] or (uncovered == "drop" and placed > sums["n_sites"]):
                 yield (
                     f"sample {store.samples[k]}: {placed:,} rows are left of n_rows by the counts "

@@ -1,12 +1,21 @@
 """What a store holds and how it was made, for people and for programs."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from .errors import StoreError
 from .store import Store, open_store
+
+DROPPED: Final = {
+    "n_dropped_chroms": "on chromosomes left out",
+    "n_dropped_uncovered": "without reads",
+    "n_dropped_duplicates": "further rows of a site",
+    "n_summed_duplicates": "added to another row of their site",
+    "n_dropped_sites": "at no site of the store",
+}
+"""Counts of a sample's rows that have no place of their own in the store, and why."""
 
 
 def info(path: str | Path) -> dict[str, Any]:

@@ -1,19 +1,11 @@
 """methcohort info."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from ..summary import info
-
-_REASONS: Final = {
-    "n_dropped_chroms": "on chromosomes left out",
-    "n_dropped_uncovered": "without reads",
-    "n_dropped_duplicates": "further rows of a site",
-    "n_summed_duplicates": "added to another row of their site",
-    "n_dropped_sites": "at no site of the store",
-}
+from ..summary import DROPPED, info
 
 
 @click.command("info")
@@ -66,14 +58,14 @@ def _text(found: dict[str, Any]) -> str:
 
 def _dropped(rows: list[dict[str, Any]]) -> str:
     """Return how many rows of text have no place of their own in the store, by reason."""
-    sums = {what: sum(row[name] for row in rows) for name, what in _REASONS.items()}
+    sums = {what: sum(row[name] for row in rows) for name, what in DROPPED.items()}
     said = [f"{n:,} {what}" for what, n in sums.items() if n]
     return f"{', '.join(said)}; by sample below" if said else "no rows"
 
 
 def _samples(rows: list[dict[str, Any]]) -> str:
     """Return the samples as an aligned table, without reasons for which nothing was dropped."""
-    names = [name for name in rows[0] if name not in _REASONS or any(row[name] for row in rows)]
+    names = [name for name in rows[0] if name not in DROPPED or any(row[name] for row in rows)]
     cells = [names] + [
         [f"{row[n]:,}" if isinstance(row[n], int) else row[n] for n in names] for row in rows
     ]
