@@ -173,7 +173,7 @@ def test_files_that_are_no_locks(target: Path, tmp_path: Path) -> None:
 def test_sweep(target: Path) -> None:
     """Only what a dead build of the same target left is removed."""
     with Target(target) as host:
-        stem = host.new_file()[0].name.split(str(os.getpid()))[0]
+        stem = host.new_file().name.split(str(os.getpid()))[0]
     ours = target.with_name(f"{stem}2-00ff.tmp")
     fd = os.open(ours, os.O_RDWR | os.O_CREAT)
     fcntl.flock(fd, fcntl.LOCK_EX)
@@ -298,6 +298,6 @@ def test_sheet_that_changes(tmp_path: Path) -> None:
 def test_what_a_signal_passes_over(tmp_path: Path) -> None:
     """F4: where a signal cuts off the end of a `with` block, the next one outside it cleans up."""
     with Target(tmp_path / "store.h5") as target:
-        path, _ = target.new_file()
+        path = target.new_file()
         assert path.exists()
     assert list(tmp_path.iterdir()) == []

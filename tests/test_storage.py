@@ -261,15 +261,15 @@ def test_target_becomes_a_folder(tmp_path: Path) -> None:
     """F14: what is put there during a build is not replaced unless it is a store."""
     target = tmp_path / "store.h5"
     with Target(target) as locked:
-        path, fd = locked.new_file()
+        path = locked.new_file()
         target.mkdir()
         with pytest.raises(StoreError, match="found a folder"):
-            locked.publish(path, fd)
+            locked.publish(path)
         target.rmdir()
         target.write_text("notes")
         with pytest.raises(StoreError, match="is no HDF5 file"):
-            locked.publish(path, fd)
-        locked.remove(path, fd)
+            locked.publish(path)
+        locked.remove(path)
     assert target.read_text() == "notes"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -280,13 +280,13 @@ def test_folder_goes_away(tmp_path: Path, again: bool) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     with Target(folder / "store.h5") as locked:
-        path, fd = locked.new_file()
+        path = locked.new_file()
         folder.rename(tmp_path / "moved")
         if again:
             folder.mkdir()
         with pytest.raises(StoreError, match="renamed, removed or replaced during the build"):
-            locked.publish(path, fd)
-        locked.remove(path, fd)
+            locked.publish(path)
+        locked.remove(path)
     assert list(tmp_path.rglob("*.h5*")) == []
 
 

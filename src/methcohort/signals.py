@@ -101,7 +101,8 @@ def _exit(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
+    if _requests and not _dropped:
+        return
+    _dropped.clear()
     _requests.append(StoppedError(number))
-    if len(_requests) == 1 + len(_dropped):
-        raise _requests[0]
-    del _requests[-1]
+    raise _requests[0]

@@ -126,8 +126,8 @@ class Target:
     ) -> None:
         self._leave()
 
-    def new_file(self) -> tuple[Path, int]:
-        """Return the path and the descriptor of a new, locked, empty temporary file."""
+    def new_file(self) -> Path:
+        """Return the path of a new, locked, empty temporary file."""
         name = f".{self._stem}.{_HOST}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         fd = _kept(os.open(name, flags, 0o666, dir_fd=self._folder))
@@ -135,16 +135,17 @@ class Target:
         self._files[path] = fd
         with contextlib.suppress(OSError):  # not every file system has locks
             _flock(fd)
-        return path, fd
+        return path
 
-    def remove(self, path: Path, fd: int) -> None:
+    def remove(self, path: Path) -> None:
         """Close and remove a temporary file; what cannot be removed is left to the next build."""
         with contextlib.suppress(OSError):
             os.unlink(path.name, dir_fd=self._folder)
-        self._files.pop(path, None)
-        _close(fd)
+        fd = self._files.pop(path, None)
+        if fd is not None:
+            _close(fd)
 
-    def publish(self, path: Path, fd: int) -> None:
+    def publish(self, path: Path) -> None:
         """Give a temporary file the target's name, once it is on the disk.
 
         Raises
@@ -154,6 +155,7 @@ class Target:
         OSError
             Where the system refuses.
         """
+        fd = self._files[path]
         os.fsync(fd)
         if not _is_same(self.path.parent, self._folder):
             message = (
@@ -263,8 +265,8 @@ class Target:
         atexit.unregister(self._leave)
         if os.getpid() != self._owner:
             return
-        for path, descriptor in list(self._files.items()):
-            self.remove(path, descriptor)
+        for path in list(self._files):
+            self.remove(path)
         if self._lock >= 0:
             with contextlib.suppress(OSError):  # the next build finds it unlocked
                 os.unlink(f".{self._stem}.lock", dir_fd=self._folder)

@@ -54,13 +54,13 @@ class StoreWriter:
         self._chunks: dict[str, ChunkShape] = {}
         self._written: dict[str, npt.NDArray[Any]] = {}
         try:
-            self.path, self._fd = target.new_file()
+            self.path = target.new_file()
         except OSError as error:
             raise StoreError(target.cannot_write(error)) from error
         try:
             self._file = h5py.File(self.path, "w", libver=("v110", "v110"), locking=False)
         except _REFUSALS as error:
-            target.remove(self.path, self._fd)
+            target.remove(self.path)
             raise StoreError(target.cannot_write(error)) from error
 
     def __enter__(self) -> Self:
@@ -75,7 +75,7 @@ class StoreWriter:
         with signals_held():
             with contextlib.suppress(Exception):  # the error in flight is the one to tell
                 self._file.close()
-            self.target.remove(self.path, self._fd)
+            self.target.remove(self.path)
 
     def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
         """Write a whole dataset of numbers or fixed-length UTF-8 bytes."""
@@ -144,7 +144,7 @@ class StoreWriter:
             self._file.close()
             append_seal(self.path)
             self._check(digest)
-            self.target.publish(self.path, self._fd)
+            self.target.publish(self.path)
         except _REFUSALS as error:
             if isinstance(error, StoreError):
                 raise

@@ -42,8 +42,8 @@ def main() -> NoReturn:
     _open_closed_streams()
     try:
         status = _run()
-    except StoppedError as again:  # a second time, on the way out
-        status = 128 + again.number
+    except StoppedError as stopped:  # just as the way out began
+        status = 128 + stopped.number
     _leave(status)
 
 
