@@ -96,6 +96,7 @@ def _tell_dropped(dropped: "sys.UnraisableHookArgs") -> None:
 
 
 def _exit(number: int, _frame: FrameType | None) -> NoReturn:
+    hold_signals()  # a second one would say it again
     os.write(2, f"methcohort: {StoppedError(number)}\n".encode())
     os._exit(128 + number)
 
