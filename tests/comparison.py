@@ -179,10 +179,7 @@ def assert_equal(
     """The rows are those of the oracle, in order, bit by bit; so are the counts. Frees them."""
     columns = []
     for block in found.blocks:
-        view = view_columns(
-            memory.arenas.map(block.extent), block.n_rows, np.empty((0, 2), np.int32),
-            wide=block.wide, with_pct=block.with_pct,
-        )  # fmt: skip
+        view = view_columns(memory.arenas.map(block.extent), block, np.empty((0, 2), np.int32))
         columns.append([column.tolist() for column in view.values()])
         del view
         memory.release(block.extent)

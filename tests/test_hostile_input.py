@@ -435,7 +435,7 @@ import numpy as np
 from methcohort.blocks import new_columns
 class Sink:
     def open(self, *, wide):
-        return new_columns(1000, wide=wide, with_pct=True)
+        return new_columns(1000, wide=wide, with_pct=True, with_kind=False)
     def close(self, n_rows, n_runs):
         pass
 def text(path):

@@ -20,7 +20,7 @@ LAYERS = [
         "seal",
         "files",
     },
-    {"plain_yaml", "shared", "digest", "budget", "tiles", "target", "watch"},
+    {"cytosine", "plain_yaml", "shared", "digest", "budget", "tiles", "target", "watch"},
     {"config", "blocks", "workers", "positions"},
     {"readers", "catalog", "order"},
     {"sheet", "intervals", "merge", "repeats"},

@@ -205,6 +205,7 @@ def test_few_rows_and_many_files_are_not_cut(tmp_path: Path) -> None:
     task = load.LoadTask(
         title="", path=str(tmp_path / "a"), size=0, format="auto", include=(), exclude=(),
         duplicates="error", uncovered="drop", pct_check="off", pct_tolerance=1.0, with_pct=True,
+        with_kind=False,
     )  # fmt: skip
     (tmp_path / "a").write_bytes(b"1 5 50 1 1\n" * 1000)
     large = replace(task, size=1 << 32)

@@ -25,7 +25,8 @@ T: Final = 4
 WIDE_COUNTS: Final = 5
 FIRST_ROW: Final = 6
 N_ROWS: Final = 7
-_FIELDS: Final = 8
+KIND: Final = 8  # -1 where the block has no kinds
+_FIELDS: Final = 9
 
 
 class Views(NamedTuple):
@@ -35,6 +36,7 @@ class Views(NamedTuple):
     u2: npt.NDArray[np.uint16]
     u4: npt.NDArray[np.uint32]
     f4: npt.NDArray[np.float32]
+    u1: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Catalog:
 
     Attributes
     ----------
-    blocks : [n_blocks, 8], a block a row; columns as named in this module
+    blocks : [n_blocks, 9], a block a row; columns as named in this module
     block_start : [n_samples + 1], first block of each sample
     runs : [n_runs, 3], chromosome, first row, end; by sample, then chromosome
     run_start : [n_samples + 1], first run of each sample
@@ -143,7 +145,11 @@ class SharedCatalog:
 
 def _views(whole: Bytes) -> Views:
     return Views(
-        whole.view(np.int32), whole.view(np.uint16), whole.view(np.uint32), whole.view(np.float32)
+        whole.view(np.int32),
+        whole.view(np.uint16),
+        whole.view(np.uint32),
+        whole.view(np.float32),
+        whole,
     )
 
 
@@ -155,12 +161,15 @@ def _block_rows(blocks: Sequence[Block]) -> Table:
     table = np.empty((len(blocks), _FIELDS), np.int64)
     first = 0
     for row, block in zip(table, blocks, strict=True):
-        pos, pct, c, t, _ = column_offsets(block.n_rows, wide=block.wide, with_pct=block.with_pct)
+        pos, pct, c, t, kind, _ = column_offsets(
+            block.n_rows, wide=block.wide, with_pct=block.with_pct, with_kind=block.with_kind
+        )
         start = block.extent.offset
         width = 4 if block.wide else 2
         row[ARENA], row[FIRST_ROW], row[N_ROWS] = block.extent.arena, first, block.n_rows
         row[POS], row[PCT] = (start + pos) // 4, (start + pct) // 4
         row[C], row[T] = (start + c) // width, (start + t) // width
         row[WIDE_COUNTS] = block.wide
+        row[KIND] = start + kind if block.with_kind else -1
         first += block.n_rows
     return table

@@ -183,6 +183,7 @@ def _task(sample: Sample, config: Config) -> LoadTask:
         pct_check=config.pct_check,
         pct_tolerance=config.pct_tolerance,
         with_pct=PCT_LAYER in config.layers,
+        with_kind=False,
     )
 
 

@@ -51,6 +51,15 @@ class Config:
     sites: str
     min_samples: int
     chroms: Chroms
+    contexts: tuple[str, ...]
+    strands: str
+    modification: str
+    inexact_counts: str
+    reference: str
+    base_check: str
+    off_reference: str
+    aliases: str
+    custom: dict[str, Any]
     layers: tuple[str, ...]
     duplicates: str
     uncovered: str
@@ -89,7 +98,9 @@ class Config:
         values["chroms"] = Chroms(
             chroms["order"], tuple(chroms["include"]), tuple(chroms["exclude"])
         )
-        values["pct_check"] = values["pct_check"] or "off"
+        for check in ("pct_check", "base_check"):
+            values[check] = values[check] or "off"
+        values["contexts"] = tuple(values["contexts"])
         values["pct_tolerance"] = float(values["pct_tolerance"])
         values["layers"] = tuple(values["layers"])
         values["chunks"] = tuple(values["chunks"])
@@ -99,7 +110,7 @@ class Config:
     @property
     def bed(self) -> str | None:
         """Path of the BED file that names the sites, if one does."""
-        return None if self.sites in ("union", "intersection") else self.sites
+        return None if self.sites in ("union", "intersection", "reference") else self.sites
 
     def content(self) -> dict[str, Any]:
         """Return the values that determine the store's content or layout, for JSON."""
@@ -203,8 +214,8 @@ def _explain(error: ValidationError) -> str:
     properties = config_schema()["properties"]
     rule = error.schema if isinstance(error.schema, dict) else {}
     about = properties[path[0]]["description"]
-    if path[0] == "chroms" and len(path) > 1:
-        about = properties["chroms"]["properties"][path[1]]["description"]
+    if "properties" in properties[path[0]] and len(path) > 1:
+        about = properties[path[0]]["properties"][path[1]]["description"]
     return (
         f"found {'.'.join(path)}: {_shown(error.instance)}; expected {_expected(path[0], rule)}"
         f"{_hint(error.instance, rule)}; it means: {about.rstrip('.')}"
@@ -222,12 +233,16 @@ def _expected(key: str, rule: Mapping[str, Any]) -> str:
         return f"{noun} from {low} to {high}" if high is not None else f"{noun}, at least {low}"
     if kind == "array":
         return "two numbers in brackets" if key == "chunks" else "a list of names in brackets"
+    if isinstance(kind, list):
+        return "the number of a column, from 1, or its name"
     if kind == "object":
         return "the keys " + ", ".join(rule["properties"])
     if key == "memory":
         return "a number and a unit, such as 4GB"
     if key == "sites":
-        return "union, intersection, or a path that ends in .bed or .bed.gz or has a slash"
+        return (
+            "union, intersection, reference, or a path that ends in .bed or .bed.gz or has a slash"
+        )
     return "text"
 
 

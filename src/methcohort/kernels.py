@@ -14,7 +14,7 @@ from .merge import N_TALLIES, last_positions, place_rows, rank_words, read_sites
 from .readers import READERS
 from .readers import warm as warm_reader
 
-_NO_TABLE = np.empty((0, 8), np.int64)
+_NO_TABLE = np.empty((0, 9), np.int64)
 _NO_NUMBERS = np.empty(0, np.int64)
 
 
@@ -36,7 +36,9 @@ def load_kernels() -> None:
 def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
     """Compile or fetch the kernel that places rows, for one dtype of counts."""
     none = np.empty(0, np.uint8)
-    views = Views(none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"))
+    views = Views(
+        none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"), none
+    )
     counts = np.empty(0, dtype)
     place_rows(
         views, views, _NO_TABLE, np.zeros(2, np.int64), _NO_TABLE, np.zeros(2, np.int64), 0,

@@ -61,6 +61,7 @@ class LoadTask:
     pct_check: str
     pct_tolerance: float
     with_pct: bool
+    with_kind: bool
     span: Span | None = None
 
     def reader(self) -> TextReader:
@@ -201,6 +202,7 @@ class BlockSink:
         self._context = context
         self._note = note
         self._with_pct = task.with_pct
+        self._with_kind = task.with_kind
         size = task.size if task.span is None else task.span.stop - task.span.start
         self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, size // _GZIP_ROW_BYTES))
         self._runs: list[npt.NDArray[np.int64]] = []
@@ -217,7 +219,9 @@ class BlockSink:
     def open(self, *, wide: bool) -> Columns:
         """Return the columns of a new block, with room for some rows."""
         if self._columns is None or self._wide != wide:
-            self._columns = new_columns(self._capacity, wide=wide, with_pct=self._with_pct)
+            self._columns = new_columns(
+                self._capacity, wide=wide, with_pct=self._with_pct, with_kind=self._with_kind
+            )
             self._wide = wide
         self._is_open = True
         return self._columns
@@ -231,17 +235,19 @@ class BlockSink:
         if n_rows == 0:
             return
         filled = [column[:n_rows] for column in self._columns.values()]
-        nbytes = column_offsets(n_rows, wide=self._wide, with_pct=self._with_pct)[-1]
+        nbytes = column_offsets(
+            n_rows, wide=self._wide, with_pct=self._with_pct, with_kind=self._with_kind
+        )[-1]
         extent = self._context.reserve(nbytes, mapped=False)
         self._context.arenas.write(extent, filled)
         runs = self._columns.runs[:n_runs].copy()
-        self.blocks.append(Block(extent, n_rows, self._wide, self._with_pct))
+        self.blocks.append(Block(extent, n_rows, self._wide, self._with_pct, self._with_kind))
         self._block_runs.append(runs)
         self._runs.append(runs.astype(np.int64) + np.array([0, self.n_rows]))
         self.n_rows += n_rows
 
     def append(self, runs: npt.NDArray[Any], rows: Sequence[npt.NDArray[Any]]) -> None:
-        """Add rows (pos, pct, c, t), in order; `runs` is [n, 2] of chromosome and first row."""
+        """Add rows (pos, pct, c, t, kind), in order; `runs` is [n, 2], chromosome and row."""
         largest = max(int(rows[2].max()), int(rows[3].max()))
         self.largest = max(self.largest, largest)
         wide = largest > np.iinfo(NARROW).max
@@ -278,13 +284,7 @@ class BlockSink:
     def columns(self) -> list[Columns]:
         """Return the columns of the finished blocks."""
         return [
-            view_columns(
-                self._context.map(block.extent),
-                block.n_rows,
-                runs,
-                wide=block.wide,
-                with_pct=block.with_pct,
-            )
+            view_columns(self._context.map(block.extent), block, runs)
             for block, runs in zip(self.blocks, self._block_runs, strict=True)
         ]
 

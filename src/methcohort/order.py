@@ -42,7 +42,7 @@ class RowSink(Protocol):
     """Where sorted rows go."""
 
     def append(self, runs: npt.NDArray[Any], rows: Sequence[npt.NDArray[Any]]) -> None:
-        """Add rows (pos, pct, c, t), in order; `runs` is [n, 2] of chromosome and first row."""
+        """Add rows (pos, pct, c, t, kind), in order; `runs` is [n, 2], chromosome and row."""
 
 
 def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: RowSink) -> None:
@@ -155,7 +155,7 @@ def _one_a_site(
     rows: Sequence[npt.NDArray[Any]], first: npt.NDArray[np.intp], duplicates: str
 ) -> list[npt.NDArray[Any]]:
     """Return rows with one row a site; `first` is the first row of each. Sums are uint64."""
-    pos, pct, c, t = rows
+    pos, pct, c, t, kind = rows
     chosen = [column[first] if column.size else column for column in rows]
     if duplicates == "first":
         return chosen
@@ -165,4 +165,6 @@ def _one_a_site(
         total = sums[0] + sums[1]
         level = np.divide(100.0 * sums[0], total, np.full(len(total), np.nan), where=total > 0)
         chosen[1][summed] = level[summed]
-    return [chosen[0], chosen[1], *sums]
+    if kind.size:
+        chosen[4] = np.bitwise_or.reduceat(kind, first)
+    return [chosen[0], chosen[1], *sums, chosen[4]]

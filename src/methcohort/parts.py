@@ -119,13 +119,7 @@ def _end_positions(memory: Memory, part: Rows) -> tuple[int, int]:
     """Return the positions of the first and the last row."""
     none = np.empty((0, 2), np.int32)
     first, last = (
-        view_columns(
-            memory.arenas.map(block.extent),
-            block.n_rows,
-            none,
-            wide=block.wide,
-            with_pct=block.with_pct,
-        ).pos
+        view_columns(memory.arenas.map(block.extent), block, none).pos
         for block in (part.blocks[0], part.blocks[-1])
     )
     return int(first[0]), int(last[-1])

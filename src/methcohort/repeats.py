@@ -98,7 +98,7 @@ class _Pieces:
         return _PIECE
 
     def open(self, *, wide: bool) -> Columns:
-        self.columns = new_columns(self.room(), wide=wide, with_pct=False)
+        self.columns = new_columns(self.room(), wide=wide, with_pct=False, with_kind=False)
         return self.columns
 
     def close(self, n_rows: int, n_runs: int) -> None:

@@ -41,7 +41,9 @@ def warm(name: str, counts: "np.dtype[np.unsignedinteger]") -> None:
     READERS[name](
         text, 0, np.zeros(STATE_SIZE, np.int64), np.zeros(2),
         table.spans, table.words, table.names, table.table, table.flags,
-        np.empty(0, np.int32), np.empty(0, np.float32), none, none, np.empty((0, 2), np.int32),
+        np.zeros(1, np.int64), np.zeros(1, np.int64),
+        np.empty(0, np.int32), np.empty(0, np.float32), none, none, np.empty(0, np.uint8),
+        np.empty((0, 2), np.int32),
     )  # fmt: skip
 
 

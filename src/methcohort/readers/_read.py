@@ -40,6 +40,9 @@ class RowRules:
     pct_check : "error", "warn" or "off"
     pct_tolerance : points by which pct may differ from 100*c/(c+t)
     with_pct : whether percentages are kept
+    contexts : bits of `cytosine.py` of the contexts that are kept; 0 keeps all rows
+    modification : which base modification counts as methylated: "5mC", "5hmC" or "any"
+    inexact : whether counts may be rounded where several would fit the text
     """
 
     wanted: Callable[[str], bool]
@@ -48,6 +51,9 @@ class RowRules:
     pct_check: str
     pct_tolerance: float
     with_pct: bool
+    contexts: int = 0
+    modification: str = "5mC"
+    inexact: bool = False
 
 
 class Sink(Protocol):
@@ -106,6 +112,8 @@ class TextReader:
         self.state[rows.DUPLICATES] = _POLICIES[rules.duplicates]
         self.state[rows.PCT_CHECK] = _CHECKS[rules.pct_check]
         self.reals = np.array([rules.pct_tolerance, 0.0])
+        self.layout = np.zeros(1, np.int64)
+        self.ends = np.zeros(1, np.int64)
 
     def read(self, sink: Sink) -> TextSummary:
         """Read the whole file into `sink`.
@@ -170,7 +178,8 @@ class TextReader:
             status = self.parse(
                 buffer, stop, self.state, self.reals,
                 names.spans, names.words, names.names, names.table, names.flags,
-                columns.pos, columns.pct, columns.c, columns.t, columns.runs,
+                self.layout, self.ends,
+                columns.pos, columns.pct, columns.c, columns.t, columns.kind, columns.runs,
             )  # fmt: skip
             if status == rows.DONE:
                 return columns

@@ -109,12 +109,16 @@ def read_odd_percentage(text, start, i, exact, state, reals):
 
 
 @kernel
-def parse(text, stop, state, reals, spans, words, names, table, flags, pos, pct, cs, ts, runs):
+def parse(
+    text, stop, state, reals, spans, words, names, table, flags, layout, ends,
+    pos, pct, cs, ts, kind, runs,
+):  # fmt: skip
     """Read the lines of `text` from `state[AT]` to `stop` into columns; see `readers/_rows.py`.
 
     `text` is uint8 and ends with a newline at `stop - 1`; `spans`, `words`, `names`, `table` and
     `flags` are those of a `NameTable`; `pos` int32, `pct` float32 (size 0: not wanted), `cs` and
-    `ts` uint16 or uint32 are the block's columns; `runs` int32[capacity + 1, 2].
+    `ts` uint16 or uint32 are the block's columns; `runs` int32[capacity + 1, 2]. `layout`, `ends`
+    and `kind` are for other formats.
     """
     columns = (pos, pct, cs, ts)
     line = state[AT]
