@@ -23,7 +23,7 @@ LAYERS = [
     {"cytosine", "plain_yaml", "shared", "digest", "budget", "tiles", "target", "watch"},
     {"config", "blocks", "workers", "positions"},
     {"readers", "catalog", "order"},
-    {"sheet", "intervals", "merge", "repeats"},
+    {"aliases", "sheet", "intervals", "merge", "repeats"},
     {"kernels", "load", "sites", "pack"},
     {"parts", "writer", "ledger", "store"},
     {"cohort", "summary"},
