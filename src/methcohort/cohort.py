@@ -12,11 +12,12 @@ from .catalog import Catalog, Table
 from .config import Config
 from .errors import InputError
 from .files import identity
+from .inputs import Input
 from .layout import PCT_LAYER
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .progress import Progress, log
-from .readers import TextSummary
+from .readers import AUTO, TextSummary
 from .shared import Memory
 from .sheet import Cohort, Sample
 from .workers import Pool
@@ -33,25 +34,26 @@ class LoadedCohort:
     ----------
     chroms : names of the chromosomes that have a row, numbered in the order of the store
     catalog : where the rows lie
-    summaries : what was read from each sample's file
+    inputs : the files, by sample, and what was read from each
     """
 
     chroms: tuple[str, ...]
     catalog: Catalog
-    summaries: tuple[TextSummary, ...]
+    inputs: tuple[Input, ...]
 
     @property
     def largest(self) -> int:
         """The largest count of all rows."""
-        return max(summary.largest for summary in self.summaries)
+        return max(one.summary.largest for one in self.inputs)
 
     @property
     def n_rows(self) -> npt.NDArray[np.int64]:
         """Rows of each sample in shared memory."""
         table = self.catalog.runs
-        sample = np.repeat(np.arange(len(self.summaries)), np.diff(self.catalog.run_start))
+        n_samples = len(self.catalog.run_start) - 1
+        sample = np.repeat(np.arange(n_samples), np.diff(self.catalog.run_start))
         sizes = table[:, 2] - table[:, 1]
-        rows = np.bincount(sample, weights=sizes, minlength=len(self.summaries))
+        rows = np.bincount(sample, weights=sizes, minlength=n_samples)
         return rows.astype(np.int64)
 
 
@@ -85,7 +87,27 @@ def load_cohort(
     for sample, file in zip(cohort.samples, files, strict=True):
         _warn(sample, file.summary, config)
     _warn_of_copies(cohort, files)
-    return LoadedCohort(tuple(chroms), catalog, tuple(file.summary for file in files))
+    inputs = [
+        _input(number, sample, file)
+        for number, (sample, file) in enumerate(zip(cohort.samples, files, strict=True))
+    ]
+    return LoadedCohort(tuple(chroms), catalog, tuple(inputs))
+
+
+def _input(number: int, sample: Sample, rows: Rows) -> Input:
+    """Return what is told of a file that was loaded."""
+    known = sample.format != AUTO
+    return Input(
+        sample=number,
+        name=sample.name,
+        path=sample.path,
+        format=sample.format if known else "five_column",
+        base=1,
+        decided_by="sheet" if known else "columns",
+        summary=rows.summary,
+        n_kept=rows.summary.n_rows - rows.summary.n_dropped_chroms,
+        n_collapsed=rows.n_collapsed,
+    )
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -109,7 +131,7 @@ def only_chroms(loaded: LoadedCohort, kept: npt.NDArray[np.bool_]) -> LoadedCoho
         table[:, 0] = number[table[:, 0]]
         tables.append(table)
     chroms = tuple(name for name, keep in zip(loaded.chroms, kept, strict=True) if keep)
-    return LoadedCohort(chroms, catalog.with_runs(tables, len(chroms)), loaded.summaries)
+    return LoadedCohort(chroms, catalog.with_runs(tables, len(chroms)), loaded.inputs)
 
 
 def _load_files(pool: Pool, memory: Memory, cohort: Cohort, config: Config) -> list[Rows]:

@@ -31,6 +31,11 @@ _ADDED: Final = (
     "n_dropped_uncovered",
     "n_dropped_duplicates",
     "n_summed_duplicates",
+    "n_dropped_contexts",
+    "n_dropped_modifications",
+    "n_inexact",
+    "n_merged_rows",
+    "n_reverse",
     "n_disagree",
     "n_lines",
 )
@@ -46,12 +51,14 @@ class Rows:
     runs : int64[n, 2], (number of a name, first row) wherever the chromosome changes
     names : chromosomes in the order of their appearance
     summary : what was read
+    n_collapsed : rows of the reverse strand added to one of the forward strand
     """
 
     blocks: tuple[Block, ...]
     runs: npt.NDArray[np.int64]
     names: list[str]
     summary: TextSummary
+    n_collapsed: int = 0
 
     @property
     def n_rows(self) -> int:
