@@ -1,7 +1,7 @@
 """Loading a cohort: all its files through the workers, and one catalog of all their rows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .catalog import Catalog, Table
+from .collapse import collapse_strands, refuse_mixed_strands
 from .config import Config
 from .errors import InputError
 from .files import identity
@@ -146,10 +147,29 @@ def _load_files(pool: Pool, memory: Memory, cohort: Cohort, config: Config) -> l
         files = _load_jobs(pool, memory, jobs, progress)
         again = [(k, tasks[k]) for k in by_size if files[k] is None]
         files |= _load_jobs(pool, memory, again, progress)
+    if config.strands == "collapse":
+        files = _collapsed(pool, memory, tasks, files)
     faults = [str(files[k]) for k in range(len(tasks)) if isinstance(files[k], InputError)]
     if faults:
         raise InputError(joined(faults, "file"))
-    return [rows for _, rows in sorted(files.items()) if isinstance(rows, Rows)]
+    loaded = [rows for _, rows in sorted(files.items()) if isinstance(rows, Rows)]
+    if config.strands != "collapse":
+        paths = (task.path for task in tasks)
+        refuse_mixed_strands(list(zip(paths, loaded, strict=True)))
+    return loaded
+
+
+def _collapsed(
+    pool: Pool,
+    memory: Memory,
+    tasks: Sequence[LoadTask],
+    files: Mapping[int, Rows | InputError | None],
+) -> dict[int, Rows | InputError | None]:
+    """Return the files with the reads of both strands of a CpG in one row."""
+    whole = {k: rows for k, rows in files.items() if isinstance(rows, Rows)}
+    titled = [(tasks[k].title, tasks[k].path, rows) for k, rows in whole.items()]
+    found = collapse_strands(pool, memory, titled)
+    return dict(files) | dict(zip(whole, found, strict=True))
 
 
 def _load_jobs(

@@ -90,7 +90,18 @@ def take_rows(memory: Memory, loaded: Loaded) -> Rows:
     text = listed[size : size + loaded.name_bytes].tobytes().decode()
     runs = listed[:size].view(np.int64).reshape(-1, 2).copy()  # a view would hold the mapping
     memory.release(loaded.directory)
-    return Rows(loaded.blocks, runs, text.split("\n") if text else [], loaded.summary)
+    names = text.split("\n") if text else []
+    return Rows(loaded.blocks, runs, names, loaded.summary, loaded.n_collapsed)
+
+
+def share_rows(memory: Memory, rows: Rows) -> Loaded:
+    """Return rows as `load` leaves them, with a directory for a worker to read."""
+    listed = "\n".join(rows.names).encode()
+    extent = memory.reserve(rows.runs.nbytes + len(listed))
+    directory = memory.arenas.map(extent)
+    directory[: rows.runs.nbytes] = rows.runs.view(np.uint8).ravel()
+    directory[rows.runs.nbytes :][: len(listed)] = np.frombuffer(listed, np.uint8)
+    return Loaded(rows.blocks, extent, len(rows.runs), len(listed), rows.summary, rows.n_collapsed)
 
 
 def join(memory: Memory, parts: Sequence[Rows]) -> Rows | None:
