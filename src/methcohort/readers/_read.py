@@ -84,6 +84,11 @@ class TextSummary:
     largest: int
     size: int
     sha256: str
+    n_dropped_contexts: int = 0
+    n_dropped_modifications: int = 0
+    n_inexact: int = 0
+    n_merged_rows: int = 0
+    n_reverse: int = 0
 
 
 class TextReader:
