@@ -7,7 +7,7 @@ compared at the shifts -1, 0 and +1; in a large cohort each sample is compared w
 Two things look like a shift and are none. Both strands of a CpG are neighbours, so that rows of
 one strand may meet those of the other: rows whose strands are known meet only their own, and a
 shift must give clearly more hits than none. At low coverage all hits of two samples may come from
-a few reads, which happen to be of opposite strands: a shift must win at many loci, not by many hits.
+a few reads, which happen to be of opposite strands: a shift must win at many loci too.
 """
 
 import hashlib
@@ -236,7 +236,9 @@ def compare(context: Context, task: AgreementTask) -> tuple[int, int, list[tuple
     for other in (task.file, *task.others):
         hits[:] = 0
         tally = np.zeros(N_TALLY, np.int64)
-        match_rows(*arenas, *tables, other, pos, strand, segments, hits)
+        # Neighbours in the file itself are of different strands.
+        strands = strand if other != task.file else np.zeros_like(strand)
+        match_rows(*arenas, *tables, other, pos, strands, segments, hits)
         tally_hits(pos, segments, hits, tally)
         tallies.append(tuple(tally.tolist()))
     context.arenas.forget_scratch()
@@ -388,7 +390,7 @@ def _told(agreement: Agreement, file: int, pairs: Sequence[Pair]) -> str:
 
 
 def figures(agreement: Agreement) -> list[str]:
-    """Return a line for the log on each file: what it has in common with those it was compared to."""
+    """Return a line for the log on each file: what it has in common with the others."""
     lines = []
     for k, reading in enumerate(agreement.readings):
         pairs = agreement.of(k)

@@ -21,6 +21,7 @@ from .merge import (
 )
 from .readers import READERS
 from .readers import warm as warm_reader
+from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 
 _NO_TABLE = np.empty((0, 9), np.int64)
 _NO_NUMBERS = np.empty(0, np.int64)
@@ -39,6 +40,16 @@ def load_kernels() -> None:
     read_sites(_NO_TABLE, bits, i4, _NO_NUMBERS)
     for dtype in COUNT_DTYPES[:2]:
         load_placing(dtype)
+    _load_comparing()
+
+
+def _load_comparing() -> None:
+    """Compile or fetch the kernels that compare positions."""
+    i4, u1, starts = np.empty(0, np.int32), np.empty(0, np.uint8), np.zeros(2, np.int64)
+    rows = i4, i4, u1, u1, _NO_TABLE, starts, _NO_TABLE, starts, 0
+    gather_rows(*rows, np.empty(0, np.uint64), np.uint64(0), i4, u1, _NO_TABLE)
+    match_rows(*rows, i4, u1, _NO_TABLE, u1)
+    tally_hits(i4, _NO_TABLE, u1, np.zeros(N_TALLY, np.int64))
 
 
 def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
