@@ -209,7 +209,9 @@ def get_bed_path():
 
 
 def get_aliases_path():
-    return "" if re.fullmatch(BUILT_IN_ALIASES, config["aliases"]) else config["aliases"]
+    return (
+        "" if re.fullmatch(BUILT_IN_ALIASES, config["aliases"]) else config["aliases"]
+    )
 
 
 def get_shared_paths():
