@@ -18,6 +18,7 @@ from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, shortages_told
 from .intervals import read_bed
 from .kernels import load_kernels
+from .kinds import kinds_of_sites
 from .layout import PCT_LAYER
 from .ledger import ContentWriter
 from .load import is_wanted
@@ -159,7 +160,8 @@ def merge_cohort(
                 sites = sites_of_bed(account, intervals)
             else:
                 loaded, sites = _found_sites(pool, account, loaded, settings)
-            parts = Assembly(group, settings, loaded, sites, bed_sha256)
+            kinds = kinds_of_sites(pool, account, loaded.catalog, sites)
+            parts = Assembly(group, settings, loaded, sites, kinds, bed_sha256)
             digest = assemble(pool, account, parts, writer, window)
     finally:
         account.close()
@@ -227,8 +229,7 @@ def _found_sites(
     pool: Pool, account: Memory, loaded: LoadedCohort, settings: Config
 ) -> tuple[LoadedCohort, Sites]:
     """Return the union or intersection of sites, and the cohort with only their chromosomes."""
-    n_samples = len(loaded.summaries)
-    wanted = n_samples if settings.sites == "intersection" else settings.min_samples
+    wanted = len(loaded.n_rows) if settings.sites == "intersection" else settings.min_samples
     shared = loaded.catalog.share(account)
     sites = union_of_sites(pool, account, loaded.catalog, shared, wanted)
     account.release(shared.extent)

@@ -1,7 +1,7 @@
 """Loading a cohort: all its files through the workers, and one catalog of all their rows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from .catalog import Catalog, Table
+from .collapse import collapse_strands, refuse_mixed_strands
 from .config import Config
 from .errors import InputError
 from .files import identity
+from .inputs import Input
 from .layout import PCT_LAYER
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .progress import Progress, log
-from .readers import TextSummary
+from .readers import AUTO, TextSummary
 from .shared import Memory
 from .sheet import Cohort, Sample
 from .workers import Pool
@@ -33,25 +35,26 @@ class LoadedCohort:
     ----------
     chroms : names of the chromosomes that have a row, numbered in the order of the store
     catalog : where the rows lie
-    summaries : what was read from each sample's file
+    inputs : the files, by sample, and what was read from each
     """
 
     chroms: tuple[str, ...]
     catalog: Catalog
-    summaries: tuple[TextSummary, ...]
+    inputs: tuple[Input, ...]
 
     @property
     def largest(self) -> int:
         """The largest count of all rows."""
-        return max(summary.largest for summary in self.summaries)
+        return max(one.summary.largest for one in self.inputs)
 
     @property
     def n_rows(self) -> npt.NDArray[np.int64]:
         """Rows of each sample in shared memory."""
         table = self.catalog.runs
-        sample = np.repeat(np.arange(len(self.summaries)), np.diff(self.catalog.run_start))
+        n_samples = len(self.catalog.run_start) - 1
+        sample = np.repeat(np.arange(n_samples), np.diff(self.catalog.run_start))
         sizes = table[:, 2] - table[:, 1]
-        rows = np.bincount(sample, weights=sizes, minlength=len(self.summaries))
+        rows = np.bincount(sample, weights=sizes, minlength=n_samples)
         return rows.astype(np.int64)
 
 
@@ -85,7 +88,27 @@ def load_cohort(
     for sample, file in zip(cohort.samples, files, strict=True):
         _warn(sample, file.summary, config)
     _warn_of_copies(cohort, files)
-    return LoadedCohort(tuple(chroms), catalog, tuple(file.summary for file in files))
+    inputs = [
+        _input(number, sample, file)
+        for number, (sample, file) in enumerate(zip(cohort.samples, files, strict=True))
+    ]
+    return LoadedCohort(tuple(chroms), catalog, tuple(inputs))
+
+
+def _input(number: int, sample: Sample, rows: Rows) -> Input:
+    """Return what is told of a file that was loaded."""
+    known = sample.format != AUTO
+    return Input(
+        sample=number,
+        name=sample.name,
+        path=sample.path,
+        format=sample.format if known else "five_column",
+        base=1,
+        decided_by="sheet" if known else "columns",
+        summary=rows.summary,
+        n_kept=rows.summary.n_rows - rows.summary.n_dropped_chroms,
+        n_collapsed=rows.n_collapsed,
+    )
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -109,7 +132,7 @@ def only_chroms(loaded: LoadedCohort, kept: npt.NDArray[np.bool_]) -> LoadedCoho
         table[:, 0] = number[table[:, 0]]
         tables.append(table)
     chroms = tuple(name for name, keep in zip(loaded.chroms, kept, strict=True) if keep)
-    return LoadedCohort(chroms, catalog.with_runs(tables, len(chroms)), loaded.summaries)
+    return LoadedCohort(chroms, catalog.with_runs(tables, len(chroms)), loaded.inputs)
 
 
 def _load_files(pool: Pool, memory: Memory, cohort: Cohort, config: Config) -> list[Rows]:
@@ -124,10 +147,29 @@ def _load_files(pool: Pool, memory: Memory, cohort: Cohort, config: Config) -> l
         files = _load_jobs(pool, memory, jobs, progress)
         again = [(k, tasks[k]) for k in by_size if files[k] is None]
         files |= _load_jobs(pool, memory, again, progress)
+    if config.strands == "collapse":
+        files = _collapsed(pool, memory, tasks, files)
     faults = [str(files[k]) for k in range(len(tasks)) if isinstance(files[k], InputError)]
     if faults:
         raise InputError(joined(faults, "file"))
-    return [rows for _, rows in sorted(files.items()) if isinstance(rows, Rows)]
+    loaded = [rows for _, rows in sorted(files.items()) if isinstance(rows, Rows)]
+    if config.strands != "collapse":
+        paths = (task.path for task in tasks)
+        refuse_mixed_strands(list(zip(paths, loaded, strict=True)))
+    return loaded
+
+
+def _collapsed(
+    pool: Pool,
+    memory: Memory,
+    tasks: Sequence[LoadTask],
+    files: Mapping[int, Rows | InputError | None],
+) -> dict[int, Rows | InputError | None]:
+    """Return the files with the reads of both strands of a CpG in one row."""
+    whole = {k: rows for k, rows in files.items() if isinstance(rows, Rows)}
+    titled = [(tasks[k].title, tasks[k].path, rows) for k, rows in whole.items()]
+    found = collapse_strands(pool, memory, titled)
+    return dict(files) | dict(zip(whole, found, strict=True))
 
 
 def _load_jobs(

@@ -10,7 +10,15 @@ import numpy as np
 from .blocks import NARROW
 from .catalog import Views
 from .layout import COUNT_DTYPES, PCT_DTYPE
-from .merge import N_TALLIES, last_positions, place_rows, rank_words, read_sites, visit_rows
+from .merge import (
+    N_TALLIES,
+    join_kinds,
+    last_positions,
+    place_rows,
+    rank_words,
+    read_sites,
+    visit_rows,
+)
 from .readers import READERS
 from .readers import warm as warm_reader
 
@@ -34,13 +42,27 @@ def load_kernels() -> None:
 
 def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
     """Compile or fetch the kernel that places rows, for one dtype of counts."""
-    none = np.empty(0, np.uint8)
-    views = Views(
-        none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"), none
-    )
+    views = _views()
     counts = np.empty(0, dtype)
     place_rows(
         views, views, _NO_TABLE, np.zeros(2, np.int64), _NO_TABLE, np.zeros(2, np.int64), 0,
         np.empty(0, np.int32), np.zeros(1, np.int64), 0, 0,
         counts, counts, np.empty(0, PCT_DTYPE), np.zeros(N_TALLIES, np.int64),
     )  # fmt: skip
+
+
+def load_joining() -> None:
+    """Compile or fetch the kernel that joins the kinds of rows."""
+    views = _views()
+    join_kinds(
+        views, views, _NO_TABLE, np.zeros(1, np.int64), _NO_TABLE, np.zeros(1, np.int64),
+        np.empty(0, np.int32), np.zeros(1, np.int64), 0, 0, np.empty(0, np.uint8),
+    )  # fmt: skip
+
+
+def _views() -> Views:
+    """Return an arena of no bytes, as values."""
+    none = np.empty(0, np.uint8)
+    return Views(
+        none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"), none
+    )

@@ -82,7 +82,8 @@ class Loaded:
     """A loaded file, or part of one: where its rows lie, and what was counted.
 
     `directory` is the extent of `n_runs` pairs (chromosome, first row) of int64, followed by
-    `name_bytes` bytes of chromosome names, one a line, numbered as in the pairs.
+    `name_bytes` bytes of chromosome names, one a line, numbered as in the pairs. `n_collapsed`
+    counts the rows of the reverse strand that were added to one of the forward strand.
     """
 
     blocks: tuple[Block, ...]
@@ -90,6 +91,7 @@ class Loaded:
     n_runs: int
     name_bytes: int
     summary: TextSummary
+    n_collapsed: int = 0
 
 
 def is_wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
@@ -126,7 +128,7 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
 def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     """Load a span of a file; with the first comes the digest of the whole file."""
     reader = task.reader()
-    sink = BlockSink(context, task, context.note)
+    sink = _new_sink(context, task, context.note)
     summary = None
     with contextlib.suppress(InputError, OSError):
         # Before the rows: at their end the reader sees whether the file has changed since the cut.
@@ -143,7 +145,7 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
 
 def _load(context: Context, task: LoadTask) -> Loaded:
     reader = task.reader()
-    sink = BlockSink(context, task, context.note)
+    sink = _new_sink(context, task, context.note)
     try:
         summary = reader.read(sink)
     except DamagedError:
@@ -162,7 +164,7 @@ def _load(context: Context, task: LoadTask) -> Loaded:
 
 def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink") -> "BlockSink":
     """Return a sink with the same rows in order; the blocks of the first are given back."""
-    result = BlockSink(context, task, ignore)  # its rows were counted when they were read
+    result = _new_sink(context, task, ignore)  # its rows were counted when they were read
     try:
         sort_rows(sink.columns(), len(names), task.duplicates, result)
     except RepeatedSitesError as error:
@@ -179,6 +181,17 @@ def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink
     return result
 
 
+def _new_sink(context: Context, task: LoadTask, note: Note) -> "BlockSink":
+    size = task.size if task.span is None else task.span.stop - task.span.start
+    return BlockSink(
+        context,
+        size // _GZIP_ROW_BYTES,
+        note,
+        with_pct=task.with_pct,
+        with_kind=task.with_kind,
+    )
+
+
 def _with_merged(
     summary: TextSummary, before: "BlockSink", after: "BlockSink", duplicates: str
 ) -> TextSummary:
@@ -191,6 +204,8 @@ def _with_merged(
 class BlockSink:
     """Takes rows into blocks of shared memory; tells `note` how many when a block ends.
 
+    A block has room for about `n_rows`, or as many as a block can have.
+
     Attributes
     ----------
     blocks : the finished blocks, in order
@@ -198,13 +213,14 @@ class BlockSink:
     largest : the largest count that `append` took
     """
 
-    def __init__(self, context: Context, task: LoadTask, note: Note) -> None:
+    def __init__(
+        self, context: Context, n_rows: int, note: Note, *, with_pct: bool, with_kind: bool
+    ) -> None:
         self._context = context
         self._note = note
-        self._with_pct = task.with_pct
-        self._with_kind = task.with_kind
-        size = task.size if task.span is None else task.span.stop - task.span.start
-        self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, size // _GZIP_ROW_BYTES))
+        self._with_pct = with_pct
+        self._with_kind = with_kind
+        self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, n_rows))
         self._runs: list[npt.NDArray[np.int64]] = []
         self._block_runs: list[npt.NDArray[np.int32]] = []
         self._filled = 0
