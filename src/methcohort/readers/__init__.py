@@ -13,11 +13,12 @@ from . import five_column
 from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._kinds import START_BYTES, describe_kind
-from ._lines import DamagedError, Lines
+from ._lines import DamagedError, Lines, explained
 from ._names import NameTable, decode_name
 from ._read import RowRules, Sink, TextReader, TextSummary
 from ._rows import STATE_SIZE
 from ._spans import Span, cut
+from ._text import TextFault, TextFile
 
 READERS: Final[dict[str, Callable[..., int]]] = {"five_column": five_column.parse}
 
@@ -56,12 +57,15 @@ __all__ = [
     "RowRules",
     "Sink",
     "Span",
+    "TextFault",
+    "TextFile",
     "TextReader",
     "TextSummary",
     "cut",
     "decode_name",
     "describe_kind",
     "duplicate",
+    "explained",
     "open_text",
     "too_large",
     "warm",
