@@ -13,11 +13,12 @@ from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._format import Format
 from ._kinds import START_BYTES, describe_kind
-from ._lines import DamagedError, Lines
+from ._lines import DamagedError, Lines, explained
 from ._names import decode_name
 from ._read import Sink, TextReader, TextSummary
 from ._rules import RowRules
 from ._spans import Span, cut
+from ._text import TextFault, TextFile
 
 READERS: Final[dict[str, Format]] = {form.name: form for form in (five_column.FORMAT,)}
 
@@ -69,12 +70,15 @@ __all__ = [
     "RowRules",
     "Sink",
     "Span",
+    "TextFault",
+    "TextFile",
     "TextReader",
     "TextSummary",
     "cut",
     "decode_name",
     "describe_kind",
     "duplicate",
+    "explained",
     "open_text",
     "too_large",
     "warm",
