@@ -1,0 +1,158 @@
+"""Names of chromosomes: tables, files of aliases, and cohorts that mix styles."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from methcohort.aliases import STYLES, TABLES, Aliases, Named, load_aliases, refuse_mixed, renamed
+from methcohort.errors import ConfigError, InputError
+
+SIZES = {"GRCh37": 298, "GRCh38": 710, "GRCm38": 66, "GRCm39": 61}
+CHR1 = {
+    "GRCh37": "NC_000001.10",
+    "GRCh38": "NC_000001.11",
+    "GRCm38": "NC_000067.6",
+    "GRCm39": "NC_000067.7",
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_map_every_style_to_each(table: str) -> None:
+    """All names of a sequence become one name, other sequences others."""
+    for style, name in zip(STYLES, ("chr1", "1", CHR1[table]), strict=True):
+        aliases = load_aliases(f"{table}:{style}")
+        assert {aliases(other) for other in ("chr1", "1", CHR1[table])} == {name}
+        assert len(set(aliases.names.values())) == SIZES[table]
+        assert all(aliases(aliases(name)) == aliases(name) for name in aliases.names)
+    assert load_aliases(table).names == load_aliases(f"{table}:ucsc").names
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "wanted"),
+    [
+        ("GRCh38", "KI270706.1", "chr1_KI270706v1_random"),
+        ("GRCh38", "HSCHR1_CTG1_UNLOCALIZED", "chr1_KI270706v1_random"),
+        ("GRCh38:ensembl", "chr1_KI270706v1_random", "KI270706.1"),
+        ("GRCh38:refseq", "chr1_KI270706v1_random", "NT_187361.1"),
+        ("GRCh38:refseq", "chrUn_KI270752v1", "NT_187507.1"),
+        ("GRCh37", "GL000191.1", "chr1_gl000191_random"),
+        ("GRCm38", "GL456210.1", "chr1_GL456210_random"),
+        ("GRCm39", "GL456210.1", "chr1_GL456210v1_random"),
+        ("GRCm39:refseq", "MU069434.1", "NW_023337852.1"),
+        ("GRCh38", "lambda", "lambda"),
+    ],
+)
+def test_scaffolds(text: str, given: str, wanted: str) -> None:
+    """Scaffolds have their accession in Ensembl's style; what is not known stays."""
+    assert load_aliases(text)(given) == wanted
+
+
+def test_the_mitochondrion_of_hg19_is_not_that_of_grch37() -> None:
+    """NC_001807 and NC_012920 have different lengths: one must never become the other."""
+    aliases = load_aliases("GRCh37")
+    assert [aliases(name) for name in ("MT", "NC_012920.1", "chrMT")] == ["chrMT"] * 3
+    assert [aliases(name) for name in ("chrM", "NC_001807.4")] == ["chrM"] * 2
+    assert load_aliases("GRCh37:ensembl")("chrM") != "MT"
+    assert load_aliases("GRCh38")("MT") == "chrM"
+    refuse_mixed([Named("a", ["chrM", "chrMT"])], Aliases())
+    refuse_mixed([Named("a", ["MT"]), Named("b", ["chrM"])], load_aliases("GRCh37:ensembl"))
+    with pytest.raises(InputError, match="'chrM'"):
+        refuse_mixed([Named("a", ["MT"]), Named("b", ["chrM"])], Aliases())
+
+
+def test_unknown_styles_and_tables(tmp_path: Path) -> None:
+    """What may be written is said."""
+    with pytest.raises(ConfigError, match="ucsc, ensembl, refseq"):
+        load_aliases("GRCh38:gencode")
+    with pytest.raises(InputError, match=r"does not exist.*did you mean GRCh38"):
+        load_aliases("hg38")
+    with pytest.raises(InputError, match="GRCh37, GRCh38, GRCm38, GRCm39"):
+        load_aliases(str(tmp_path / "none.txt"))
+
+
+def test_file_of_aliases(tmp_path: Path) -> None:
+    """Two columns, tabs or blanks, comments; the name in the store needs no line of its own."""
+    path = tmp_path / "names.txt"
+    path.write_text("# from to\n1\tchr1\n\n2   chr2\nchr2\tchr2\n1 chr1\n", encoding="utf-8")
+    aliases = load_aliases(str(path))
+    assert [aliases(name) for name in ("1", "2", "chr2", "3")] == ["chr1", "chr2", "chr2", "3"]
+    assert len(aliases.sha256) == 64
+    again = pickle.loads(pickle.dumps(aliases))  # noqa: S301
+    assert again == aliases
+    built_in = load_aliases("GRCh38")
+    assert len(pickle.dumps(built_in)) < 200
+    assert pickle.loads(pickle.dumps(built_in)) == built_in  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("1 chr1\n2 chr2\n1 chrX\n", 3, "'chr1' by line 1"),
+        ("1 2\n2 1\n", 1, "line 2 calls '2' '1'"),
+        ("1 a\nx y\na b\n", 1, "line 3 calls 'a' 'b'"),
+        ("1 chr1\n2\n", 2, "found 1 fields"),
+        ("1 chr1 x\n", 1, "found 3 fields"),
+        ("1 chr\x01\n", 1, "control character"),
+    ],
+)
+def test_faults_name_the_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    """Contradictions, chains and cycles are errors."""
+    path = tmp_path / "names.txt"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_aliases(str(path))
+    assert str(caught.value).startswith(f"{path}, line {line}: ")
+    assert words in str(caught.value)
+
+
+def test_two_names_of_one_file_become_one() -> None:
+    """Rows of two chromosomes are never put together."""
+    aliases = load_aliases("GRCh38")
+    assert renamed(["1", "chr2", "x"], aliases, "f") == ["chr1", "chr2", "x"]
+    with pytest.raises(InputError, match=r"f: found the chromosomes '1' and 'chr1'.*'chr1' by"):
+        renamed(["1", "2", "chr1"], aliases, "f")
+
+
+@pytest.mark.parametrize(
+    ("names", "aliases", "words"),
+    [
+        (("chr1", "1"), "", "set aliases: that of GRCh37, GRCh38, GRCm38, GRCm39"),
+        (("1", "Chr1"), "", "b: found the chromosome 'Chr1', which is '1' in a"),
+        (("chr1", "NC_000001.11"), "", "set aliases: GRCh38, or a file"),
+        (("chr1_KI270706v1_random", "KI270706.1"), "", "set aliases: GRCh38"),
+        (("MT", "chrM"), "", "'chrM'"),
+        (("scaffold_7", "chrscaffold_7"), "", "set aliases to a file of two columns"),
+        (("chr7", "7"), "names.txt", "the aliases names.txt do not make them one"),
+    ],
+)
+def test_mixed_styles(names: tuple[str, str], aliases: str, words: str) -> None:
+    """Both names, a file of each and the remedy are told, whichever file comes first."""
+    files = [Named("a", ["x", names[0]]), Named("b", [names[1], "y"])]
+    for listed in (files, files[::-1]):
+        with pytest.raises(InputError) as caught:
+            refuse_mixed(listed, Aliases(aliases))
+        assert all(repr(name) in str(caught.value) for name in names)
+        assert "expected one name for a chromosome" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        refuse_mixed(files, Aliases(aliases))
+    assert words in str(caught.value)
+    with pytest.raises(InputError, match="a: found one chromosome as"):
+        refuse_mixed([Named("a", names)], Aliases(aliases))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("chr1", "chr10"),
+        ("1", "10", "X"),
+        ("chr1", "chr1_random", "chr1_KI270706v1_random"),
+        ("scaffold_1", "scaffold_11", "1"),
+        ("contig1", "1", "chromosome1"),
+        ("chr1", "lambda", "pUC19", "chrL"),
+        ("MT", "chrMU"),
+    ],
+)
+def test_similar_names_are_others(names: tuple[str, ...]) -> None:
+    """Names that merely look alike say nothing."""
+    refuse_mixed([Named("a", names), Named("b", names[::-1])], Aliases())
