@@ -63,6 +63,9 @@ class Format:
     parse: Callable[..., int] | None = None
     """A kernel of its own; None is that of `_table.py`."""
 
+    tabs: bool = False
+    """Whether one tab stands between two fields, so that a field can be empty."""
+
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""
         return role in self.columns
