@@ -1,5 +1,7 @@
 """The five-column text: `chr pos pct c t`, 1-based, percent 0 to 100, tabs or blanks between."""
 
+from typing import Final
+
 import numpy as np
 
 from ..compiled import inline, kernel
@@ -17,6 +19,7 @@ from ._fields import (
     read_digits,
     skip_blanks,
 )
+from ._format import Format
 from ._regular import read_regular
 from ._rows import (
     AT,
@@ -156,3 +159,13 @@ def parse(
         line = i
     state[AT] = line
     return status
+
+
+FORMAT: Final = Format(
+    name="five_column",
+    title="five columns",
+    columns=COLUMNS,
+    base=1,
+    names=(COLUMNS,),
+    parse=parse,
+)
