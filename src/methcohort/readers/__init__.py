@@ -1,7 +1,6 @@
 """Readers: text of methylation calls to columns of rows, one small module a format.
 
-A format is a `Format`: facts about its columns, which drive the kernel of `_table.py`, or a kernel
-of its own. To add one: write its module, and name it in `_registry.py`.
+A format is a `Format`, the facts of its columns, which drive one kernel for all. To add one: write its module, and name it in `_registry.py`.
 """
 
 from typing import Final
@@ -9,14 +8,13 @@ from typing import Final
 import numpy as np
 
 from ..errors import InputError
-from . import five_column
 from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._format import Format
 from ._kinds import START_BYTES, describe_kind
 from ._lines import DamagedError, Lines, explained
 from ._names import decode_name
-from ._read import Sink, TextReader, TextSummary
+from ._read import KERNELS, Sink, TextReader, TextSummary
 from ._registry import READERS
 from ._rules import RowRules
 from ._spans import Span, cut
@@ -72,6 +70,7 @@ __all__ = [
     "AUTO",
     "DamagedError",
     "Format",
+    "KERNELS",
     "READERS",
     "Recognition",
     "Lines",
