@@ -289,6 +289,18 @@ def settle_rivals(agreement: Agreement) -> dict[int, bool]:
     return decided
 
 
+def undecided(agreement: Agreement, decided: Iterable[int]) -> list[str]:
+    """Return a message for each file that may still be of two forms."""
+    known = set(decided)
+    return [
+        f"{reading.path}: can be {reading.format} or {reading.rival}, which look alike and differ "
+        f"in their base; the other files do not tell; expected one of them; name the format of "
+        f"sample {reading.name} in the sheet's column format, or give a reference"
+        for k, reading in enumerate(agreement.readings)
+        if reading.rival and k not in known
+    ]
+
+
 def _has_neighbours(agreement: Agreement, file: int, one_of: int) -> bool:
     """Tell whether at least one of so many rows of a file has another row one behind it."""
     return bool(agreement.neighbours[file] >= max(_NEIGHBOURS, agreement.rows[file] // one_of))

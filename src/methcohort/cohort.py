@@ -3,16 +3,29 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from .agreement import Reading, compare_positions, figures, shifted_files, strangers
+from .agreement import (
+    Agreement,
+    Reading,
+    ShiftTask,
+    compare_positions,
+    figures,
+    settle_rivals,
+    shift_rows,
+    shifted_files,
+    strangers,
+    undecided,
+)
 from .aliases import Aliases, Named, refuse_mixed, renamed
 from .catalog import Catalog, Table
 from .collapse import collapse_strands, refuse_mixed_strands
 from .config import Config
+from .cytosine import BOTH
 from .errors import InputError
 from .files import identity
 from .inputs import Input
@@ -20,7 +33,7 @@ from .layout import PCT_LAYER
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .progress import Progress, log
-from .readers import AUTO, TextSummary
+from .readers import AUTO, READERS, Format, TextSummary
 from .replicates import Group, Summed, sum_replicates
 from .shared import Memory
 from .sheet import Cohort, Sample, Source
@@ -94,7 +107,6 @@ def load_cohort(
         named if order is None else [Named(config.bed or config.reference, order), *named], aliases
     )
     chroms = _chroms(files, config.chroms.order) if order is None else list(order)
-    number = {name: k for k, name in enumerate(chroms)}
     for (sample, source), file in zip(sources, files, strict=True):
         _warn(sample, source, file.summary, config)
     _warn_of_copies(cohort, files)
@@ -102,11 +114,10 @@ def load_cohort(
         _input(of, source, file, n)
         for (of, source), file, n in zip(_numbered(cohort), files, n_renamed, strict=True)
     ]
-    inputs = _agreed(pool, memory, files, chroms, inputs, config)
+    rivals: list[Format | None] = [None] * len(files)
+    inputs = _agreed(pool, memory, files, chroms, inputs, rivals, config)
     merged, inputs, largest = _merged(pool, memory, cohort, files, inputs, chroms)
-    tables = [_runs(rows, number) for rows in merged]
-    catalog = Catalog.build([rows.blocks for rows in merged], tables, len(chroms), memory.sizes())
-    return LoadedCohort(tuple(chroms), catalog, tuple(inputs), largest)
+    return LoadedCohort(tuple(chroms), _catalog(memory, merged, chroms), tuple(inputs), largest)
 
 
 def _numbered(cohort: Cohort) -> list[tuple[int, Source]]:
@@ -143,32 +154,94 @@ def _agreed(
     files: Sequence[Rows],
     chroms: Sequence[str],
     inputs: Sequence[Input],
+    rivals: Sequence[Format | None],
     config: Config,
 ) -> list[Input]:
     """Check that no file lies one base aside of the others; return what is told of each.
 
+    Where a file may be of another format as well, the others decide; its rows are shifted then.
+
+    Parameters
+    ----------
+    rivals : for each file another format that fits as well but for its base, if there is one
+
     Raises
     ------
     InputError
-        Where one does, and the configuration asks for an error.
+        Where a file lies aside and the configuration asks for an error, or where nothing tells
+        what its format is.
     """
-    if len(files) < 2 or config.base_check == "off":
-        return list(inputs)
-    number = {name: k for k, name in enumerate(chroms)}
-    tables = [_runs(rows, number) for rows in files]
-    catalog = Catalog.build([rows.blocks for rows in files], tables, len(chroms), memory.sizes())
-    readings = [Reading(one.name, one.path, one.format, one.base) for one in inputs]
+    told, checked = list(inputs), config.base_check != "off" and len(files) > 1
+    if not checked and not any(rivals):
+        return told
+    catalog = _catalog(memory, files, chroms)
+    readings = [_reading(one, rival) for one, rival in zip(told, rivals, strict=True)]
     found = compare_positions(pool, memory, catalog, chroms, readings)
+    if any(rivals):
+        decided = settle_rivals(found)
+        faults = undecided(found, decided)
+        if faults:
+            raise InputError(joined(faults, "file"))
+        taken = {k: rival for k, rival in enumerate(rivals) if rival and decided[k]}
+        _shift(pool, files, readings, taken)
+        for k in decided:
+            told[k] = replace(told[k], decided_by="cohort")
+        for k, rival in taken.items():
+            told[k] = replace(told[k], format=rival.name, base=rival.base)
+        if taken:
+            readings = [_reading(one, None) for one in told]
+            found = compare_positions(pool, memory, catalog, chroms, readings)
     for line in figures(found):
         log.info("%s", line)
+    if checked:
+        _check(found, config)
+    return told
+
+
+def _reading(one: Input, rival: Format | None) -> Reading:
+    merged = READERS[one.format].merged == "yes"
+    reading = Reading(one.name, one.path, one.format, one.base, merged)
+    if rival is None:
+        return reading
+    shift, merged = one.base - rival.base, rival.merged == "yes"
+    return replace(reading, rival=rival.name, rival_shift=shift, rival_merged=merged)
+
+
+def _shift(
+    pool: Pool, files: Sequence[Rows], readings: Sequence[Reading], taken: Mapping[int, Format]
+) -> None:
+    """Shift the rows of files to where their rivals have them; merged rows get their kind."""
+    tasks = [
+        ShiftTask(
+            title=f"the positions of {readings[k].path}",
+            path=readings[k].path,
+            blocks=files[k].blocks,
+            shift=readings[k].rival_shift,
+            kind=BOTH | rival.context if rival.merged == "yes" else None,
+        )
+        for k, rival in taken.items()
+    ]
+    results = pool.run(shift_rows, [(task,) for task in tasks])
+    faults = [str(fault) for _, fault in sorted(results, key=itemgetter(0)) if fault]
+    if faults:
+        raise InputError(joined(faults, "file"))
+
+
+def _check(found: Agreement, config: Config) -> None:
+    """Warn of files that lie aside of the others, or refuse them; warn of strange ones."""
     for line in strangers(found):
         log.warning("%s", line)
-    shifted = shifted_files(found)
-    if shifted and config.base_check == "error":
-        raise InputError(joined(shifted, "file"))
-    for line in shifted:
+    aside = shifted_files(found)
+    if aside and config.base_check == "error":
+        raise InputError(joined(aside, "file"))
+    for line in aside:
         log.warning("%s", line)
-    return list(inputs)
+
+
+def _catalog(memory: Memory, files: Sequence[Rows], chroms: Sequence[str]) -> Catalog:
+    number = {name: k for k, name in enumerate(chroms)}
+    tables = [_runs(rows, number) for rows in files]
+    return Catalog.build([rows.blocks for rows in files], tables, len(chroms), memory.sizes())
 
 
 def _merged(
@@ -284,7 +357,7 @@ def _collapsed(
     """Return the files with the reads of both strands of a CpG in one row."""
     whole = {k: rows for k, rows in files.items() if isinstance(rows, Rows)}
     titled = [(tasks[k].title, tasks[k].path, rows) for k, rows in whole.items()]
-    found = collapse_strands(pool, memory, titled)
+    found = collapse_strands(pool, memory, titled, strict=True)
     return dict(files) | dict(zip(whole, found, strict=True))
 
 
