@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import methcohort
+from methcohort import cohort
 from methcohort.agreement import (
     ANCHORS,
     MOST_ROWS,
@@ -29,10 +30,13 @@ from methcohort.agreement import (
 )
 from methcohort.blocks import view_columns
 from methcohort.catalog import Catalog
+from methcohort.config import Config
 from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
 from methcohort.errors import InputError
+from methcohort.inputs import Input
 from methcohort.load import BlockSink, Loaded
-from methcohort.parts import take_rows
+from methcohort.parts import Rows, take_rows
+from methcohort.readers import READERS
 from methcohort.shared import Memory
 from methcohort.workers import Pool, ignore
 
@@ -49,7 +53,7 @@ def cohort_of(
     readings: Sequence[Reading],
     kinds: Sequence[dict[str, np.ndarray] | None] | None = None,
     n_workers: int = 0,
-) -> Iterator[tuple[Agreement, Catalog, Memory, list[tuple]]]:
+) -> Iterator[tuple[Agreement, Memory, list[Rows]]]:
     """Put files into blocks of shared memory and compare them."""
     chroms = sorted({name for file in files for name in file})
     memory = Memory(1 << 30, Path("/tmp"))
@@ -65,10 +69,11 @@ def cohort_of(
             for one in rows:
                 stops = np.append(one.runs[1:, 1], one.n_rows)[: len(one.runs)]
                 tables.append(np.column_stack([one.runs, stops]))
-            blocks = [one.blocks for one in rows]
-            catalog = Catalog.build(blocks, tables, len(chroms), memory.sizes())
+            catalog = Catalog.build(
+                [one.blocks for one in rows], tables, len(chroms), memory.sizes()
+            )
             found = compare_positions(pool, memory, catalog, chroms, readings)
-            yield found, catalog, memory, blocks
+            yield found, memory, rows
     finally:
         memory.close()
 
@@ -354,21 +359,64 @@ def test_rows_are_shifted_where_they_lie() -> None:
     """Positions and kinds change, counts do not; a position below 1 is a fault."""
     truth, kinds = covered(genome(7), 1, 0.5)
     with (
-        cohort_of([truth], readings(1), [kinds]) as (_, _, memory, blocks),
+        cohort_of([truth], readings(1), [kinds]) as (_, memory, rows),
         Pool(0, memory) as pool,
     ):
         views = [
             view_columns(memory.arenas.map(block.extent), block, np.empty((0, 2), np.int32))
-            for block in blocks[0]
+            for block in rows[0].blocks
         ]
         before = np.concatenate([view.pos for view in views])
-        task = ShiftTask("x", "x.cov", blocks[0], -1, BOTH | CPG)
+        task = ShiftTask("x", "x.cov", rows[0].blocks, -1, BOTH | CPG)
         assert list(pool.run(shift_rows, [(task,)])) == [(0, None)]
         assert (np.concatenate([view.pos for view in views]) == before - 1).all()
         assert all((view.kind == BOTH | CPG).all() and (view.c == 1).all() for view in views)
         views[0].pos[0] = 1
         ((_, fault),) = pool.run(shift_rows, [(task,)])
         assert isinstance(fault, InputError) and "position 0" in str(fault)
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_rival_is_taken_where_the_others_say_so(*, merged: bool) -> None:
+    """Its rows are shifted where they lie, and what is told of the file is that of the rival."""
+    truth = genome(5, 60_000)
+    files = [covered(truth, seed, 0.7)[0] for seed in range(3)]
+    last, _ = covered(truth, 7, 0.7, "merged" if merged else "both")
+    files.append(moved(last, 1) if merged else last)
+    named = [*readings(3), RIVAL]
+    rivals = [None, None, None, READERS["bismark_merged_cov"]]
+    with cohort_of(files, named) as (_, memory, rows), Pool(0, memory) as pool:
+        told = [
+            Input(k, one.name, one.path, one.format, one.base, "columns", None, 0)
+            for k, one in enumerate(named)
+        ]
+        chroms = ["chr1", "chr2"]
+        found = cohort._agreed(pool, memory, rows, chroms, told, rivals, Config.from_mapping({}))
+        positions = [
+            view_columns(memory.arenas.map(block.extent), block, np.empty((0, 2), np.int32)).pos
+            for block in rows[3].blocks
+        ]
+    assert np.concatenate(positions).tolist() == np.concatenate(list(last.values())).tolist()
+    assert found[:3] == told[:3]
+    form = "bismark_merged_cov" if merged else "bismark_zero_cov"
+    assert (found[3].format, found[3].base, found[3].decided_by) == (form, int(merged), "cohort")
+
+
+@pytest.mark.parametrize("check", ["error", "off"])
+def test_a_rival_that_nothing_settles_is_refused(check: str) -> None:
+    """Both formats are named, whatever base_check says."""
+    sparse = {name: pos[::2] for name, pos in genome(6).items()}
+    told = [Input(0, "x", "x.cov", RIVAL.format, 0, "ends", None, 0)]
+    settings = Config.from_mapping({"base_check": check})
+    rivals = [READERS["bismark_merged_cov"]]
+    with (
+        cohort_of([sparse], [RIVAL]) as (_, memory, rows),
+        Pool(0, memory) as pool,
+        pytest.raises(InputError) as caught,
+    ):
+        cohort._agreed(pool, memory, rows, ["chr1", "chr2"], told, rivals, settings)
+    message = str(caught.value)
+    assert message.startswith("x.cov: can be bismark_zero_cov or bismark_merged_cov")
 
 
 def test_one_clear_shift_is_chosen() -> None:
@@ -420,10 +468,10 @@ def test_a_build_warns(sheet: tuple[Path, list[Path]], caplog: pytest.LogCapture
     methcohort.build(table, store, config={"base_check": "warn"}, workers=0)
     warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert [message.split(" (")[0] for message in warned] == [str(paths[2])]
-    assert sum("% shifted by" in record.message for record in caplog.records) == 5
+    assert sum("positions compared" in record.message for record in caplog.records) == 5
     caplog.clear()
     methcohort.build(table, store, config={"base_check": "off"}, workers=0)
-    assert not [record for record in caplog.records if "shifted" in record.message]
+    assert not [record for record in caplog.records if "positions" in record.message]
 
 
 @real

@@ -37,7 +37,7 @@ ANCHORS: Final = 24
 """Files with the most rows, which all are compared with in larger cohorts."""
 
 _LEAST_ROWS: Final = 10_000
-_MOST_LOOKUPS: Final = 10_000_000
+_MOST_LOOKUPS: Final = 5_000_000
 
 _LEAST_HITS: Final = 50
 _RATIO: Final = 1.2
@@ -410,8 +410,9 @@ def figures(agreement: Agreement) -> list[str]:
         if n:
             before, same, behind = (100 * hits / n for hits in tally[:3])
             lines.append(
-                f"{reading}: {same:.3g} % of {n:,} positions are those of {len(pairs)} other "
-                f"files, {before:.3g} % shifted by -1, {behind:.3g} % shifted by +1"
+                f"{reading.path}: {same:.3g} % of {n:,} positions compared are those of "
+                f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1; "
+                f"read as {reading.format}, {reading.base}-based"
             )
     return lines
 
