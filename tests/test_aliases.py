@@ -78,11 +78,11 @@ def test_file_of_aliases(tmp_path: Path) -> None:
     aliases = load_aliases(str(path))
     assert [aliases(name) for name in ("1", "2", "chr2", "3")] == ["chr1", "chr2", "chr2", "3"]
     assert len(aliases.sha256) == 64
-    again = pickle.loads(pickle.dumps(aliases))  # noqa: S301
+    again = pickle.loads(pickle.dumps(aliases))
     assert again == aliases
     built_in = load_aliases("GRCh38")
     assert len(pickle.dumps(built_in)) < 200
-    assert pickle.loads(pickle.dumps(built_in)) == built_in  # noqa: S301
+    assert pickle.loads(pickle.dumps(built_in)) == built_in
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .catalog import Catalog, Table
 from .collapse import collapse_strands, refuse_mixed_strands
 from .config import Config
+from .cytosine import CONTEXT_BITS
 from .errors import InputError
 from .files import identity
 from .inputs import Input
@@ -18,7 +19,7 @@ from .layout import PCT_LAYER
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .progress import Progress, log
-from .readers import AUTO, TextSummary
+from .readers import AUTO, READERS, TextSummary
 from .shared import Memory
 from .sheet import Cohort, Sample
 from .workers import Pool
@@ -103,7 +104,7 @@ def _input(number: int, sample: Sample, rows: Rows) -> Input:
         name=sample.name,
         path=sample.path,
         format=sample.format if known else "five_column",
-        base=1,
+        base=READERS["five_column" if sample.format == AUTO else sample.format].base,
         decided_by="sheet" if known else "columns",
         summary=rows.summary,
         n_kept=rows.summary.n_rows - rows.summary.n_dropped_chroms,
@@ -212,6 +213,13 @@ def joined(faults: Sequence[str], what: str) -> str:
 
 
 def _task(sample: Sample, config: Config) -> LoadTask:
+    form = READERS["five_column" if sample.format == AUTO else sample.format]
+    if config.contexts and not (form.context or form.has("context")) and not config.reference:
+        message = (
+            f"{sample.path}: {form.title} does not tell the context of its rows; expected it, since "
+            f"contexts is {', '.join(config.contexts)}; give a reference, or leave contexts empty"
+        )
+        raise InputError(message)
     found = identity(sample.path)  # one that has gone is the reader's to tell
     return LoadTask(
         title=f"sample {sample.name} ({sample.path})",
@@ -225,7 +233,10 @@ def _task(sample: Sample, config: Config) -> LoadTask:
         pct_check=config.pct_check,
         pct_tolerance=config.pct_tolerance,
         with_pct=PCT_LAYER in config.layers,
-        with_kind=False,
+        with_kind=form.with_kind,
+        contexts=sum(CONTEXT_BITS[name] for name in config.contexts),
+        modification=config.modification,
+        inexact=config.inexact_counts == "accept",
     )
 
 
