@@ -215,9 +215,10 @@ def joined(faults: Sequence[str], what: str) -> str:
 def _task(sample: Sample, config: Config) -> LoadTask:
     form = READERS["five_column" if sample.format == AUTO else sample.format]
     if config.contexts and not (form.context or form.has("context")) and not config.reference:
+        wanted = ", ".join(config.contexts)
         message = (
-            f"{sample.path}: {form.title} does not tell the context of its rows; expected it, since "
-            f"contexts is {', '.join(config.contexts)}; give a reference, or leave contexts empty"
+            f"{sample.path}: {form.title} does not tell the context of its rows; expected it, "
+            f"since contexts is {wanted}; give a reference, or leave contexts empty"
         )
         raise InputError(message)
     found = identity(sample.path)  # one that has gone is the reader's to tell
