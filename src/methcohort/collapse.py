@@ -17,7 +17,7 @@ from .cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, is_reverse_cpg
 from .errors import InputError
 from .layout import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .load import BlockSink, Loaded
-from .parts import Rows, share_rows, take_rows
+from .parts import Rows, runs_of, share_rows, take_rows
 from .shared import Memory
 from .workers import Context, Pool, ignore
 
@@ -28,7 +28,8 @@ _N_ADDED: Final = 2  # rows that were added to another
 _FAULT: Final = 3  # what is wrong with the row at which it stopped; 0 where nothing is
 _CHROM: Final = 4  # of that row
 _POS: Final = 5
-_STATE_SIZE: Final = 6
+_STRICT: Final = 6  # whether every row has to tell its strand and context
+_STATE_SIZE: Final = 7
 
 _NO_CONTEXT: Final = 1
 _NO_STRAND: Final = 2
@@ -38,11 +39,16 @@ _TOO_LARGE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class CollapseTask:
-    """The rows of a file: each block of `rows` is given back once it was read."""
+    """The rows of a file: each block of `rows` is given back once it was read.
+
+    Rows that do not tell strand or context are a fault where `strict`, and stay as they are where
+    not: a reference has no cytosine there.
+    """
 
     title: str
     path: str
     rows: Loaded
+    strict: bool
 
 
 class _Output(NamedTuple):
@@ -56,16 +62,23 @@ class _Output(NamedTuple):
 
 
 def collapse_strands(
-    pool: Pool, memory: Memory, files: Sequence[tuple[str, str, Rows]]
+    pool: Pool, memory: Memory, files: Sequence[tuple[str, str, Rows]], *, strict: bool
 ) -> list[Rows | InputError]:
     """Collapse the strands of files, given by a title for messages, path and rows.
+
+    Parameters
+    ----------
+    strict : whether every row has to tell its strand and context
 
     Returns
     -------
     What each file's rows become, or why that cannot be told. The rows given are of no use then.
     """
     load_collapsing()
-    tasks = [(CollapseTask(title, path, share_rows(memory, rows)),) for title, path, rows in files]
+    tasks = [
+        (CollapseTask(title, path, share_rows(memory, rows), strict),)
+        for title, path, rows in files
+    ]
     found: list[Rows | InputError] = [rows for _, _, rows in files]
     for index, result in pool.run(collapse, tasks):
         memory.release(tasks[index][0].rows.directory)
@@ -95,18 +108,17 @@ def refuse_mixed_strands(files: Sequence[tuple[str, Rows]]) -> None:
 def collapse(context: Context, task: CollapseTask) -> Loaded | InputError:
     """Collapse the strands of one file; a fault in it is returned."""
     rows = task.rows
-    listed = context.map(rows.directory)
-    runs = listed[: 16 * rows.n_runs].view(np.int64).reshape(-1, 2)
-    names = listed[16 * rows.n_runs :][: rows.name_bytes].tobytes().decode()
+    names, runs = rows.read_directory(context)
     n_rows = sum(block.n_rows for block in rows.blocks)
     with_pct = any(block.with_pct for block in rows.blocks)
     sink = BlockSink(context, n_rows, ignore, with_pct=with_pct, with_kind=True)
     state = np.zeros(_STATE_SIZE, np.int64)
+    state[_STRICT] = task.strict
     first = 0
     output, out_runs = _room(rows.blocks)
     for block in rows.blocks:
         columns = view_columns(
-            context.map(block.extent), block, _runs_of(runs, first, first + block.n_rows)
+            context.map(block.extent), block, runs_of(runs, first, first + block.n_rows)
         )
         if not columns.kind.size:
             return _explained(task.path, names, columns, state)
@@ -119,7 +131,7 @@ def collapse(context: Context, task: CollapseTask) -> Loaded | InputError:
         first += block.n_rows
     _hand_over(sink, output, out_runs, state, keep=0)
     sink.finish()
-    directory, n_runs, name_bytes = sink.write_directory(names.split("\n") if names else [])
+    directory, n_runs, name_bytes = sink.write_directory(names)
     return Loaded(
         blocks=tuple(sink.blocks),
         directory=directory,
@@ -163,10 +175,10 @@ def collapse_rows(
             position = pos[i] - is_reverse_cpg(what)
             fault = 0
             if what & ANY_CONTEXT == 0:
-                fault = _NO_CONTEXT
+                fault = _NO_CONTEXT * state[_STRICT]
             elif what & CPG:
                 if what & BOTH == 0:
-                    fault = _NO_STRAND
+                    fault = _NO_STRAND * state[_STRICT]
                 what |= BOTH
             if position == 0:
                 fault = _NO_PARTNER
@@ -207,15 +219,6 @@ def _room(blocks: Sequence[Block]) -> tuple[_Output, npt.NDArray[np.int32]]:
     return output, np.empty((n, 2), np.int32)
 
 
-def _runs_of(runs: npt.NDArray[np.int64], first: int, stop: int) -> npt.NDArray[np.int32]:
-    """Return the runs of the rows [first, stop), counted from the first of them."""
-    low = int(np.searchsorted(runs[:, 1], first, side="right")) - 1
-    high = int(np.searchsorted(runs[:, 1], stop))
-    part = runs[low:high].copy()
-    part[:, 1] = np.maximum(part[:, 1] - first, 0)
-    return part.astype(np.int32)
-
-
 def _hand_over(
     sink: BlockSink,
     output: _Output,
@@ -236,7 +239,9 @@ def _hand_over(
         runs[0] = runs[m - 1, 0], 0
 
 
-def _explained(path: str, names: str, columns: Columns, state: npt.NDArray[np.int64]) -> InputError:
+def _explained(
+    path: str, names: list[str], columns: Columns, state: npt.NDArray[np.int64]
+) -> InputError:
     """Return what is wrong with a row."""
     fault = int(state[_FAULT]) if columns.kind.size else _NO_STRAND
     if fault in (_NO_STRAND, _NO_CONTEXT):
@@ -245,7 +250,7 @@ def _explained(path: str, names: str, columns: Columns, state: npt.NDArray[np.in
             f"{path}: the text does not tell the {lack} of its rows; expected it, since strands is "
             "collapse; give a reference, or set strands to keep"
         )
-    where = f"{names.split(chr(10))[int(state[_CHROM])]} {int(state[_POS])}"
+    where = f"{names[int(state[_CHROM])]} {int(state[_POS])}"
     if fault == _NO_PARTNER:
         return InputError(
             f"{path}: found {where} as the G of a CpG; expected its C before it; check the format"

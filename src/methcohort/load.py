@@ -101,6 +101,13 @@ class Loaded:
     summary: TextSummary
     n_collapsed: int = 0
 
+    def read_directory(self, context: Context) -> tuple[list[str], npt.NDArray[np.int64]]:
+        """Return the names of the chromosomes and the runs, int64[n_runs, 2]."""
+        listed = context.map(self.directory)
+        runs = listed[: 16 * self.n_runs].view(np.int64).reshape(-1, 2)
+        names = listed[runs.nbytes : runs.nbytes + self.name_bytes].tobytes().decode()
+        return names.split("\n") if names else [], runs
+
 
 def is_wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
     """Tell whether a chromosome passes the shell-style patterns of `include` and `exclude`."""

@@ -104,6 +104,15 @@ def share_rows(memory: Memory, rows: Rows) -> Loaded:
     return Loaded(rows.blocks, extent, len(rows.runs), len(listed), rows.summary, rows.n_collapsed)
 
 
+def runs_of(runs: npt.NDArray[np.int64], first: int, stop: int) -> npt.NDArray[np.int32]:
+    """Return the runs of the rows [first, stop), counted from the first of them."""
+    low = int(np.searchsorted(runs[:, 1], first, side="right")) - 1
+    high = int(np.searchsorted(runs[:, 1], stop))
+    part = runs[low:high].copy()
+    part[:, 1] = np.maximum(part[:, 1] - first, 0)
+    return part.astype(np.int32)
+
+
 def join(memory: Memory, parts: Sequence[Rows]) -> Rows | None:
     """Return the rows of all parts of a file, or None where they are not in order together."""
     names = list(dict.fromkeys(name for part in parts for name in part.names))
