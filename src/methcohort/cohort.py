@@ -149,7 +149,7 @@ def _load_files(pool: Pool, memory: Memory, cohort: Cohort, config: Config) -> l
         again = [(k, tasks[k]) for k in by_size if files[k] is None]
         files |= _load_jobs(pool, memory, again, progress)
     if config.strands == "collapse":
-        files = _collapsed(pool, memory, tasks, files)
+        files = _collapsed(pool, memory, tasks, files, strict=not config.reference)
     faults = [str(files[k]) for k in range(len(tasks)) if isinstance(files[k], InputError)]
     if faults:
         raise InputError(joined(faults, "file"))
@@ -165,11 +165,13 @@ def _collapsed(
     memory: Memory,
     tasks: Sequence[LoadTask],
     files: Mapping[int, Rows | InputError | None],
+    *,
+    strict: bool,
 ) -> dict[int, Rows | InputError | None]:
     """Return the files with the reads of both strands of a CpG in one row."""
     whole = {k: rows for k, rows in files.items() if isinstance(rows, Rows)}
     titled = [(tasks[k].title, tasks[k].path, rows) for k, rows in whole.items()]
-    found = collapse_strands(pool, memory, titled)
+    found = collapse_strands(pool, memory, titled, strict=strict)
     return dict(files) | dict(zip(whole, found, strict=True))
 
 
