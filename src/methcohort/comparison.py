@@ -22,7 +22,7 @@ from .summary import sites_text
 
 _MOST_FAULTS: Final = 20
 _SITE_VALUES: Final = {"sites": "positions", "strand": "strands", "context": "contexts"}
-_FILE_COUNTS: Final = ("size", "sha256", "n_rows", "n_kept", "n_renamed", "n_dropped_chroms")
+_FILE_COUNTS: Final = ("size", "sha256", "n_rows", "n_kept", "n_renamed")
 
 
 def compare_with_text(

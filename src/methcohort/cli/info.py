@@ -75,7 +75,7 @@ def _forms(inputs: list[dict[str, Any]]) -> list[str]:
 
 def _dropped(rows: list[dict[str, Any]]) -> str:
     """Return how many rows of text have no place of their own in the store, by reason."""
-    sums = {what: sum(row[name] for row in rows) for name, what in DROPPED.items()}
+    sums = {what: sum(row.get(name, 0) for row in rows) for name, what in DROPPED.items()}
     said = [f"{n:,} {what}" for what, n in sums.items() if n]
     return f"{', '.join(said)}; by sample below" if said else "no rows"
 
