@@ -63,9 +63,6 @@ class Chromosome(NamedTuple):
     length: int
 
 
-NO_CHROMOSOME: Final = Chromosome(np.empty(0, np.uint64), 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Genome:
     """Where the bases of a genome lie in shared memory: what crosses the pipe instead of them.
@@ -128,6 +125,11 @@ class OpenGenome:
         self.table = table
         self.names = names
         self._numbers = {name: number for number, name in enumerate(names)}
+
+    def length(self, name: str) -> int:
+        """Return the length of a chromosome; 0 where the genome does not have it."""
+        number = self._numbers.get(name)
+        return 0 if number is None else int(self.table[number, 4])
 
     def chromosome(self, name: str) -> Chromosome | None:
         """Return the bases of a chromosome, or None where the genome does not have it."""

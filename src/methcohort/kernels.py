@@ -9,6 +9,7 @@ import numpy as np
 
 from .blocks import NARROW
 from .catalog import Views
+from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .layout import COUNT_DTYPES, PCT_DTYPE
 from .merge import N_TALLIES, last_positions, place_rows, rank_words, read_sites, visit_rows
 from .readers import READERS
@@ -45,3 +46,15 @@ def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
         np.empty(0, np.int32), np.zeros(1, np.int64), 0, 0,
         counts, counts, np.empty(0, PCT_DTYPE), np.zeros(N_TALLIES, np.int64),
     )  # fmt: skip
+
+
+def load_reference_kernels() -> None:
+    """Compile or fetch the kernels of a build that has a reference genome."""
+    text = np.zeros(64, np.uint8)
+    planes = np.zeros(4, np.uint64)
+    find_newline(text, 0, 0)
+    pack(text, 0, np.zeros(STATE_SIZE, np.int64), planes)
+    pos, kind = np.empty(0, np.int32), np.empty(0, np.uint8)
+    kinds_at(planes, 0, pos, kind)
+    count_bases(planes, 0, pos, kind, np.zeros(256, np.int64), np.zeros((4, 3, 5), np.int64))
+    mark_sites(planes, 0, 1, 1, 0, 0, 0, planes)

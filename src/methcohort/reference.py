@@ -28,7 +28,14 @@ from .genome import (
     pack,
 )
 from .layout import MAX_POS
-from .readers import TextFault, TextFile, decode_name, explained
+from .readers import (
+    DamagedError,
+    TextFault,
+    TextFile,
+    decode_name,
+    describe_kind,
+    explained,
+)
 from .shared import Extent
 from .workers import Context, Note, Pool, ignore
 
@@ -143,7 +150,8 @@ class _Fasta:
             self._check_bases()
         except (TextFault, InputError) as fault:
             error = explained(text, int(self._state[N_LINES]), fault)
-            if error is fault:
+            # What a file of calls would look like says nothing of FASTA.
+            if isinstance(fault, InputError) and not isinstance(error, DamagedError):
                 raise
             raise error from fault
         finally:
@@ -249,9 +257,11 @@ class _Fasta:
             raise InputError(message)
 
     def _no_fasta(self, text: TextFile) -> InputError:
+        kind = describe_kind(text.start)
+        found = kind.split(";")[0] if kind else f"found {_shown(text.start.lstrip())}"
         return InputError(
-            f"{self.path}, line 1: found {_shown(text.start)}; expected FASTA: a line with > and a "
-            "name before the bases of each sequence; give a FASTA file (from .2bit: twoBitToFa)"
+            f"{self.path}, line {self._state[N_LINES] + 1}: {found}; expected FASTA: a line with > and a name before the "
+            "bases of each sequence; give a FASTA file (from .2bit: twoBitToFa)"
         )
 
     def _bad_byte(self, text: TextFile, stop: int) -> InputError:
