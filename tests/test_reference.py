@@ -258,12 +258,11 @@ def test_counted_bases(
         count_bases(found.planes, found.length, pos, kinds, joint, single)
     expected = np.zeros((4, 3, 5), np.int64)
     codes = codes_of(bases)
-    for row, (p, k) in enumerate(rows):
+    for row, (p, _) in enumerate(rows):
         for shift in (-1, 0, 1):
             inside = 0 < p + shift <= len(bases)
             what = codes[p + shift - 1] if inside else 4
             expected[kinds[row] & 3 if with_kind else 0, shift + 1, what] += 1
-        assert k >= 0
     from_joint = np.zeros((4, 3, 5), np.int64)
     for key, n in enumerate(joint.tolist()):
         for shift in range(3):

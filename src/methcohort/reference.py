@@ -258,10 +258,12 @@ class _Fasta:
 
     def _no_fasta(self, text: TextFile) -> InputError:
         kind = describe_kind(text.start)
-        found = kind.split(";")[0] if kind else f"found {_shown(text.start.lstrip())}"
+        first = text.start.lstrip()
+        line = 1 + text.start[: len(text.start) - len(first)].count(b"\n")
+        found = kind.split(";")[0] if kind else f"found {_shown(first)}"
         return InputError(
-            f"{self.path}, line {self._state[N_LINES] + 1}: {found}; expected FASTA: a line with > and a name before the "
-            "bases of each sequence; give a FASTA file (from .2bit: twoBitToFa)"
+            f"{self.path}, line {line}: {found}; expected FASTA: a line with > and a name before "
+            "the bases of each sequence; give a FASTA file (from .2bit: twoBitToFa)"
         )
 
     def _bad_byte(self, text: TextFile, stop: int) -> InputError:
