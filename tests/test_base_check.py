@@ -331,6 +331,18 @@ def test_parts_and_blocks_add_up(tmp_path: Path) -> None:
     assert verdict(twice).shares == verdict(whole).shares
 
 
+def test_small_chromosomes_count_together(tmp_path: Path) -> None:
+    """Rows of contigs that prove nothing alone decide together, and are held against no other."""
+    genome = {f"contig{k}": "CGAT" * 4 for k in range(30)} | {"chr1": simulated()}
+    rows = {name: ([1, 2, 3], [PLUS, MINUS, PLUS]) for name in genome}
+    rows["chr1"] = cpg_rows(genome["chr1"], "both", 0, known=True)
+    figures = figures_of(tmp_path, genome, rows)
+    n = len(rows["chr1"][0])
+    assert (figures.n_rows, figures.right()[1], figures.odd) == (n + 90, n + 60, ())
+    del rows["chr1"]
+    assert verdict(figures_of(tmp_path, genome, rows)).outcome == OTHER_GENOME
+
+
 @pytest.mark.parametrize("base", [0, 1, None])
 @pytest.mark.parametrize("shift", [-1, 1])
 def test_what_is_to_be_done(tmp_path: Path, base: int | None, shift: int) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Columns
-from .genome import A_OR_T, OUTSIDE, UNKNOWN, C, G, OpenGenome, count_bases
+from .genome import OUTSIDE, C, G, OpenGenome, count_bases
 
 LEAST_ROWS: Final = 20
 """Fewer rows than this prove nothing."""
@@ -45,6 +45,18 @@ _MINUS: Final = 2
 _EITHER: Final = 3
 
 Table = npt.NDArray[np.int64]
+
+
+def _bases_of_keys() -> Table:
+    """Return the base at each shift of each key of `count_bases`: 1 where it is, int64[64, 15]."""
+    table = np.zeros((64, 3, 5), np.int64)
+    keys = np.arange(64)
+    for shift in range(3):
+        table[keys, shift, (keys >> shift & 1) | (keys >> (3 + shift) & 1) << 1] = 1
+    return table.reshape(64, 15)
+
+
+_BASES: Final = _bases_of_keys()
 
 
 class OddChromosome(NamedTuple):
@@ -124,28 +136,27 @@ def count_rows(genome: OpenGenome, names: Sequence[str], blocks: Sequence[Column
     names : of the chromosomes, by the numbers in the blocks' runs, as the reference has them
     blocks : the rows, in any order; positions 1-based
     """
-    bases = np.zeros((4, 3, 5), np.int64)
     missing: dict[str, int] = {}
     odd: dict[str, Table] = {}
-    by_chrom: dict[int, list[tuple[Columns, int, int]]] = {}
-    for block in blocks:
-        stops = np.append(block.runs[1:, 1], block.pos.size).tolist()
-        for (chrom, start), stop in zip(block.runs.tolist(), stops, strict=True):
-            by_chrom.setdefault(chrom, []).append((block, start, stop))
-    for chrom, pieces in by_chrom.items():
+    bases = np.zeros((4, 3, 5), np.int64)
+    small = _new_counts()
+    for chrom, pieces in _by_chrom(blocks).items():
         name = names[chrom]
+        n_rows = sum(stop - start for _, start, stop in pieces)
         found = genome.chromosome(name)
         if found is None:
-            missing[name] = sum(stop - start for _, start, stop in pieces)
+            missing[name] = n_rows
             continue
-        joint, single = np.zeros(256, np.int64), np.zeros((4, 3, 5), np.int64)
+        counts = small if n_rows < LEAST_ROWS else _new_counts()
         for block, start, stop in pieces:
             kind = block.kind[start:stop]
-            count_bases(found.planes, found.length, block.pos[start:stop], kind, joint, single)
-        here = _spread(joint) + single
-        bases += here
-        if _is_odd(here) and len(odd) < _MOST_ODD:
-            odd[name] = here
+            count_bases(found.planes, found.length, block.pos[start:stop], kind, *counts)
+        if counts is not small:
+            here = _spread(*counts)
+            bases += here
+            if len(odd) < _MOST_ODD and _is_odd(here):
+                odd[name] = here
+    bases += _spread(*small)
     listed = (
         OddChromosome(
             name, int(here[:, 1].sum()), int(_right(here)[1]), int(here[:, 1, OUTSIDE].sum())
@@ -154,6 +165,16 @@ def count_rows(genome: OpenGenome, names: Sequence[str], blocks: Sequence[Column
     )
     first = tuple(missing)[:_MOST_NAMES]
     return BaseFigures(bases, sum(missing.values()), first, tuple(listed))
+
+
+def _by_chrom(blocks: Sequence[Columns]) -> dict[int, list[tuple[Columns, int, int]]]:
+    """Return the rows of each chromosome: a block, the first of its rows, and their end."""
+    found: dict[int, list[tuple[Columns, int, int]]] = {}
+    for block in blocks:
+        stops = [*block.runs[1:, 1].tolist(), block.pos.size][: len(block.runs)]
+        for (chrom, start), stop in zip(block.runs.tolist(), stops, strict=True):
+            found.setdefault(chrom, []).append((block, start, stop))
+    return found
 
 
 def added(figures: Sequence[BaseFigures]) -> BaseFigures:
@@ -221,16 +242,15 @@ def _right(bases: Table) -> Table:
     return right + bases[_MINUS, :, G]
 
 
-def _spread(joint: Table) -> Table:
-    """Return the counts of `joint`, see `count_bases`, by strand, shift and base."""
-    cube = joint.reshape(4, 8, 8)
-    spread = np.zeros((4, 3, 5), np.int64)
-    low, high = np.arange(8)[None, :], np.arange(8)[:, None]
-    for shift in range(3):
-        base = (low >> shift & 1) | (high >> shift & 1) << 1
-        for what in (UNKNOWN, C, G, A_OR_T):
-            spread[:, shift, what] = cube[:, base == what].sum(axis=1)
-    return spread
+def _new_counts() -> tuple[Table, Table]:
+    """Return what `count_bases` adds to."""
+    return np.zeros(256, np.int64), np.zeros((4, 3, 5), np.int64)
+
+
+def _spread(joint: Table, single: Table) -> Table:
+    """Return the counts of `count_bases` by strand, shift and base."""
+    spread: Table = joint.reshape(4, 64) @ _BASES
+    return spread.reshape(4, 3, 5) + single
 
 
 def _is_odd(bases: Table) -> bool:
