@@ -187,6 +187,18 @@ def test_a_file_that_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         load_reference(pool, str(path))
 
 
+def test_too_many_sequences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file can make a build keep names without end."""
+    monkeypatch.setattr(module, "MAX_SEQUENCES", 3)
+    path = tmp_path / "genome.fa"
+    path.write_bytes(fasta(dict.fromkeys("abc", "AC")))
+    with machine(tmp_path) as (pool, _):
+        assert list(load_reference(pool, str(path)).chroms) == ["a", "b", "c"]
+        path.write_bytes(fasta(dict.fromkeys("abcd", "AC")))
+        with pytest.raises(InputError, match="line 7: found more than 3 sequences"):
+            load_reference(pool, str(path))
+
+
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     """A genome that is released leaves its room to others."""
     path = tmp_path / "genome.fa"

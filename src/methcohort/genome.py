@@ -47,6 +47,8 @@ _ZERO = np.uint64(0)
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _SEVEN = np.uint64(7)
+_FIVE = np.uint64(31)
+_FIVE_FIT = np.uint64(59)
 _LAST = np.uint64(63)
 _BEFORE_LAST = np.uint64(62)
 _WIDTH = np.uint64(64)
@@ -233,6 +235,31 @@ def base_at(planes, length, index):
     return np.int64(((planes[k] >> bit) & _ONE) | (((planes[k + 1] >> bit) & _ONE) << _ONE))
 
 
+def _kind_of(bases: Sequence[int]) -> int:
+    """Return the kind of the third of five bases."""
+    before_2, before, here, after, after_2 = bases
+    if here not in (C, G):
+        return 0
+    strand, one, two, pair = (
+        (PLUS, after, after_2, G) if here == C else (MINUS, before, before_2, C)
+    )
+    if one == pair:
+        return strand | CPG
+    if UNKNOWN in (one, two):
+        return strand
+    return strand | (CHG if two == pair else CHH)
+
+
+_KINDS = np.array(
+    [
+        _kind_of([(key >> k & 1) | (key >> (5 + k) & 1) << 1 for k in range(5)])
+        for key in range(1 << 10)
+    ],
+    np.uint8,
+)
+"""Kinds by the low bits, and 32 times the high bits, of a base and the two on both sides."""
+
+
 @kernel
 def kinds_at(planes, length, pos, out):
     """Write what is at each of the positions `pos`, int32, to `out`, uint8: bits of `cytosine.py`.
@@ -242,26 +269,22 @@ def kinds_at(planes, length, pos, out):
     base.
     """
     for row in range(pos.size):
-        i = np.int64(pos[row]) - 1
-        base = base_at(planes, length, i)
-        kind = 0
-        if base == C:
-            one = base_at(planes, length, i + 1)
-            two = base_at(planes, length, i + 2)
-            kind = PLUS
-            if one == G:
-                kind |= CPG
-            elif one != UNKNOWN and two != UNKNOWN:
-                kind |= CHG if two == G else CHH
-        elif base == G:
-            one = base_at(planes, length, i - 1)
-            two = base_at(planes, length, i - 2)
-            kind = MINUS
-            if one == C:
-                kind |= CPG
-            elif one != UNKNOWN and two != UNKNOWN:
-                kind |= CHG if two == C else CHH
-        out[row] = kind
+        first = np.int64(pos[row]) - 3
+        low = high = _ZERO
+        if first < 0 or first >= length - 4:
+            if 0 <= first + 2 < length:
+                for k in range(5):
+                    base = np.uint64(base_at(planes, length, first + k))
+                    low |= (base & _ONE) << np.uint64(k)
+                    high |= (base >> _ONE) << np.uint64(k)
+        else:
+            k = 2 * (first >> 6)
+            bit = np.uint64(first & 63)
+            low, high = planes[k] >> bit, planes[k + 1] >> bit
+            if bit > _FIVE_FIT:
+                low |= planes[k + 2] << (_WIDTH - bit)
+                high |= planes[k + 3] << (_WIDTH - bit)
+        out[row] = _KINDS[((high & _FIVE) << np.uint64(5)) | (low & _FIVE)]
 
 
 @kernel

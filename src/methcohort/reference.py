@@ -42,6 +42,9 @@ from .workers import Context, Note, Pool, ignore
 PIECE_BASES: Final = 1 << 24
 """Bases that are copied to shared memory at once: 4 MB."""
 
+MAX_SEQUENCES: Final = 1 << 22
+"""A file with more of them is refused, so that no file can make a build use more memory."""
+
 _HEADER_BYTES: Final = 1 << 13
 _SHOWN: Final = 60
 
@@ -222,6 +225,9 @@ class _Fasta:
                 f"{where}: found {same}, {'' if before == given else 'both '}for the chromosome "
                 f"{name}; expected one sequence a name; remove one, or correct aliases"
             )
+            raise InputError(message)
+        if len(self._names) == MAX_SEQUENCES:
+            message = f"{where}: found more than {MAX_SEQUENCES:,} sequences; expected a genome"
             raise InputError(message)
         self._names[name] = given
         self._header = None
