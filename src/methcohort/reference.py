@@ -349,9 +349,8 @@ class _Packed(_Bases):
     def finish(self, names: list[str]) -> Genome:
         """Return where all sequences lie, under these names."""
         self._close()
-        table = np.array(self._rows, np.int64).reshape(-1, 5)
-        extent = self._context.reserve(directory_bytes(names))
-        return Genome.write(extent, self._context.arenas, table, names)
+        extent = self._context.reserve(directory_bytes(names), mapped=False)
+        return Genome.write(extent, self._context.arenas, self._rows, names)
 
     def _close(self) -> None:
         """Give the sequences since the last call an extent of their own."""
