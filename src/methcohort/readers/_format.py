@@ -66,6 +66,9 @@ class Format:
     """A kernel of its own; None is that of `_table.py`."""
     middle: int = 0
 
+    tabs: bool = False
+    """Whether one tab stands between two fields, so that a field can be empty."""
+
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""
         return role in self.columns
