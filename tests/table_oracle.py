@@ -83,7 +83,7 @@ def context(text: bytes, middle: int) -> int:
             raise Wrong
         return CPG
     word = text.decode("latin-1").upper()
-    if not word.isascii() or not 2 <= len(word) or len(word) <= middle or {*word} - {*BASES}:
+    if not word.isascii() or not len(word) >= 2 or len(word) <= middle or {*word} - {*BASES}:
         raise Wrong
     following = [{*BASES[letter]} for letter in word[middle + 1 :]]
     if word[middle] == "G" and middle:
@@ -99,7 +99,7 @@ def context(text: bytes, middle: int) -> int:
     return CHH if len(following) > 1 else 0
 
 
-def counts(form: Format, row: dict[str, bytes], wrong: list[bool]) -> tuple[int, int, bool]:
+def counts(form: Format, row: dict[str, bytes]) -> tuple[int, int, bool]:
     """The reads of a row without those of other modifications, and whether they are inexact."""
     if "ratio" in row:
         text = row["ratio"]
@@ -175,8 +175,7 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
                 kind |= PLUS if row["base"] in b"Cc" else MINUS
             if "context" in row:
                 kind |= context(row["context"], form.middle)
-            wrong: list[bool] = []
-            c, t, inexact = counts(form, row, wrong)
+            c, t, inexact = counts(form, row)
             other = integer(row["other"]) if "other" in row else 0
             disagrees = False
             if "pct" in row:
@@ -216,13 +215,13 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
             if inexact and not rules.inexact:
                 raise Wrong
             pos += 1 - form.base
-            if "code" in row and rules.modification == "any":
-                if site[:2] == (chrom, pos) and code not in site[3]:
-                    if site[2] != (c, t):
-                        raise Wrong
-                    site[3].add(code)
-                    answer.n_dropped_modifications += 1
-                    continue
+            repeats = bool(site) and site[:2] == (chrom, pos) and code not in site[3]
+            if "code" in row and rules.modification == "any" and repeats:
+                if site[2] != (c, t):
+                    raise Wrong
+                site[3].add(code)
+                answer.n_dropped_modifications += 1
+                continue
             keep(answer, rules, (chrom, pos, c, t, kind), in_order, last, inexact)
         except Wrong:
             raise Refused(k) from None
