@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from ..errors import InputError
-from . import five_column
 from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._format import Format
