@@ -58,7 +58,8 @@ class Fuzzer:
     def __init__(self, comparison: Comparison, rng: random.Random) -> None:
         self.rng = rng
         self.comparison = comparison
-        self.traced = patch.dict(readers.READERS, five_column=traced_parse())
+        traced = replace(readers.READERS["five_column"], parse=traced_parse())
+        self.traced = patch.dict(readers.READERS, five_column=traced)
         self.corpus: list[tuple[Case, Steps]] = []
         self.reached: Steps = set()
         self.outcomes: Counter[str] = Counter()

@@ -1,7 +1,7 @@
 """Readers: text of methylation calls to columns of rows, one small module a format.
 
-A format is a `Format`, the facts of its columns, which drive one kernel for all. To add one: write
-its module, and name it in `_registry.py`.
+A format is a `Format`: facts about its columns, which drive the kernel of `_table.py`, or a kernel
+of its own. To add one: write its module, and name it in `_registry.py`.
 """
 
 from typing import Final
@@ -14,10 +14,10 @@ from ._fields import PADDING
 from ._format import Format
 from ._kinds import START_BYTES, describe_kind
 from ._lines import DamagedError, Lines
-from ._names import NameTable, decode_name
-from ._read import RowRules, Sink, TextReader, TextSummary
+from ._names import decode_name
+from ._read import Sink, TextReader, TextSummary
 from ._registry import READERS
-from ._rows import STATE_SIZE
+from ._rules import RowRules
 from ._spans import Span, cut
 from .custom import custom_format
 from .recognise import Recognition, recognise, settle
@@ -43,16 +43,24 @@ def open_text(
     return TextReader(path, form, rules, span)
 
 
-def warm(name: str, counts: "np.dtype[np.unsignedinteger]") -> None:
-    """Compile or fetch the kernels of a format, for columns of this dtype of counts."""
-    table = NameTable(lambda _name: True)
+def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
+    """Compile or fetch the kernel of a format, for columns of this dtype of counts."""
+    rules = RowRules(
+        wanted=lambda _name: True,
+        duplicates="error",
+        drop_uncovered=True,
+        pct_check="error",
+        pct_tolerance=0.0,
+        with_pct=True,
+    )
+    reader = TextReader("", form, rules)
+    table = reader.names
     table.add(b"chr1")
-    text = np.zeros(PADDING, np.uint8)
     none = np.empty(0, counts)
-    READERS[name](
-        text, 0, np.zeros(STATE_SIZE, np.int64), np.zeros(2),
+    reader.parse(
+        np.zeros(PADDING, np.uint8), 0, reader.state, reader.reals,
         table.spans, table.words, table.names, table.table, table.flags,
-        np.zeros(1, np.int64), np.zeros(1, np.int64),
+        reader.layout, reader.ends,
         np.empty(0, np.int32), np.empty(0, np.float32), none, none, np.empty(0, np.uint8),
         np.empty((0, 2), np.int32),
     )  # fmt: skip

@@ -43,6 +43,8 @@ class Format:
     merged : "no", "yes" where each row has the reads of both strands of a CpG, "dot" where a strand
         of `.` says so
     context : bits of `cytosine.py` that hold for every row
+    middle : bases before the cytosine in the text of a context; the text is then of the forward
+        strand, with G there for the reverse one
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     """
@@ -62,6 +64,7 @@ class Format:
     refusal: str = ""
     parse: Callable[..., int] | None = None
     """A kernel of its own; None is that of `_table.py`."""
+    middle: int = 0
 
     tabs: bool = False
     """Whether one tab stands between two fields, so that a field can be empty."""

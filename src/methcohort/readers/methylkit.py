@@ -5,8 +5,8 @@ coverage freqC freqT` below a header; the strand is F or R. The table of a methy
 or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`.
 
 Traps: the amp text has percentages of two decimals (MethylDackel: `%6.2f`, with blanks before),
-from which the counts follow exactly below about 10,000 reads. A table of tiles or regions has intervals
-longer than a base, and is refused. Since methylKit 1.11.1 the table begins with `#` lines.
+from which the counts follow exactly below about 10,000 reads. A table of tiles or regions
+has intervals longer than a base, and is refused. Since 1.11.1 the table begins with `#` lines.
 
 Source: methylKit's example files and manual; MethylDackel, `extract.c`.
 """

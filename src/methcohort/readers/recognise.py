@@ -207,10 +207,9 @@ class _Search:
         """Keep the formats whose counts give the percentages."""
         found: dict[tuple[str, int, int], list[Format]] = {}
         for form in self.forms:
-            if form.has("pct") or form.has("level"):
-                if not form.refusal:
-                    key = meaning_of(form), *self.table.agreement(form)
-                    found.setdefault(key, []).append(form)
+            if (form.has("pct") or form.has("level")) and not form.refusal:
+                key = meaning_of(form), *self.table.agreement(form)
+                found.setdefault(key, []).append(form)
         wrong = []
         for (what, agree, n), forms in found.items():
             sentence = f"percentages agree with {what} in {agree} of {n} rows: {_listed(forms)}"
@@ -310,7 +309,7 @@ class _Search:
         if alike and n not in (5, 0) and not self.head.track:
             message = (
                 f"{self.path}: found rows of {n} columns that fit no known format, such as "
-                f"{self.table.shown()}; expected a format of docs/formats.md, or a header; {_REMEDY}"
+                f"{self.table.shown()}; expected one of docs/formats.md, or a header; {_REMEDY}"
             )
             raise InputError(message)
         self.rule = COLUMNS
