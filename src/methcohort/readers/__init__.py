@@ -1,14 +1,14 @@
 """Readers: text of methylation calls to columns of rows, one small module a format.
 
 A format is a `Format`: facts about its columns, which drive the kernel of `_table.py`, or a kernel
-of its own. To add one: write its module, and name it in `READERS`.
+of its own. To add one: write its module, and name it in `_registry.py`.
 """
 
 from typing import Final
 
 import numpy as np
 
-from . import five_column
+from ..errors import InputError
 from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._format import Format
@@ -16,10 +16,11 @@ from ._kinds import START_BYTES, describe_kind
 from ._lines import DamagedError, Lines
 from ._names import decode_name
 from ._read import Sink, TextReader, TextSummary
+from ._registry import READERS
 from ._rules import RowRules
 from ._spans import Span, cut
-
-READERS: Final[dict[str, Format]] = {form.name: form for form in (five_column.FORMAT,)}
+from .custom import custom_format
+from .recognise import Recognition, recognise, settle
 
 AUTO: Final = "auto"
 
@@ -29,10 +30,16 @@ def open_text(
 ) -> TextReader:
     """Return a reader of a file, or a span of it, in a format or the one of that name.
 
-    `auto` is five columns so far.
+    Raises
+    ------
+    InputError
+        Where the format is known, but has no counts, or `auto` finds several.
     """
     if isinstance(form, str):
-        form = READERS["five_column" if form == AUTO else form]
+        form = settle(recognise(path).format if form == AUTO else form, path)
+    if form.refusal:
+        message = f"{path}: the format {form.name} cannot be used: {form.refusal}"
+        raise InputError(message)
     return TextReader(path, form, rules, span)
 
 
@@ -62,8 +69,9 @@ def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
 __all__ = [
     "AUTO",
     "DamagedError",
-    "READERS",
     "Format",
+    "READERS",
+    "Recognition",
     "Lines",
     "START_BYTES",
     "RowRules",
@@ -71,11 +79,14 @@ __all__ = [
     "Span",
     "TextReader",
     "TextSummary",
+    "custom_format",
     "cut",
     "decode_name",
     "describe_kind",
     "duplicate",
     "open_text",
+    "recognise",
+    "settle",
     "too_large",
     "warm",
 ]

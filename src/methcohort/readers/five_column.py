@@ -1,5 +1,7 @@
 """The five-column text: `chr pos pct c t`, 1-based, percent 0 to 100, tabs or blanks between."""
 
+from typing import Final
+
 import numpy as np
 
 from ..compiled import inline, kernel
@@ -159,7 +161,7 @@ def parse(
     return status
 
 
-FORMAT = Format(
+FORMAT: Final = Format(
     name="five_column",
     title="five columns",
     columns=COLUMNS,
