@@ -6,7 +6,9 @@ does not hide the format: the reader finds it.
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from ._format import Format
@@ -102,7 +104,7 @@ class TableHead:
             values = [(p, share(a, b)) for p, a, b in rows if a + b > 0]
             agree = sum(v is not None and abs(p - 100 * v) <= _POINTS + 1e-6 for p, v in values)
             place = f"custom: {{chr: 1, pos: 2, pct: {pct + 1}, {custom}}}"
-            found.append(Pair(text, agree, len(values), "c/(c+t)", own, place))
+            found.append(Pair(text, agree, len(values), meaning_of(form), own, place))
         best = max(found, key=lambda pair: pair.agree)
         return best if best.agree * 10 >= best.n * 9 and own * 2 < n else None
 
@@ -147,7 +149,7 @@ class TableHead:
     def has_neighbours(self, form: Format) -> bool:
         """Tell whether two rows in a row are one base apart."""
         at = self._integers(form.columns.index("pos"))
-        return any(b - a == 1 for a, b in zip(at, at[1:], strict=False))
+        return any(b - a == 1 for a, b in pairwise(at))
 
     def _exact_levels(self, form: Format) -> tuple[int, int]:
         levels = self._numbers(form.columns.index("level"))
@@ -208,13 +210,23 @@ _TESTS: Final = {
 }
 
 
+def meaning_of(form: Format) -> str:
+    """Return what the percentages of a format are, with the numbers of the columns."""
+    column = {role: k for k, role in enumerate(form.columns, 1)}
+    if form.has("level"):
+        return f"whole numbers of reads of column {column['n']}"
+    if form.has("n"):
+        return f"column {column['c']} / column {column['n']}"
+    return f"column {column['c']} / (columns {column['c']} + {column['t']})"
+
+
 def _count_columns(form: Format) -> tuple[int, int]:
     """Return the two columns of counts, in the order of the text."""
     found = [k for k, role in enumerate(form.columns) if role in ("c", "t", "n")]
     return found[0], found[1]
 
 
-def _meanings(a: int, b: int):  # type: ignore[no-untyped-def]
+def _meanings(a: int, b: int) -> Iterator[tuple[str, str, Callable[[int, int], float | None]]]:
     """Yield (words, custom, function) of what two columns of counts can be."""
     yield f"column {a} / (columns {a} + {b})", f"c: {a}, t: {b}", lambda x, y: x / (x + y)
     yield f"column {b} / (columns {a} + {b})", f"c: {b}, t: {a}", lambda x, y: y / (x + y)

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ._format import Format
 from ._head import Head, read_head
 from ._registry import READERS
-from ._table_head import TableHead
+from ._table_head import TableHead, meaning_of
 from .custom import custom_format
 
 HEADER: Final = "header"
@@ -200,23 +200,22 @@ class _Search:
         """Keep the formats whose columns are of the types that the rows have."""
         third = self.table.type_of(2) if self.head.n_columns > 2 else "missing"
         left = [form for form in self.forms if self.table.fits_types(form)]
-        self._keep(left, THIRD, f"column 3 is {third}: {_listed(left)}")
+        self._keep(left, THIRD, f"column 3 is {third}; such columns have {_listed(left)}")
         return bool(left)
 
     def _by_percentages(self) -> bool:
         """Keep the formats whose counts give the percentages."""
-        checked = [form for form in self.forms if form.has("pct") or form.has("level")]
-        if not checked:
-            return True
+        found: dict[tuple[str, int, int], list[Format]] = {}
+        for form in self.forms:
+            if (form.has("pct") or form.has("level")) and not form.refusal:
+                key = meaning_of(form), *self.table.agreement(form)
+                found.setdefault(key, []).append(form)
         wrong = []
-        for form in checked:
-            agree, n = self.table.agreement(form)
-            what = "c/(c+t)" if form.has("pct") else "whole numbers of reads"
-            sentence = f"percentages agree with {what} of {form.title} in {agree} of {n} rows"
-            if sentence not in self.evidence:
-                self.evidence.append(sentence)
+        for (what, agree, n), forms in found.items():
+            sentence = f"percentages agree with {what} in {agree} of {n} rows: {_listed(forms)}"
+            self.evidence.append(sentence)
             if agree * 10 < n * 9:
-                wrong.append(form)
+                wrong += forms
         left = [form for form in self.forms if form not in wrong]
         if not left:
             self._refuse_order(wrong)
@@ -308,10 +307,9 @@ class _Search:
         rows = len(self.head.rows)
         alike = rows >= _FEW and n > 2 and self.table.type_of(1) == "a whole number"
         if alike and n not in (5, 0) and not self.head.track:
-            known = "two counts without a header that says which" if n == 4 else "no known format"
             message = (
-                f"{self.path}: found rows of {n} columns of {known}, such as "
-                f"{self.table.shown()}; expected a format that docs/formats.md lists; {_REMEDY}"
+                f"{self.path}: found rows of {n} columns that fit no known format, such as "
+                f"{self.table.shown()}; expected one of docs/formats.md, or a header; {_REMEDY}"
             )
             raise InputError(message)
         self.rule = COLUMNS
