@@ -71,7 +71,10 @@ def modbam2bed(first: str, second: str, columns: int = 14) -> Row:
 
 
 METHYLDACKEL = 'track type="bedGraph" description="a {} methylation {}"\n'
-ASTAIR = "CHROM\tSTART\tEND\tMOD_LEVEL\tMOD\tUNMOD\tREF\tALT\tSPECIFIC_CONTEXT\tCONTEXT\tSNV\tTOTAL_DEPTH\n"
+ASTAIR = (
+    "CHROM\tSTART\tEND\tMOD_LEVEL\tMOD\tUNMOD\tREF\tALT\tSPECIFIC_CONTEXT\tCONTEXT\tSNV\t"
+    "TOTAL_DEPTH\n"
+)
 RASTAIR = (
     "#chr\tstart\tend\tname\tbeta_est\tstrand\tunmod\tmod\tno_snp\tsnp\tcoverage\tgenotype\t"
     "gt_p_score\tgt_conf_score\tcpg\n"
@@ -138,7 +141,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "biscuit_extended_counts", "third column", "",
     ),
     "mergecg": (
-        text_of(lambda p, c, t: f"chr1\t{p}\t{p + 2}\t{beta(c, t)}\t{c + t}\tC:{beta(c, t)}:1,G:.:0"),
+        text_of(lambda p, c, t: f"chr1\t{p}\t{p + 2}\t{beta(c, t)}\t{c + t}\tC:1.000:1,G:.:0"),
         "biscuit_mergecg", "third column", "",
     ),
     "mergecg counts": (
@@ -161,7 +164,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "dnmtools_counts", "third column", "",
     ),
     "BSMAP": (
-        METHRATIO + "eff_CT_count\tC_count\tCT_count\trev_G_count\trev_GA_count\tCI_lower\tCI_upper\n"
+        METHRATIO + "eff_CT_count\tC_count\tCT_count\trev_G_count\trev_GA_count\t"
+        + "CI_lower\tCI_upper\n"
         + text_of(lambda p, c, t: f"chr1\t{p}\t+\tCG\t0.5\t1.5\t{c}\t{c + t}\t0\t0\t0.0\t0.7"),
         "bsmap_methratio", "header", "",
     ),
