@@ -16,11 +16,12 @@ def room_for(n_fields: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 @inline
-def find_fields(text, line, ends):
+def find_fields(text, line, ends, tabs):
     """Find the fields of the line at `line`; return (how many there are, where its newline is).
 
     Field k is [ends[2 * k], ends[2 * k + 1]), as far as `ends` has room. Tabs and blanks separate
-    fields, many as one; a carriage return before the newline belongs to it.
+    fields, many as one; where `tabs` is not 0, each tab does, and blanks do not. A carriage return
+    before the newline belongs to it.
     """
     at = line
     before = _ONE  # a blank at the start of a line has no field before it
@@ -30,7 +31,9 @@ def find_fields(text, line, ends):
     room = ends.size // 2 - _SPARE
     while True:
         newlines = find_bytes(text, at, NEWLINE)
-        blanks = find_bytes(text, at, TAB) | find_bytes(text, at, SPACE)
+        blanks = find_bytes(text, at, TAB)
+        if not tabs:
+            blanks |= find_bytes(text, at, SPACE)
         if newlines != 0:
             blanks &= (newlines & (~newlines + _ONE)) - _ONE
             blanks |= newlines & (~newlines + _ONE)
@@ -49,13 +52,11 @@ def find_fields(text, line, ends):
             break
         at += 64
     newline = at + np.int64(trailing_zeros(newlines))
-    if odd:
+    returns = newline > line and text[newline - 1] == RETURN
+    if not tabs and (odd or (returns and (newline - 1 == line or text[newline - 2] <= SPACE))):
         return split_odd(text, line, newline, ends), newline
-    if text[newline - 1] == RETURN and newline > line:
-        if newline - 1 == line or text[newline - 2] == TAB or text[newline - 2] == SPACE:
-            return split_odd(text, line, newline, ends), newline
-        if n < room:
-            ends[2 * n - 1] -= 1
+    if returns and n < room:
+        ends[2 * n - 1] -= 1
     return n, newline
 
 

@@ -89,7 +89,8 @@ CONTEXTS: Final = 8  # bits of the contexts that are kept; 0 keeps all
 WANTED: Final = 9  # bits of the modifications that count as methylated
 OTHERS_COUNT: Final = 10  # 1 where other modifications are methylated, too
 ALLOW_INEXACT: Final = 11
-_FIRST_COLUMN: Final = 12
+TABS: Final = 12  # 1 where each tab ends a field, which can be empty
+_FIRST_COLUMN: Final = 13
 _ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
     "pct", "level", "ratio", "c", "t", "n", "other",
@@ -145,6 +146,7 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
     layout[WANTED] = WANTED_CODES[rules.modification]
     layout[OTHERS_COUNT] = rules.modification == "any"
     layout[ALLOW_INEXACT] = rules.inexact
+    layout[TABS] = form.tabs
     for k, role in enumerate(_ROLES, _FIRST_COLUMN):
         if role in given:
             layout[k] = form.columns.index(role)
@@ -175,6 +177,8 @@ def aligned(text, start, length):
 def read_integer(text, start, stop):
     """Return the integer that a field is, -1 where it is none; `5.0` is one."""
     length = stop - start
+    if length <= 0:
+        return np.int64(-1)
     if length <= 8:
         word = aligned(text, start, length)
         if oddity(word) & HIGH == 0:
@@ -448,7 +452,7 @@ def parse(
     line = state[AT]
     status = DONE
     while line < stop:
-        n_fields, newline = find_fields(text, line, ends)
+        n_fields, newline = find_fields(text, line, ends, layout[TABS])
         if text[line] <= HASH and is_no_row(text, skip_blanks(text, line)):
             line = newline + 1
             state[LINES] += 1
