@@ -89,7 +89,7 @@ def split(path: Path) -> list[list[str]]:
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as file:
         lines = [line.split() for line in file if line[0] != "#"]
-    return lines[1:] if lines[0][1].isalpha() else lines
+    return lines if any(field[0].isdigit() for field in lines[0][1:]) else lines[1:]
 
 
 def nearest(level: str, n: str, scale: int = 1) -> int:
@@ -451,7 +451,7 @@ def test_custom_names_must_stand_once_in_the_header() -> None:
 
 
 def test_docs_name_every_format() -> None:
-    """The page for users has each format, and says of those without counts that they are refused."""
+    """The page for users has each format, and those without counts where it says what to use."""
     accepted, refused = DOCS.read_text(encoding="utf-8").split("## Refused", 1)
     for name, form in READERS.items():
         assert f"`{name}`" in (refused if form.refusal else accepted), name

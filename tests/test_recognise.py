@@ -394,6 +394,13 @@ def test_one_faulty_row_does_not_hide_a_format(tmp_path: Path) -> None:
     assert recognise(str(path)).format == "bismark_cov"
 
 
+def test_neighbours_are_on_one_chromosome(tmp_path: Path) -> None:
+    """Rows of merged strands are not one base apart, but on two chromosomes they may seem so."""
+    path = tmp_path / "text"
+    path.write_text("chr1\t100\t101\t50.0\t1\t1\nchr2\t101\t102\t50.0\t1\t1\n")
+    assert recognise(str(path)).rival == "bismark_merged_cov"
+
+
 def test_evidence_is_in_the_order_of_the_rules(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text(TEXTS["zero.cov or merged.cov"][0])

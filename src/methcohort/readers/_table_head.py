@@ -151,8 +151,9 @@ class TableHead:
 
     def has_neighbours(self, form: Format) -> bool:
         """Tell whether two rows in a row are one base apart."""
-        at = self._integers(form.columns.index("pos"))
-        return any(b - a == 1 for a, b in pairwise(at))
+        chroms = self.columns[form.columns.index("chr")]
+        places = zip(chroms, self._integers(form.columns.index("pos")), strict=True)
+        return any(b == (chrom, pos + 1) for (chrom, pos), b in pairwise(places))
 
     def _exact_levels(self, form: Format) -> tuple[int, int]:
         levels = self._numbers(form.columns.index("level"))
