@@ -20,6 +20,9 @@ from .genome import OUTSIDE, C, G, OpenGenome, count_bases
 LEAST_ROWS: Final = 20
 """Fewer rows than this prove nothing."""
 
+MANY_ROWS: Final = 100
+"""Fewer rows than this without a strand prove something only where the shares differ clearly."""
+
 FITS: Final = "fits"
 FEW: Final = "few rows"
 SHIFTED: Final = "shifted"
@@ -33,8 +36,10 @@ _GOOD: Final = 0.9
 _IN_PART: Final = 0.75
 _PEAK: Final = 0.1
 _BETTER: Final = 0.02
-_LEAST_BETTER: Final = 3
-_ONE_SIDED: Final = 0.05
+_LEAST_BETTER: Final = 2
+_ONE_SIDED: Final = 0.1
+_CLEAR: Final = 0.2
+_LOW: Final = 0.6
 _MOST_NAMES: Final = 5
 _MOST_ODD: Final = 20
 
@@ -213,20 +218,16 @@ def judge(
     if n == 0 and figures.n_missing >= 1:
         return Verdict(OTHER_NAMES, 0, shares, _other_names(figures, reference, chroms), "")
     if n < LEAST_ROWS:
-        message = (
-            f"{n} rows on chromosomes of the reference are too few to tell whether their positions "
-            f"fit (expected {LEAST_ROWS})"
-        )
-        return Verdict(FEW, 0, shares, message, _note(figures))
+        return Verdict(FEW, 0, shares, _too_few(n, LEAST_ROWS), _note(figures))
     shift = _best_shift(figures.bases, right)
     share = shares[shift + 1]
     rest = max(shares[other + 1] for other in SHIFTS if other != shift)
     told = f"in the reference {reference}, {_told(figures, shares)}"
-    fits = (
-        share >= _GOOD
-        or (share >= _IN_PART and share - rest >= _PEAK)
-        or _is_one_sided(figures.bases, shift)
-    )
+    one_sided = _is_one_sided(figures.bases, shift)
+    fits = one_sided or share >= _GOOD or (share >= _IN_PART and share - rest >= _PEAK)
+    is_clear = one_sided or share - rest >= _CLEAR or max(shares) < _LOW
+    if n < MANY_ROWS and figures.bases[0, 1].sum() > n - LEAST_ROWS and not is_clear:
+        return Verdict(FEW, 0, shares, _too_few(n, MANY_ROWS), _note(figures))
     if fits and shift == 0:
         return Verdict(FITS, 0, shares, told, _note(figures))
     if fits:
@@ -331,6 +332,14 @@ def _told(figures: BaseFigures, shares: tuple[float, float, float]) -> str:
     if outside:
         said += f", and {outside:,} beyond the end of a chromosome"
     return said
+
+
+def _too_few(n: int, expected: int) -> str:
+    strand = " without a strand" if expected == MANY_ROWS else ""
+    return (
+        f"{n} rows{strand} on chromosomes of the reference are too few to tell whether their "
+        f"positions fit (expected {expected})"
+    )
 
 
 def _shifted(shift: int, base: int | None) -> str:
