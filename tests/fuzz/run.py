@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -58,7 +57,7 @@ class Fuzzer:
     def __init__(self, comparison: Comparison, rng: random.Random) -> None:
         self.rng = rng
         self.comparison = comparison
-        self.traced = patch.dict(readers.READERS, five_column=traced_parse())
+        self.traced = patch.dict(readers.KERNELS, five_column=traced_parse())
         self.corpus: list[tuple[Case, Steps]] = []
         self.reached: Steps = set()
         self.outcomes: Counter[str] = Counter()

@@ -1,48 +1,67 @@
 """Readers: text of methylation calls to columns of rows, one small module a format.
 
-A format is a kernel, `parse`, that reads the fields of a line and hands them to
-`_rows.add_row`. To add one: write its module, and name it in `READERS`.
+A format is a `Format`, the facts of its columns, which drive one kernel for all but five columns.
+To add one: write its module, and name it in `_registry.py`.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from . import five_column
+from ..errors import InputError
 from ._faults import duplicate, too_large
 from ._fields import PADDING
+from ._format import Format
 from ._kinds import START_BYTES, describe_kind
 from ._lines import DamagedError, Lines, explained
-from ._names import NameTable, decode_name
-from ._read import RowRules, Sink, TextReader, TextSummary
-from ._rows import STATE_SIZE
+from ._names import decode_name
+from ._read import KERNELS, Sink, TextReader, TextSummary
+from ._registry import READERS
+from ._rules import RowRules
 from ._spans import Span, cut
 from ._text import TextFault, TextFile
-
-READERS: Final[dict[str, Callable[..., int]]] = {"five_column": five_column.parse}
+from .custom import custom_format
+from .recognise import Recognition, recognise, settle
 
 AUTO: Final = "auto"
 
 
-def open_text(path: str, name: str, rules: RowRules, span: Span | None = None) -> TextReader:
-    """Return a reader of a file, or a span of it, in the format called `name`.
+def open_text(
+    path: str, form: str | Format, rules: RowRules, span: Span | None = None
+) -> TextReader:
+    """Return a reader of a file, or a span of it, in a format or the one of that name.
 
-    `auto` is five columns so far.
+    Raises
+    ------
+    InputError
+        Where the format is known, but has no counts, or `auto` finds several.
     """
-    return TextReader(path, READERS["five_column" if name == AUTO else name], rules, span)
+    if isinstance(form, str):
+        form = settle(recognise(path).format if form == AUTO else form, path)
+    if form.refusal:
+        message = f"{path}: the format {form.name} cannot be used: {form.refusal}"
+        raise InputError(message)
+    return TextReader(path, form, rules, span)
 
 
-def warm(name: str, counts: "np.dtype[np.unsignedinteger]") -> None:
-    """Compile or fetch the kernels of a format, for columns of this dtype of counts."""
-    table = NameTable(lambda _name: True)
+def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
+    """Compile or fetch the kernel of a format, for columns of this dtype of counts."""
+    rules = RowRules(
+        wanted=lambda _name: True,
+        duplicates="error",
+        drop_uncovered=True,
+        pct_check="error",
+        pct_tolerance=0.0,
+        with_pct=True,
+    )
+    reader = TextReader("", form, rules)
+    table = reader.names
     table.add(b"chr1")
-    text = np.zeros(PADDING, np.uint8)
     none = np.empty(0, counts)
-    READERS[name](
-        text, 0, np.zeros(STATE_SIZE, np.int64), np.zeros(2),
+    reader.parse(
+        np.zeros(PADDING, np.uint8), 0, reader.state, reader.reals,
         table.spans, table.words, table.names, table.table, table.flags,
-        np.zeros(1, np.int64), np.zeros(1, np.int64),
+        reader.layout, reader.ends,
         np.empty(0, np.int32), np.empty(0, np.float32), none, none, np.empty(0, np.uint8),
         np.empty((0, 2), np.int32),
     )  # fmt: skip
@@ -51,7 +70,10 @@ def warm(name: str, counts: "np.dtype[np.unsignedinteger]") -> None:
 __all__ = [
     "AUTO",
     "DamagedError",
+    "Format",
+    "KERNELS",
     "READERS",
+    "Recognition",
     "Lines",
     "START_BYTES",
     "RowRules",
@@ -61,12 +83,15 @@ __all__ = [
     "TextFile",
     "TextReader",
     "TextSummary",
+    "custom_format",
     "cut",
     "decode_name",
     "describe_kind",
     "duplicate",
     "explained",
     "open_text",
+    "recognise",
+    "settle",
     "too_large",
     "warm",
 ]

@@ -1,10 +1,9 @@
 """What a text format is: which column holds what, and what its numbers mean.
 
 A format is data, not code: the one kernel of `_table.py` reads all of them but five columns, and
-`recognise.py` tells them apart by the same facts.
+`recognise.py` tells them apart by the same facts. So a format crosses a pipe as it is.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,8 +42,11 @@ class Format:
     merged : "no", "yes" where each row has the reads of both strands of a CpG, "dot" where a strand
         of `.` says so
     context : bits of `cytosine.py` that hold for every row
+    middle : bases before the cytosine in the text of a context; the text is then of the forward
+        strand, with G there for the reverse one
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
+    tabs : whether one tab stands between two fields, so that a field can be empty
     """
 
     name: str
@@ -60,8 +62,8 @@ class Format:
     merged: str = "no"
     context: int = 0
     refusal: str = ""
-    parse: Callable[..., int] | None = None
-    """A kernel of its own; None is that of `_table.py`."""
+    middle: int = 0
+    tabs: bool = False
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""

@@ -14,11 +14,16 @@ import numpy as np
 from ..blocks import Columns
 from ..errors import InputError
 from . import _rows as rows
-from ._faults import describe, shown
-from ._header import is_header, skip_empty, split_fields
+from . import five_column
+from ._faults import Fault, describe, no_wanted_code, shown, split_fields
+from ._format import Format
+from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
+from ._rules import RowRules
 from ._spans import Span
+from ._table import layout_of, reals_of, scratch_of
+from ._table import parse as parse_table
 from ._text import TextFault, TextFile
 
 NARROW_LIMIT: Final = 2**16 - 1
@@ -26,34 +31,6 @@ WIDE_LIMIT: Final = 2**32 - 1
 
 _POLICIES: Final = {"error": rows.REFUSE, "sum": rows.SUM, "first": rows.FIRST}
 _CHECKS: Final = {"off": rows.CHECK_OFF, "warn": rows.CHECK_WARN, "error": rows.CHECK_ERROR}
-
-
-@dataclass(frozen=True, slots=True)
-class RowRules:
-    """What becomes of rows: the part of the configuration that readers need.
-
-    Attributes
-    ----------
-    wanted : tells from a chromosome's name whether its rows are kept
-    duplicates : "error", "sum" or "first"
-    drop_uncovered : whether rows with c + t = 0 are dropped
-    pct_check : "error", "warn" or "off"
-    pct_tolerance : points by which pct may differ from 100*c/(c+t)
-    with_pct : whether percentages are kept
-    contexts : bits of `cytosine.py` of the contexts that are kept; 0 keeps all rows
-    modification : which base modification counts as methylated: "5mC", "5hmC" or "any"
-    inexact : whether counts may be rounded where several would fit the text
-    """
-
-    wanted: Callable[[str], bool]
-    duplicates: str
-    drop_uncovered: bool
-    pct_check: str
-    pct_tolerance: float
-    with_pct: bool
-    contexts: int = 0
-    modification: str = "5mC"
-    inexact: bool = False
 
 
 class Sink(Protocol):
@@ -71,6 +48,15 @@ class TextSummary:
     """What was read from one file, or a span of it, besides the rows.
 
     `size` and `sha256` are of the bytes read; spans are not hashed.
+
+    Attributes
+    ----------
+    n_rows : rows of the text; each is kept, or one of those that were dropped or added to another
+    n_dropped_contexts : rows whose context is not wanted
+    n_dropped_modifications : rows of another base modification
+    n_inexact : kept rows whose counts are only the nearest to their level
+    n_merged_rows : kept rows that have the reads of both strands
+    n_reverse : kept rows of the reverse strand alone that are in a CpG, or may be
     """
 
     n_rows: int
@@ -84,6 +70,15 @@ class TextSummary:
     largest: int
     size: int
     sha256: str
+    n_dropped_contexts: int = 0
+    n_dropped_modifications: int = 0
+    n_inexact: int = 0
+    n_merged_rows: int = 0
+    n_reverse: int = 0
+
+
+KERNELS: Final[dict[str, Callable[..., int]]] = {"five_column": five_column.parse}
+"""Kernels of the formats that have one of their own, by name."""
 
 
 class TextReader:
@@ -92,28 +87,27 @@ class TextReader:
     Parameters
     ----------
     path : the file, also its name in messages
-    parse : the format's kernel, see `readers/five_column.py`
+    form : what the text is
     rules : what becomes of rows
     span : the part of the file to read; None is all of it
     """
 
-    def __init__(
-        self, path: str, parse: Callable[..., int], rules: RowRules, span: Span | None = None
-    ) -> None:
+    def __init__(self, path: str, form: Format, rules: RowRules, span: Span | None = None) -> None:
         self.path = path
         self.span = span
-        self.parse = parse
+        self.form = form
+        self.parse = KERNELS.get(form.name, parse_table)
         self.rules = rules
         self.names = NameTable(rules.wanted)
         self.state = np.zeros(rows.STATE_SIZE, np.int64)
-        self.state[[rows.LAST_CHROM, rows.NAME]] = -1
+        self.state[[rows.LAST_CHROM, rows.NAME, rows.SITE_CHROM]] = -1
         self.state[rows.IN_ORDER] = 1
         self.state[rows.DROP_UNCOVERED] = rules.drop_uncovered
         self.state[rows.DUPLICATES] = _POLICIES[rules.duplicates]
         self.state[rows.PCT_CHECK] = _CHECKS[rules.pct_check]
-        self.reals = np.array([rules.pct_tolerance, 0.0])
-        self.layout = np.zeros(1, np.int64)
-        self.ends = np.zeros(1, np.int64)
+        self.reals = reals_of(form, rules)
+        self.layout = layout_of(form, rules)
+        self.ends = scratch_of(form)
 
     def read(self, sink: Sink) -> TextSummary:
         """Read the whole file into `sink`.
@@ -134,6 +128,7 @@ class TextReader:
                     header_due = self._skip_header(text.buffer, stop)
                 columns = self._read_block(text.buffer, stop, columns, sink)
             self.end_block(sink)
+            self._check_codes()
             return self._summary(text)
         except (TextFault, InputError) as fault:
             error = explained(text, self.next_line - 1, fault)
@@ -161,13 +156,15 @@ class TextReader:
         """Step over the lines before the first row; return whether it may still come."""
         at = int(self.state[rows.AT])
         block = bytes(buffer[at:stop])
-        begin, n_lines = skip_empty(block)
+        begin, n_lines = skip_preamble(block)
         self.state[rows.LINES] += n_lines
         self.state[rows.AT] = at + begin
         if begin == len(block):
             return True
         end = block.index(b"\n", begin) + 1
-        if is_header(split_fields(block[begin:end]), self.path, self.next_line):
+        first = block[begin:end].removesuffix(b"\n").removesuffix(b"\r")
+        fields = split_fields(first, tabs=self.form.tabs)
+        if is_header(fields, self.form, self.path, self.next_line):
             self.state[rows.LINES] += 1
             self.state[rows.AT] = at + end
         return False
@@ -235,7 +232,19 @@ class TextReader:
     def _fault(self, status: int, buffer: Any) -> str:
         at = int(self.state[rows.AT])
         line = bytes(buffer[at : at + 1 + bytes(buffer[at:]).index(b"\n")])
-        return describe(self.path, self.next_line, line, status, self.rules.pct_tolerance)
+        column = int(self.state[rows.FAULT_COLUMN])
+        reason = describe(self.form, line, Fault(status, column, float(self.reals[rows.TOLERANCE])))
+        return f"{self.path}, line {self.next_line}: {reason}"
+
+    def _check_codes(self) -> None:
+        """Refuse a text whose rows are all of other modifications than the wanted one."""
+        state = self.state
+        if not (self.form.has("code") and state[rows.N_TEXT_ROWS]) or state[rows.HAS_WANTED]:
+            return
+        words = state[rows.CODES : rows.CODES + rows.N_CODES]
+        codes = [int(word).to_bytes(8, "little", signed=True).rstrip(b"\0") for word in words]
+        message = f"{self.path}: {no_wanted_code(codes, self.rules.modification)}"
+        raise InputError(message)
 
     def _summary(self, text: TextFile) -> TextSummary:
         state = self.state
@@ -251,4 +260,9 @@ class TextReader:
             largest=int(state[rows.LARGEST]),
             size=text.size,
             sha256=text.sha256(),
+            n_dropped_contexts=int(state[rows.N_OTHER_CONTEXTS]),
+            n_dropped_modifications=int(state[rows.N_OTHER_CODES]),
+            n_inexact=int(state[rows.N_INEXACT]),
+            n_merged_rows=int(state[rows.N_MERGED]),
+            n_reverse=int(state[rows.N_REVERSE]),
         )

@@ -61,7 +61,7 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
 
     Arguments are those of a format's kernel, `parse`.
     """
-    pos, pct, cs, ts = columns
+    pos, pct, cs, ts, kind = columns
     chrom = state[NAME]
     n = state[N_ROWS]
     if chrom < 0 or chrom != state[LAST_CHROM] or n == 0 or state[DECIMAL_GIVEN]:
@@ -95,6 +95,8 @@ def read_regular(text, line, stop, state, reals, spans, words, names, columns):
         last = position
         n += 1
         line += np.int64(ends[6]) + 1
+    if kind.size > 0:
+        kind[before:n] = 0
     state[LAST_POS] = last
     state[LARGEST] = largest
     state[N_ROWS] = n

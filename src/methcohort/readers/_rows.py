@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from ..compiled import inline, load_word
+from ..cytosine import ANY_CONTEXT, BOTH, CPG, MINUS
 from ._fields import SPACE, TAB, end_of_field
 
 # Indices into `state`.
@@ -38,11 +39,28 @@ DECIMAL_GIVEN: Final = 21  # 1 where `reals[GIVEN]` holds that number
 DROP_UNCOVERED: Final = 22
 DUPLICATES: Final = 23  # one of the policies below
 PCT_CHECK: Final = 24
-STATE_SIZE: Final = 25
+FAULT_COLUMN: Final = 25  # column in which a fault is, from 0
+N_OTHER_CONTEXTS: Final = 26
+N_OTHER_CODES: Final = 27
+HAS_WANTED: Final = 28  # 1 where a row's modification is wanted, on any chromosome
+N_INEXACT: Final = 29
+N_MERGED: Final = 30  # rows with the reads of both strands
+N_REVERSE: Final = 31  # rows of the reverse strand, in CpG or unknown context
+SITE_CHROM: Final = 32  # site of the last row that has a modification
+SITE_POS: Final = 33
+SITE_CODES: Final = 34  # modifications that had rows at it, as bits
+SITE_C: Final = 35
+SITE_T: Final = 36
+CODES: Final = 37  # codes of dropped rows, each in the bytes of a word
+N_CODES: Final = 8
+STATE_SIZE: Final = CODES + N_CODES
 
 # Indices into `reals`, a float64 array.
 TOLERANCE: Final = 0
 GIVEN: Final = 1
+UNIT: Final = 2  # half of the last place of a level
+WHOLE: Final = 3  # percentage or level where all reads are methylated
+REALS_SIZE: Final = 4
 
 REFUSE: Final = 0
 SUM: Final = 1
@@ -68,6 +86,15 @@ BAD_T: Final = 16
 PCT_DISAGREES: Final = 17
 DUPLICATE: Final = 18
 SUM_TOO_LARGE: Final = 19
+# Faults of the tabular kernel; `state[FAULT_COLUMN]` says where.
+BAD_FIELD: Final = 20
+BAD_LENGTH: Final = 21
+TOO_FEW_READS: Final = 22
+TOO_MANY_READS: Final = 23
+MISSING_LEVEL: Final = 24
+WRONG_LEVEL: Final = 25
+INEXACT: Final = 26
+CODES_DISAGREE: Final = 27
 
 KEEP: Final = 1
 SEEN: Final = 2
@@ -154,9 +181,9 @@ def disagrees(level, c, t, tolerance):
 
 
 @inline
-def sum_into(row, c, t, state, columns):
+def sum_into(row, c, t, bits, state, columns):
     """Add the counts of a repeated site to the row it repeats."""
-    _, pct, cs, ts = columns
+    _, pct, cs, ts, kind = columns
     sum_c = np.int64(cs[row]) + c
     sum_t = np.int64(ts[row]) + t
     if max(sum_c, sum_t) > 4294967295:
@@ -165,6 +192,8 @@ def sum_into(row, c, t, state, columns):
         return WIDE
     cs[row] = sum_c
     ts[row] = sum_t
+    if kind.size > 0:
+        kind[row] |= np.uint8(bits)
     state[LARGEST] = max(state[LARGEST], sum_c, sum_t)
     state[N_SUMMED] += 1
     if pct.size > 0 and sum_c + sum_t > 0:
@@ -173,9 +202,10 @@ def sum_into(row, c, t, state, columns):
 
 
 @inline
-def add_row(chrom, position, level, c, t, state, flags, columns, runs):
+def add_row(chrom, position, level, c, t, bits, state, flags, columns, runs):
     """Put one row at the end of the current block, or count why it is not kept.
 
+    `bits` are those of `cytosine.py`; repeated rows that are added up have the bits of both.
     Returns DONE, a request (FULL, WIDE) or a fault (DUPLICATE, SUM_TOO_LARGE).
     """
     if flags[chrom] & KEEP == 0:
@@ -184,7 +214,7 @@ def add_row(chrom, position, level, c, t, state, flags, columns, runs):
     if state[DROP_UNCOVERED] and c + t == 0:
         state[N_UNCOVERED] += 1
         return DONE
-    pos, pct, cs, ts = columns
+    pos, pct, cs, ts, kind = columns
     n = state[N_ROWS]
     same = chrom == state[LAST_CHROM]
     if same and position <= state[LAST_POS] and state[IN_ORDER]:
@@ -192,7 +222,7 @@ def add_row(chrom, position, level, c, t, state, flags, columns, runs):
             if state[DUPLICATES] == REFUSE:
                 return DUPLICATE
             if state[DUPLICATES] == SUM:
-                return sum_into(n - 1, c, t, state, columns)
+                return sum_into(n - 1, c, t, bits, state, columns)
             state[N_DUPLICATES] += 1
             return DONE
         state[IN_ORDER] = 0
@@ -214,6 +244,11 @@ def add_row(chrom, position, level, c, t, state, flags, columns, runs):
     ts[n] = t
     if pct.size > 0:
         pct[n] = level
+    if kind.size > 0:
+        kind[n] = bits
+    # No branch: strands come as at random.
+    state[N_MERGED] += bits & BOTH == BOTH
+    state[N_REVERSE] += (bits & BOTH == MINUS) & ((bits & CPG != 0) | (bits & ANY_CONTEXT == 0))
     state[N_ROWS] = n + 1
     state[LAST_POS] = position
     state[LARGEST] = max(state[LARGEST], c, t)

@@ -1,5 +1,7 @@
 """The five-column text: `chr pos pct c t`, 1-based, percent 0 to 100, tabs or blanks between."""
 
+from typing import Final
+
 import numpy as np
 
 from ..compiled import inline, kernel
@@ -17,6 +19,7 @@ from ._fields import (
     read_digits,
     skip_blanks,
 )
+from ._format import Format
 from ._regular import read_regular
 from ._rows import (
     AT,
@@ -117,10 +120,10 @@ def parse(
 
     `text` is uint8 and ends with a newline at `stop - 1`; `spans`, `words`, `names`, `table` and
     `flags` are those of a `NameTable`; `pos` int32, `pct` float32 (size 0: not wanted), `cs` and
-    `ts` uint16 or uint32 are the block's columns; `runs` int32[capacity + 1, 2]. `layout`, `ends`
-    and `kind` are for other formats.
+    `ts` uint16 or uint32 are the block's columns, `kind` uint8 (size 0: not wanted) becomes 0, as
+    nothing is known; `runs` int32[capacity + 1, 2]. `layout` and `ends` are for other formats.
     """
-    columns = (pos, pct, cs, ts)
+    columns = (pos, pct, cs, ts, kind)
     line = state[AT]
     status = DONE
     while line < stop:
@@ -145,7 +148,7 @@ def parse(
         if wrong and state[PCT_CHECK] == CHECK_ERROR:
             status = PCT_DISAGREES
             break
-        status = add_row(chrom, position, level, c, t, state, flags, columns, runs)
+        status = add_row(chrom, position, level, c, t, 0, state, flags, columns, runs)
         if status != DONE:
             break
         if wrong:
@@ -156,3 +159,12 @@ def parse(
         line = i
     state[AT] = line
     return status
+
+
+FORMAT: Final = Format(
+    name="five_column",
+    title="five columns",
+    columns=COLUMNS,
+    base=1,
+    names=(COLUMNS,),
+)

@@ -1,0 +1,120 @@
+"""The beginning of a text: its comments, its track line, its header and its first rows.
+
+At most one block is read and inflated. Whatever is wrong with the file is left to the reader, which
+says it better; then there are fewer lines here, or none.
+"""
+
+import contextlib
+import os
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+from ..files import open_file
+from ._text import GZIP_MAGIC
+
+HEAD_BYTES: Final = 1 << 16
+MAX_ROWS: Final = 500
+
+_NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
+_BOM: Final = b"\xef\xbb\xbf"
+_TRACK: Final = (b"track ", b"track\t", b"browser ")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands at the beginning of a text.
+
+    Attributes
+    ----------
+    hashed : names in the last comment before the rows, in small letters
+    track : the `track` line, empty where there is none
+    header : names in the line before the rows, as written, where it is no comment
+    rows : fields of the first rows that have as many as the first
+    """
+
+    hashed: tuple[str, ...]
+    track: str
+    header: tuple[str, ...]
+    rows: tuple[list[bytes], ...]
+
+    @property
+    def n_columns(self) -> int:
+        """Number of fields of the rows, 0 where there are none."""
+        return len(self.rows[0]) if self.rows else 0
+
+
+def read_head(path: str) -> Head:
+    """Return the beginning of a plain or gzip text; what cannot be read is not there."""
+    hashed, header, track = b"", b"", ""
+    rows: list[list[bytes]] = []
+    for line in _lines(path):
+        fields = line.split()
+        if not fields:
+            continue
+        if rows:
+            rows.append(fields)
+        elif fields[0].startswith(b"#"):
+            hashed = line
+        elif line.startswith(_TRACK):
+            track = line.decode("utf-8", "replace") if line.startswith(b"track") else track
+        elif not header and len(fields) > 2 and not any(map(_NUMBER.fullmatch, fields)):
+            header = line
+        else:
+            rows.append(fields)
+        if len(rows) == MAX_ROWS:
+            break
+    same = tuple(row for row in rows if len(row) == len(rows[0]))
+    return Head(_lowered(_names(hashed.lstrip(b" \t#"))), track, _names(header), same)
+
+
+def is_number(field: bytes) -> bool:
+    """Tell whether a field is a plain decimal."""
+    return field.isdigit() or _NUMBER.fullmatch(field) is not None
+
+
+def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in names)
+
+
+def _names(line: bytes) -> tuple[str, ...]:
+    """Return the fields of a line as text, without quotes."""
+    return tuple(field.strip(b"\"'").decode("utf-8", "replace") for field in line.split())
+
+
+def _lines(path: str) -> list[bytes]:
+    """Return the whole lines among the first bytes of a text."""
+    text = b""
+    with contextlib.suppress(OSError, zlib.error):
+        text = _start(path)
+    whole = text if len(text) < HEAD_BYTES else text[: text.rfind(b"\n") + 1]
+    return whole.removeprefix(_BOM).split(b"\n")
+
+
+def _start(path: str) -> bytes:
+    """Return the first `HEAD_BYTES` of a text, inflated as far as it can be."""
+    fd = open_file(path)
+    try:
+        raw = os.read(fd, HEAD_BYTES)
+        if not raw.startswith(GZIP_MAGIC):
+            return raw
+        return _inflated(fd, raw)
+    finally:
+        os.close(fd)
+
+
+def _inflated(fd: int, raw: bytes) -> bytes:
+    """Return the first bytes packed in gzip data, which may have many members."""
+    text = b""
+    member = zlib.decompressobj(wbits=31)
+    while raw and len(text) < HEAD_BYTES:
+        try:
+            text += member.decompress(raw, HEAD_BYTES - len(text))
+        except zlib.error:
+            break
+        raw = member.unused_data if member.eof else member.unconsumed_tail
+        if member.eof:
+            member = zlib.decompressobj(wbits=31)
+        raw = raw or os.read(fd, HEAD_BYTES)
+    return text

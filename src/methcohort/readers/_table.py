@@ -1,0 +1,583 @@
+"""The kernel that reads every tabular format, driven by numbers that say which column is what.
+
+Each field of a row is held to its role, whatever becomes of the row; so a text of another format
+is found out at once. Positions come out 1-based, percentages as 100*c/(c+t).
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiled import inline, kernel, load_word, trailing_zeros
+from ..cytosine import BOTH
+from ..layout import MAX_COUNT, MAX_POS
+from ._fields import (
+    DOT,
+    FLOAT_POWERS,
+    HASH,
+    HIGH,
+    POWERS,
+    ZEROS,
+    is_missing,
+    is_no_row,
+    oddity,
+    read_digits,
+    skip_blanks,
+    value_of,
+    values_of,
+)
+from ._format import Format
+from ._rows import (
+    AT,
+    BAD_FIELD,
+    BAD_LENGTH,
+    CHECK_ERROR,
+    CHECK_OFF,
+    CODES,
+    CODES_DISAGREE,
+    DONE,
+    EXTRA_FIELDS,
+    FAULT_COLUMN,
+    HAS_WANTED,
+    INEXACT,
+    KEEP,
+    LINES,
+    MISSING_LEVEL,
+    MISSING_PCT,
+    N_CODES,
+    N_INEXACT,
+    N_OTHER_CODES,
+    N_OTHER_CONTEXTS,
+    N_TEXT_ROWS,
+    NAME,
+    NAME_START,
+    NAME_STOP,
+    NEW_NAME,
+    PCT_CHECK,
+    PCT_DISAGREES,
+    SITE_C,
+    SITE_CHROM,
+    SITE_CODES,
+    SITE_POS,
+    SITE_T,
+    TOLERANCE,
+    TOO_FEW_READS,
+    TOO_MANY_READS,
+    UNIT,
+    WHOLE,
+    WRONG_LEVEL,
+    add_row,
+    disagrees,
+    find_in_table,
+    has_name,
+    note_disagreement,
+)
+from ._rules import RowRules
+from ._split import field, find_fields, room_for
+from ._symbols import WANTED_CODES, class_of_code, kind_of_base, kind_of_context, kind_of_strand
+
+# Indices into `layout`. A column is -1 where the format has none with that role.
+LEAST: Final = 0  # columns that a row has at least
+MOST: Final = 1
+BASE: Final = 2  # number of a chromosome's first base
+LENGTHS: Final = 3  # bit k: end - pos may be k; 0 where it may be anything
+KIND: Final = 4  # bits of every row
+DOT_KIND: Final = 5  # bits of a row whose strand is `.`
+MIDDLE: Final = 6  # bases before the cytosine in a context
+COUNTS: Final = 7  # which columns the counts follow from, one of those below
+CONTEXTS: Final = 8  # bits of the contexts that are kept; 0 keeps all
+WANTED: Final = 9  # bits of the modifications that count as methylated
+OTHERS_COUNT: Final = 10  # 1 where other modifications are methylated, too
+ALLOW_INEXACT: Final = 11
+TABS: Final = 12  # 1 where each tab ends a field, which can be empty
+_FIRST_COLUMN: Final = 13
+_ROLES: Final = (
+    "chr", "pos", "end", "strand", "context", "base", "code",
+    "pct", "level", "ratio", "c", "t", "n", "other",
+)  # fmt: skip
+CHR, POS, END, STRAND, CONTEXT, NUCLEOTIDE, CODE, PCT, LEVEL, RATIO, C, T, N, OTHER = range(
+    _FIRST_COLUMN, _FIRST_COLUMN + len(_ROLES)
+)
+LAYOUT_SIZE: Final = _FIRST_COLUMN + len(_ROLES)
+
+C_AND_T: Final = 0
+C_AND_N: Final = 1
+T_AND_N: Final = 2
+LEVEL_AND_N: Final = 3
+C_OF_N: Final = 4
+_COUNTS: Final = {
+    C_AND_T: {"c", "t"},
+    C_AND_N: {"c", "n"},
+    T_AND_N: {"t", "n"},
+    LEVEL_AND_N: {"level", "n"},
+    C_OF_N: {"ratio"},
+}
+_ANY_NUMBER: Final = 1 << 40
+
+_ONE = np.uint64(1)
+_U3 = np.uint64(3)
+_U8 = np.uint64(8)
+_U32 = np.uint64(32)
+_U64 = np.uint64(64)
+DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
+LOWS = np.uint64(0x0101010101010101)
+
+
+def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
+    """Return a format, and what of it is wanted, as the numbers that drive `parse`.
+
+    Raises
+    ------
+    ValueError
+        Where counts do not follow from the format's columns.
+    """
+    given = set(form.columns)
+    counts = next((meaning for meaning, roles in _COUNTS.items() if roles <= given), None)
+    if counts is None or not {"chr", "pos"} <= given:
+        message = f"{form.name}: columns {' '.join(form.columns)} have no place or no counts"
+        raise ValueError(message)
+    layout = np.full(LAYOUT_SIZE, -1, np.int64)
+    n_columns = len(form.columns)
+    layout[LEAST] = n_columns - form.optional
+    layout[MOST] = _ANY_NUMBER if form.more else n_columns
+    layout[BASE] = form.base
+    layout[LENGTHS] = sum(1 << length for length in form.lengths)
+    layout[KIND] = form.context | (BOTH if form.merged == "yes" else 0)
+    layout[DOT_KIND] = BOTH if form.merged == "dot" else 0
+    layout[MIDDLE] = form.middle
+    layout[COUNTS] = counts
+    known = form.context or form.has("context")
+    layout[CONTEXTS] = rules.contexts if known else 0
+    layout[WANTED] = WANTED_CODES[rules.modification]
+    layout[OTHERS_COUNT] = rules.modification == "any"
+    layout[ALLOW_INEXACT] = rules.inexact
+    layout[TABS] = form.tabs
+    for k, role in enumerate(_ROLES, _FIRST_COLUMN):
+        if role in given:
+            layout[k] = form.columns.index(role)
+    return layout
+
+
+def reals_of(form: Format, rules: RowRules) -> npt.NDArray[np.float64]:
+    """Return the format's part of `reals`: tolerance in points, room, unit, scale.
+
+    A percentage that the text has in few digits may differ by what it is rounded by, too.
+    """
+    tolerance = rules.pct_tolerance + 100 * form.unit / form.scale
+    return np.array([tolerance, 0.0, form.unit, form.scale])
+
+
+def scratch_of(form: Format) -> npt.NDArray[np.int64]:
+    """Return the array in which `parse` keeps the ends of a line's fields."""
+    return room_for(len(form.columns))
+
+
+@inline
+def aligned(text, start, length):
+    """Return 1 to 8 bytes as the upper end of a word, as digits where they are some."""
+    return (load_word(text, start) ^ ZEROS) << (_U64 - _U8 * np.uint64(length))
+
+
+@inline
+def read_integer(text, start, stop):
+    """Return the integer that a field is, -1 where it is none; `5.0` is one."""
+    length = stop - start
+    if length <= 0:
+        return np.int64(-1)
+    if length <= 8:
+        word = aligned(text, start, length)
+        if oddity(word) & HIGH == 0:
+            return value_of(word)
+    elif length <= 16:
+        word = load_word(text, start) ^ ZEROS
+        low = aligned(text, start + 8, length - 8)
+        if (oddity(word) | oddity(low)) & HIGH == 0:
+            return value_of(word) * POWERS[length - 8] + value_of(low)
+    value, i = read_digits(text, start)
+    if i == start:
+        return np.int64(-1)
+    if i < stop and text[i] == DOT:
+        i += 1
+        while i < stop and text[i] == 48:
+            i += 1
+    return value if i == stop else np.int64(-1)
+
+
+@inline
+def read_number(text, start, stop):
+    """Return the plain decimal that a field is, to 15 digits; NaN where it is none."""
+    length = np.uint64(stop - start)
+    word = load_word(text, start) ^ DOTS
+    point = min(trailing_zeros((word - LOWS) & ~word & HIGH) >> _U3, length)
+    n_places = length - point - np.uint64(point < length)
+    # One less, so that zero is too large.
+    if point - _ONE >= 4 or n_places > 12 or length - point == 1:
+        return read_odd_number(text, start, stop)
+    begin = np.uint64(start)
+    high, low = split(text, begin + point + _ONE, n_places)
+    whole = aligned(text, begin, point)
+    odd = oddity(whole) | oddity(high) | oddity(low)
+    if odd & HIGH:
+        return np.nan
+    upper, first = values_of(high | whole)
+    scaled = (upper * 100_000_000 + value_of(low)) + first * POWERS[n_places]
+    return np.float64(scaled) / FLOAT_POWERS[n_places]
+
+
+@inline
+def split(text, start, length):
+    """Return the digits before the last eight of a field of up to 12, in a lower half, and those.
+
+    The words are zero where there are none.
+    """
+    n_low = min(length, _U8)
+    n_high = length - n_low
+    high = np.uint64(0)
+    if n_high:
+        high = aligned(text, start, n_high) >> _U32
+    low = np.uint64(0)
+    if n_low:
+        low = aligned(text, start + n_high, n_low)
+    return high, low
+
+
+@inline
+def read_odd_number(text, start, stop):
+    """Return the plain decimal that a field is, to 15 digits; NaN where it is none."""
+    whole, i = read_digits(text, start)
+    if i == stop and i > start:
+        return np.float64(whole)
+    if i >= stop or text[i] != DOT:
+        return np.nan
+    first = i + 1
+    fraction, i = read_digits(text, first)
+    places = i - first
+    if i != stop or first - start + places == 1:
+        return np.nan
+    if places > 17:
+        fraction = np.int64(0)
+        places = np.int64(17)
+        for k in range(first, first + places):
+            fraction = fraction * 10 + np.int64(text[k] - 48)
+    return np.float64(whole) + np.float64(fraction) / FLOAT_POWERS[places]
+
+
+@inline
+def read_ratio(text, start, stop):
+    """Return the two numbers of a field such as `3/7`, which may stand in quotes; -1 for none."""
+    quote = text[start]
+    if stop - start > 2 and quote in (39, 34) and text[stop - 1] == quote:
+        start += 1
+        stop -= 1
+    slash = start
+    while slash < stop and text[slash] != 47:
+        slash += 1
+    if slash == start or slash + 1 >= stop:
+        return np.int64(-1), np.int64(-1)
+    return read_integer(text, start, slash), read_integer(text, slash + 1, stop)
+
+
+@inline
+def count_of(text, ends, column):
+    """Return the number of reads in a column, -1 where it is none."""
+    start, stop = field(ends, column)
+    value = read_integer(text, start, stop)
+    return value if value <= MAX_COUNT else np.int64(-1)
+
+
+@inline
+def bad(state, column, status):
+    """Say which column a fault is in."""
+    state[FAULT_COLUMN] = column
+    return status
+
+
+@inline
+def read_place(text, ends, layout, state):
+    """Return (status, position, kind) of a row: what its other columns say but its counts."""
+    column = layout[POS]
+    start, stop = field(ends, column)
+    position = read_integer(text, start, stop)
+    base = layout[BASE]
+    if not base <= position < MAX_POS + base:
+        return bad(state, column, BAD_FIELD), position, np.int64(0)
+    column = layout[END]
+    if column >= 0:
+        start, stop = field(ends, column)
+        end = read_integer(text, start, stop)
+        if not 0 <= end <= MAX_POS:
+            return bad(state, column, BAD_FIELD), position, np.int64(0)
+        length = end - position
+        if length < 0 or (layout[LENGTHS] and (length >= 63 or not layout[LENGTHS] >> length & 1)):
+            return bad(state, column, BAD_LENGTH), position, np.int64(0)
+    kind = layout[KIND]
+    column = layout[STRAND]
+    if column >= 0:
+        start, stop = field(ends, column)
+        found = np.int64(kind_of_strand(text, start, stop))
+        if found < 0:
+            return bad(state, column, BAD_FIELD), position, kind
+        kind |= found
+        if found == 0:
+            kind |= layout[DOT_KIND]
+    column = layout[NUCLEOTIDE]
+    if column >= 0:
+        start, stop = field(ends, column)
+        found = np.int64(kind_of_base(text, start, stop))
+        if found < 0:
+            return bad(state, column, BAD_FIELD), position, kind
+        kind |= found
+    column = layout[CONTEXT]
+    if column >= 0:
+        start, stop = field(ends, column)
+        found = np.int64(kind_of_context(text, start, stop, layout[MIDDLE]))
+        if found < 0:
+            return bad(state, column, BAD_FIELD), position, kind
+        kind |= found
+    return DONE, position + 1 - base, kind
+
+
+@inline
+def read_counts(text, ends, layout, reals, state):
+    """Return (status, c, t, other, inexact): the reads of a row, each of its columns looked at.
+
+    `inexact` is True where other numbers of reads fit the level as well.
+    """
+    meaning = layout[COUNTS]
+    zero = np.int64(0)
+    c = zero
+    t = zero
+    if meaning == C_OF_N:
+        column = layout[RATIO]
+        start, stop = field(ends, column)
+        c, n = read_ratio(text, start, stop)
+        if not (0 <= c <= MAX_COUNT and 0 <= n <= MAX_COUNT):
+            return bad(state, column, BAD_FIELD), c, t, zero, False
+        if n < c:
+            return bad(state, column, TOO_FEW_READS), c, t, zero, False
+        return DONE, c, n - c, zero, False
+    if meaning == LEVEL_AND_N:
+        column = layout[N]
+        n = count_of(text, ends, column)
+        if n < 0:
+            return bad(state, column, BAD_FIELD), c, t, zero, False
+        status, c, inexact = read_level(text, ends, layout[LEVEL], n, reals, state)
+        return status, c, n - c, zero, inexact
+    if meaning != T_AND_N:
+        column = layout[C]
+        c = count_of(text, ends, column)
+        if c < 0:
+            return bad(state, column, BAD_FIELD), c, t, zero, False
+    if meaning != C_AND_N:
+        column = layout[T]
+        t = count_of(text, ends, column)
+        if t < 0:
+            return bad(state, column, BAD_FIELD), c, t, zero, False
+    if meaning != C_AND_T:
+        column = layout[N]
+        n = count_of(text, ends, column)
+        if n < 0:
+            return bad(state, column, BAD_FIELD), c, t, zero, False
+        if n < c + t:
+            return bad(state, column, TOO_FEW_READS), c, t, zero, False
+        if meaning == C_AND_N:
+            t = n - c
+        else:
+            c = n - t
+    other = zero
+    column = layout[OTHER]
+    if column >= 0:
+        other = count_of(text, ends, column)
+        if other < 0:
+            return bad(state, column, BAD_FIELD), c, t, other, False
+    return DONE, c, t, other, False
+
+
+@inline
+def read_level(text, ends, column, n, reals, state):
+    """Return (status, c, inexact): the reads of `n` that give a level, as it is rounded."""
+    start, stop = field(ends, column)
+    level = read_number(text, start, stop)
+    scale = reals[WHOLE]
+    if not level <= scale:
+        if start < stop and not is_missing(text, start, stop):
+            return bad(state, column, BAD_FIELD), np.int64(0), False
+        return bad(state, column, DONE if n == 0 else MISSING_LEVEL), np.int64(0), False
+    if n == 0:
+        return DONE, np.int64(0), False
+    reads = np.float64(n)
+    exact = level * reads / scale
+    nearest = np.rint(exact)
+    # The distances from `exact` to whole numbers of reads, against that of half of a last place.
+    room = reals[UNIT] * reads / scale * (1.0 + 1e-9) + 1e-9 + reads * 1e-14
+    distance = abs(exact - nearest)
+    if distance > room:
+        return bad(state, column, WRONG_LEVEL), np.int64(0), False
+    c = np.int64(nearest)
+    above = exact >= nearest
+    neighbour = c + 1 if above else c - 1
+    inexact = 1.0 - distance <= room and 0 <= neighbour <= n
+    return DONE, c, inexact
+
+
+@inline
+def read_pct(text, ends, layout, c, t, reals, state):
+    """Return (status, wrong): whether a percentage lies too far from the counts."""
+    column = layout[PCT]
+    if column < 0:
+        return DONE, False
+    start, stop = field(ends, column)
+    level = read_number(text, start, stop)
+    scale = reals[WHOLE]
+    if not level <= scale:
+        if start < stop and not is_missing(text, start, stop):
+            return bad(state, column, BAD_FIELD), False
+        return bad(state, column, DONE if c + t == 0 else MISSING_PCT), False
+    wrong = (
+        c + t > 0
+        and state[PCT_CHECK] != CHECK_OFF
+        and disagrees(level * (100.0 / scale), c, t, reals[TOLERANCE])
+    )
+    if wrong and state[PCT_CHECK] == CHECK_ERROR:
+        return bad(state, column, PCT_DISAGREES), True
+    return DONE, wrong
+
+
+@inline
+def find_chrom(text, start, stop, state, spans, words, names, table):
+    """Return the number of a name, -1 where it is not in the table."""
+    last = state[NAME]
+    if (
+        last >= 0
+        and spans[last, 1] == stop - start
+        and has_name(text, start, last, spans, words, names)
+    ):
+        return last
+    found = find_in_table(text, start, stop, spans, names, table)
+    state[NAME] = found
+    return found
+
+
+@inline
+def is_same_site(chrom, position, code, c, t, state):
+    """Return (status, whether a row gives another modification of the row before it)."""
+    if state[SITE_CHROM] != chrom or state[SITE_POS] != position or state[SITE_CODES] & code:
+        return DONE, False
+    if state[SITE_C] != c or state[SITE_T] != t:
+        return CODES_DISAGREE, False
+    return DONE, True
+
+
+@inline
+def note_code(text, start, stop, state):
+    """Remember the code of a row that is dropped, as a word of its first bytes."""
+    word = np.int64(0)
+    k = np.int64(0)
+    while k < 8 and start + k < stop and text[start + k] != 44:
+        word |= np.int64(text[start + k]) << (8 * k)
+        k += 1
+    for slot in range(CODES, CODES + N_CODES):
+        if state[slot] == word:
+            return
+        if state[slot] == 0:
+            state[slot] = word
+            return
+
+
+@kernel
+def parse(
+    text, stop, state, reals, spans, words, names, table, flags, layout, ends,
+    pos, pct, cs, ts, kind, runs,
+):  # fmt: skip
+    """Read the lines of `text` from `state[AT]` to `stop` into columns; see `readers/_rows.py`.
+
+    Arguments are those of the five columns' kernel; `layout` int64 is made by `layout_of`, `reals`
+    by `reals_of` and `ends` by `scratch_of`; `kind` is uint8 (size 0: not wanted).
+    """
+    columns = (pos, pct, cs, ts, kind)
+    line = state[AT]
+    status = DONE
+    while line < stop:
+        n_fields, newline = find_fields(text, line, ends, layout[TABS])
+        if text[line] <= HASH and is_no_row(text, skip_blanks(text, line)):
+            line = newline + 1
+            state[LINES] += 1
+            continue
+        if not layout[LEAST] <= n_fields <= layout[MOST]:
+            status = EXTRA_FIELDS
+            break
+        status, position, bits = read_place(text, ends, layout, state)
+        if status != DONE:
+            break
+        status, c, t, other, inexact = read_counts(text, ends, layout, reals, state)
+        if status != DONE:
+            break
+        status, wrong = read_pct(text, ends, layout, c, t + other, reals, state)
+        if status != DONE:
+            break
+        start, after = field(ends, layout[CHR])
+        chrom = find_chrom(text, start, after, state, spans, words, names, table)
+        if chrom < 0:
+            state[NAME_START] = start
+            state[NAME_STOP] = after
+            status = NEW_NAME
+            break
+
+        code = np.int64(0)
+        dropped = np.int64(0)  # where it is counted
+        column = layout[CODE]
+        if column >= 0:
+            start, after = field(ends, column)
+            code = class_of_code(text, start, after)
+            if code & layout[WANTED] == 0:
+                note_code(text, start, after, state)
+                dropped = np.int64(N_OTHER_CODES)
+            else:
+                state[HAS_WANTED] = 1
+        if layout[OTHERS_COUNT]:
+            c += other
+        else:
+            t += other
+        if max(c, t) > MAX_COUNT:
+            status = TOO_MANY_READS
+            break
+        if flags[chrom] & KEEP == 0:
+            dropped = np.int64(0)
+        elif dropped == 0:
+            if layout[CONTEXTS] and bits & layout[CONTEXTS] == 0:
+                dropped = np.int64(N_OTHER_CONTEXTS)
+            elif inexact and not layout[ALLOW_INEXACT]:
+                status = INEXACT
+                break
+            if code and layout[OTHERS_COUNT] and dropped == 0:
+                status, repeats = is_same_site(chrom, position, code, c, t, state)
+                if status != DONE:
+                    break
+                if repeats:
+                    state[SITE_CODES] |= code
+                    dropped = np.int64(N_OTHER_CODES)
+        if dropped:
+            state[dropped] += 1
+        else:
+            level = np.nan
+            if pct.size > 0 and c + t > 0:
+                level = 100.0 * np.float64(c) / np.float64(c + t)
+            status = add_row(chrom, position, level, c, t, bits, state, flags, columns, runs)
+            if status != DONE:
+                break
+            if inexact:
+                state[N_INEXACT] += flags[chrom] & KEEP
+            if code:
+                state[SITE_CHROM] = chrom
+                state[SITE_POS] = position
+                state[SITE_CODES] = code
+                state[SITE_C] = c
+                state[SITE_T] = t
+        if wrong:
+            note_disagreement(state)
+        state[N_TEXT_ROWS] += 1
+        state[LINES] += 1
+        line = newline + 1
+    state[AT] = line
+    return status

@@ -1,0 +1,20 @@
+"""allc of methylpy and ALLCools: `chr pos strand context M N flag`, 1-based, without a header.
+
+Traps: column 6 is all reads, not the converted ones. methylpy drops `chr` from chromosome names.
+Column 4 is the context of three or more bases. methylpy `--add-snp-info` adds two columns of
+numbers behind commas. Column 7 is 1 throughout in newer files: it tells no more of methylation.
+
+Source: methylpy's and ALLCools' descriptions of the format.
+"""
+
+from typing import Final
+
+from ._format import Format
+
+FORMAT: Final = Format(
+    name="allc",
+    title="allc (methylpy, ALLCools)",
+    columns=("chr", "pos", "strand", "context", "c", "n", "-", "-", "-"),
+    base=1,
+    optional=2,
+)

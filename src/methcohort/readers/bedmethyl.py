@@ -1,0 +1,61 @@
+"""bedMethyl, 0-based: the nine columns of BED, then counts, which each caller orders its own way.
+
+`modkit pileup` has 18 columns: code in column 4, N_valid 10, percentage 11, N_mod 12, N_canonical
+13, N_other_mod 14. Older ones put blanks between columns 10 to 18. `modbam2bed -e` has 14 (to 16):
+coverage 10, percentage 11, N_canonical 12, N_mod 13. ENCODE has 11: reads 10, percentage 11;
+gemBS adds the genotype of the reference, that of the sample and a quality.
+
+Traps: columns 12 and 13 are swapped between modkit and modbam2bed. A position has a row for each
+modification; codes are `m`, `h`, `C` (any) or `m,CG,0` in modkit, `5mC`, `5hmC` in modbam2bed. A
+strand of `.` means that both strands are added (`modkit --combine-strands`, `modbam2bed
+--aggregate`, whose rows end two bases behind the start). Column 10 of modbam2bed counts reads that
+were filtered out; without `-e` it is the only count, so that none follow. ENCODE's percentage is a
+whole number: counts follow exactly up to about 100 reads.
+
+Source: modkit's description of bedMethyl, modbam2bed's README, ENCODE's `bedMethyl.as`, and files
+of the first two.
+"""
+
+from typing import Final
+
+from ._format import Format
+
+_BED: Final = ("chr", "pos", "end", "code", "-", "strand", "-", "-", "-")
+_NAMED: Final = ("chr", "pos", "end", "-", "-", "strand", "-", "-", "-")
+
+FORMAT: Final = Format(
+    name="bedmethyl",
+    title="bedMethyl (modkit)",
+    columns=(*_BED, "-", "pct", "c", "t", "other", "-", "-", "-", "-"),
+    base=0,
+    lengths=(1,),
+    merged="dot",
+)
+MODBAM2BED: Final = Format(
+    name="modbam2bed",
+    title="bedMethyl (modbam2bed -e)",
+    columns=(*_BED, "-", "pct", "t", "c", "-", "-", "-"),
+    base=0,
+    optional=2,
+    lengths=(1, 2),
+    merged="dot",
+)
+MODBAM2BED_BASIC: Final = Format(
+    name="modbam2bed_basic",
+    title="bedMethyl (modbam2bed without -e)",
+    columns=(*_BED, "-", "pct"),
+    base=0,
+    lengths=(1, 2),
+    merged="dot",
+    refusal="its reads in column 10 include those that were filtered out, so that no counts follow "
+    "from the percentage; run modbam2bed with -e, or modkit pileup, and use that file",
+)
+ENCODE: Final = Format(
+    name="encode_bedmethyl",
+    title="bedMethyl (ENCODE)",
+    columns=(*_NAMED, "n", "level", "-", "-", "-"),
+    base=0,
+    optional=3,
+    lengths=(1,),
+    unit=0.5,
+)

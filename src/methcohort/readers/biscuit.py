@@ -1,0 +1,78 @@
+"""BISCUIT's BED files, 0-based, without a header.
+
+`biscuit vcf2bed` writes `chr start end beta N`; with `-c`, `pct M U` instead of the last two; with
+`-e`, `base context 2-mer 5-mer` before them. `biscuit mergecg` adds both strands of a CpG and a
+column `C:beta:N,G:beta:N`.
+
+Traps: beta has three decimals, from which counts follow exactly up to about 500 reads; it is `.`
+where N is 0. `-c` rounds the percentage. A row of `mergecg` ends two bases behind its start, or one
+where the reference has no CpG there. A file of several samples repeats the last columns, and is
+refused: write one sample a file with `vcf2bed -s`. In NOMe mode contexts are HCG and GCH.
+
+Source: BISCUIT (after 1.6.0), `vcf2bed.c` and `mergecg.c`.
+"""
+
+from typing import Final
+
+from ..cytosine import CPG
+from ._format import Format
+
+_INTERVAL: Final = ("chr", "pos", "end")
+_EXTENDED: Final = (*_INTERVAL, "base", "context", "-", "-")
+_UNIT: Final = 0.0005
+
+FORMAT: Final = Format(
+    name="biscuit_bed",
+    title="BISCUIT vcf2bed",
+    columns=(*_INTERVAL, "level", "n"),
+    base=0,
+    lengths=(1,),
+    scale=1,
+    unit=_UNIT,
+)
+COUNTS: Final = Format(
+    name="biscuit_bed_counts",
+    title="BISCUIT vcf2bed -c",
+    columns=(*_INTERVAL, "pct", "c", "t"),
+    base=0,
+    lengths=(1,),
+    unit=0.5,
+)
+EXTENDED: Final = Format(
+    name="biscuit_extended",
+    title="BISCUIT vcf2bed -e",
+    columns=(*_EXTENDED, "level", "n"),
+    base=0,
+    lengths=(1,),
+    scale=1,
+    unit=_UNIT,
+)
+EXTENDED_COUNTS: Final = Format(
+    name="biscuit_extended_counts",
+    title="BISCUIT vcf2bed -e -c",
+    columns=(*_EXTENDED, "pct", "c", "t"),
+    base=0,
+    lengths=(1,),
+    unit=0.5,
+)
+MERGECG: Final = Format(
+    name="biscuit_mergecg",
+    title="BISCUIT mergecg",
+    columns=(*_INTERVAL, "level", "n", "-"),
+    base=0,
+    lengths=(1, 2),
+    scale=1,
+    unit=_UNIT,
+    merged="yes",
+    context=CPG,
+)
+MERGECG_COUNTS: Final = Format(
+    name="biscuit_mergecg_counts",
+    title="BISCUIT mergecg -c",
+    columns=(*_INTERVAL, "pct", "c", "t", "-"),
+    base=0,
+    lengths=(1, 2),
+    unit=0.5,
+    merged="yes",
+    context=CPG,
+)

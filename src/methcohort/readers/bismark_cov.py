@@ -1,0 +1,48 @@
+"""Bismark's coverage files, `chr start end pct M U` without a header, in three layouts.
+
+`.cov` comes from `bismark_methylation_extractor --bedGraph` or `bismark2bedGraph`: 1-based, the end
+is the start. `.zero.cov` is the same with `--zero_based`: half-open intervals. `coverage2cytosine
+--merge_CpG` writes 1-based rows of both strands, whose interval is the C and the G.
+
+Traps: the last two look alike; the base of such a file shows only against a reference or against
+other samples, or where two rows are neighbours, which merged rows cannot be. Percentages have up to
+13 decimals. A `.cov` may hold cytosines outside CpG beside indels.
+
+Source: files of Bismark, and the manual of `bismark2bedGraph` and `coverage2cytosine`.
+"""
+
+from typing import Final
+
+from ..cytosine import CPG
+from ._format import Format
+
+_COLUMNS: Final = ("chr", "pos", "end", "pct", "c", "t")
+
+FORMAT: Final = Format(
+    name="bismark_cov", title="Bismark coverage (.cov)", columns=_COLUMNS, base=1, lengths=(0,)
+)
+ZERO: Final = Format(
+    name="bismark_zero_cov",
+    title="Bismark 0-based coverage (.zero.cov)",
+    columns=_COLUMNS,
+    base=0,
+    lengths=(1,),
+)
+MERGED: Final = Format(
+    name="bismark_merged_cov",
+    title="Bismark coverage of merged strands (coverage2cytosine --merge_CpG)",
+    columns=_COLUMNS,
+    base=1,
+    lengths=(1,),
+    merged="yes",
+    context=CPG,
+)
+BEDGRAPH: Final = Format(
+    name="bismark_bedgraph",
+    title="Bismark bedGraph",
+    columns=("chr", "pos", "end", "pct"),
+    base=0,
+    lengths=(1,),
+    refusal="it has percentages without counts; use the coverage file (.cov.gz) that the same run "
+    "of bismark_methylation_extractor or bismark2bedGraph wrote beside it",
+)

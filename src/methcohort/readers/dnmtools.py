@@ -1,0 +1,24 @@
+"""Counts of DNMTools and methpipe: `chr pos strand context level N`, 0-based, without a header.
+
+Contexts are CpG, CHH, CXG and CCG; an `x` behind one marks a site that may be mutated. `dnmtools
+sym` writes the same columns for both strands added, on the forward strand.
+
+Traps: the level has six significant digits, from which counts follow exactly for any depth met in
+practice. A file of `dnmtools sym` cannot be told from one of `counts`: its rows are taken as those
+of the forward strand.
+
+Source: DNMTools (`counts.md`, `symmetric-cpgs.cpp`, `MSite.cpp`) and methpipe (`MethpipeSite.cpp`).
+"""
+
+from typing import Final
+
+from ._format import Format
+
+FORMAT: Final = Format(
+    name="dnmtools_counts",
+    title="DNMTools or methpipe counts",
+    columns=("chr", "pos", "strand", "context", "level", "n"),
+    base=0,
+    scale=1,
+    unit=5e-7,
+)

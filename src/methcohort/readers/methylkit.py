@@ -1,0 +1,33 @@
+"""methylKit's own text, 1-based, in two layouts.
+
+The "amp" text, which `MethylDackel extract --methylKit` writes too, is `chrBase chr base strand
+coverage freqC freqT` below a header; the strand is F or R. The table of a methylRaw object, plain
+or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`.
+
+Traps: the amp text has percentages of two decimals (MethylDackel: `%6.2f`, with blanks before),
+from which the counts follow exactly below about 10,000 reads. A table of tiles or regions
+has intervals longer than a base, and is refused. Since 1.11.1 the table begins with `#` lines.
+
+Source: methylKit's example files and manual; MethylDackel, `extract.c`.
+"""
+
+from typing import Final
+
+from ._format import Format
+
+FORMAT: Final = Format(
+    name="methylkit",
+    title="methylKit text (amp)",
+    columns=("-", "chr", "pos", "strand", "n", "level", "-"),
+    base=1,
+    unit=0.005,
+    names=(("chrbase", "chr", "base", "strand", "coverage", "freqc", "freqt"),),
+)
+TABIX: Final = Format(
+    name="methylkit_tabix",
+    title="methylKit table (methylRaw)",
+    columns=("chr", "pos", "end", "strand", "-", "c", "t"),
+    base=1,
+    lengths=(0,),
+    names=(("chr", "start", "end", "strand", "coverage", "numcs", "numts"),),
+)

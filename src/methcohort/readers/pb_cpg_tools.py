@@ -1,0 +1,39 @@
+"""PacBio pb-CpG-tools (`aligned_bam_to_cpg_scores`), 0-based, both strands of a CpG in one row.
+
+Columns are `chrom begin end mod_score type cov`, then in model mode `est_mod_count est_unmod_count
+discretized_mod_score`, in count mode `mod_count unmod_count avg_mod_score avg_unmod_score`.
+
+Traps: in model mode mod_score is the probability of a model, not the share of the counts beside it;
+discretized_mod_score is that share. Version 2 has no header, version 3 has `##` lines and a line of
+names that begins with `#`. `type` is Total, hap1 or hap2, one of them a file.
+
+Source: pb-CpG-tools 3.0.0 (README), and files of 2.3.2.
+"""
+
+from typing import Final
+
+from ..cytosine import CPG
+from ._format import Format
+
+_FIRST: Final = ("chrom", "begin", "end", "mod_score", "type", "cov")
+
+FORMAT: Final = Format(
+    name="pb_cpg_tools",
+    title="pb-CpG-tools, model mode",
+    columns=("chr", "pos", "end", "-", "-", "-", "c", "t", "pct"),
+    base=0,
+    lengths=(1,),
+    names=((*_FIRST, "est_mod_count", "est_unmod_count", "discretized_mod_score"),),
+    merged="yes",
+    context=CPG,
+)
+COUNT: Final = Format(
+    name="pb_cpg_tools_count",
+    title="pb-CpG-tools, count mode",
+    columns=("chr", "pos", "end", "pct", "-", "-", "c", "t", "-", "-"),
+    base=0,
+    lengths=(1,),
+    names=((*_FIRST, "mod_count", "unmod_count", "avg_mod_score", "avg_unmod_score"),),
+    merged="yes",
+    context=CPG,
+)
