@@ -366,5 +366,5 @@ def test_what_is_to_be_done(tmp_path: Path, base: int | None, shift: int) -> Non
     true = 1 if shift > 0 else 0
     advised = f"custom with base: {true}" in found.message
     assert advised == (base != true)
-    assert ("its positions are neither" in found.message) == (base == true)
+    assert ("and not for its base" in found.message) == (base == true)
     assert "base_check" in found.message
