@@ -19,13 +19,14 @@ import numpy as np
 import oracle
 
 from methcohort import load, order, parts
+from methcohort.aliases import Aliases
 from methcohort.blocks import view_columns
 from methcohort.cohort import _task
 from methcohort.config import Config
 from methcohort.errors import InputError
 from methcohort.readers import _text, cut
 from methcohort.shared import Memory
-from methcohort.sheet import Sample
+from methcohort.sheet import Source
 from methcohort.workers import Pool
 
 COUNTS = (
@@ -146,8 +147,8 @@ class Comparison:
 
     def load(self, case: Case) -> parts.Rows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
-        sample = Sample("a", self.path, "one", "auto", ())
-        task = _task(sample, _configuration(case.config))
+        source = Source("a", self.path, "five_column")
+        task = _task(source, _configuration(case.config), Aliases())
         spans = cut(self.path, case.parts) if case.parts > 1 else []
         found = self._run([replace(task, span=span) for span in spans])
         if found and all(isinstance(part, parts.Rows) for part in found):

@@ -4,7 +4,9 @@ import pickle
 from pathlib import Path
 
 import pytest
+from cohorts import write_sample, write_sheet
 
+import methcohort
 from methcohort.aliases import STYLES, TABLES, Aliases, Named, load_aliases, refuse_mixed, renamed
 from methcohort.errors import ConfigError, InputError
 
@@ -156,3 +158,88 @@ def test_mixed_styles(names: tuple[str, str], aliases: str, words: str) -> None:
 def test_similar_names_are_others(names: tuple[str, ...]) -> None:
     """Names that merely look alike say nothing."""
     refuse_mixed([Named("a", names), Named("b", names[::-1])], Aliases())
+
+
+def calls(chroms: list[str], n: int = 40) -> list[tuple[str, int, str, int, int]]:
+    """Rows at the same positions of each chromosome."""
+    return [(chrom, 10 * k + 1, "50", 1, 1) for chrom in chroms for k in range(n)]
+
+
+def sheet_of(root: Path, *files: list[str]) -> Path:
+    """A sheet of files with rows on these chromosomes."""
+    paths = [write_sample(root / f"{k}.txt", calls(names)) for k, names in enumerate(files)]
+    return write_sheet(root / "s.tsv", [(f"s{k}", str(p), "one") for k, p in enumerate(paths)])
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_three_styles_in_one_store(tmp_path: Path, workers: int) -> None:
+    """Patterns see the names of the store; what was renamed and kept is counted."""
+    sheet = sheet_of(
+        tmp_path, ["1", "2", "MT"], ["NC_000001.11", "chr2", "chrM"], ["chr1", "chr2", "lambda"]
+    )
+    config = {"aliases": "GRCh38", "chroms": {"include": ["chr*"], "exclude": ["chrM"]}}
+    methcohort.build(sheet, tmp_path / "x.h5", config=config, workers=workers)
+    with methcohort.open_store(tmp_path / "x.h5") as store:
+        assert store.chroms == ("chr1", "chr2")
+        assert store.n_sites == 80
+        assert store.inputs["n_renamed"] == (80, 40, 0)
+        assert store.inputs["n_kept"] == (80, 80, 80)
+        assert store.inputs["n_dropped_chroms"] == (40, 40, 40)
+    methcohort.verify(tmp_path / "x.h5", inputs=True)
+
+
+def test_a_build_stops_at_two_styles(tmp_path: Path) -> None:
+    """Without aliases, both names and both files are told, and nothing is written."""
+    sheet = sheet_of(tmp_path, ["chr1", "chr2"], ["1", "2"])
+    with pytest.raises(InputError) as caught:
+        methcohort.build(sheet, tmp_path / "x.h5", workers=0)
+    message = str(caught.value)
+    for words in ("'chr1'", "'1'", "0.txt", "1.txt", "1 more such pair", "set aliases"):
+        assert words in message
+    assert not (tmp_path / "x.h5").exists()
+    path = tmp_path / "names.txt"
+    path.write_text("chr1\t1\nchr2 2\n", encoding="utf-8")
+    methcohort.build(sheet, tmp_path / "x.h5", config={"aliases": str(path)}, workers=0)
+    with methcohort.open_store(tmp_path / "x.h5") as store:
+        assert store.chroms == ("1", "2") and store.n_sites == 80
+
+
+def test_a_file_that_patterns_empty_by_its_style(tmp_path: Path) -> None:
+    """A file of another style whose rows are all dropped is told, not left empty."""
+    sheet = sheet_of(tmp_path, ["chr1", "chr2"], ["1", "2"])
+    with pytest.raises(InputError, match="'chr1'"):
+        methcohort.build(
+            sheet, tmp_path / "x.h5", config={"chroms": {"include": ["chr*"]}}, workers=0
+        )
+
+
+def test_dropped_names_do_not_count(tmp_path: Path) -> None:
+    """A chromosome that patterns leave out may be called as it likes."""
+    sheet = sheet_of(tmp_path, ["chr1", "chrM", "MT"], ["chr1"])
+    config = {"chroms": {"exclude": ["MT"]}}
+    methcohort.build(sheet, tmp_path / "x.h5", config=config, workers=0)
+
+
+@pytest.mark.parametrize("aliases", ["", "GRCm39"])
+def test_bed_of_another_style(tmp_path: Path, aliases: str) -> None:
+    """A BED file that names chromosomes otherwise is an error, or renamed as the files are."""
+    sheet = sheet_of(tmp_path, ["1", "2"], ["1", "2"])
+    (tmp_path / "sites.bed").write_text("chr1\t0\t11\n", encoding="utf-8")
+    config = {"sites": str(tmp_path / "sites.bed"), "aliases": aliases}
+    if not aliases:
+        with pytest.raises(InputError, match=r"'1'.*which is 'chr1' in .*sites\.bed"):
+            methcohort.build(sheet, tmp_path / "x.h5", config=config, workers=0)
+        return
+    methcohort.build(sheet, tmp_path / "x.h5", config=config, workers=0)
+    with methcohort.open_store(tmp_path / "x.h5") as store:
+        assert store.chroms == ("chr1",) and list(store.sample_counts["n_sites"]) == [2, 2]
+
+
+def test_two_names_become_one_in_a_build(tmp_path: Path) -> None:
+    """Also where the file is read in one piece after a cut that separates the names."""
+    sheet = sheet_of(tmp_path, ["chr1", "2", "1"])
+    for workers in (0, 2):
+        with pytest.raises(InputError, match=r"0\.txt: found the chromosomes 'chr1' and '1'"):
+            methcohort.build(
+                sheet, tmp_path / "x.h5", config={"aliases": "GRCh37"}, workers=workers
+            )

@@ -7,7 +7,7 @@ compared at the shifts -1, 0 and +1; in a large cohort each sample is compared w
 Two things look like a shift and are none. Both strands of a CpG are neighbours, so that rows of
 one strand may meet those of the other: rows whose strands are known meet only their own, and a
 shift must give clearly more hits than none. At low coverage all hits of two samples may come from
-a few reads, which happen to be of opposite strands: a shift must win at many loci, not by many hits.
+a few reads, which happen to be of opposite strands: a shift must win at many loci too.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ ANCHORS: Final = 24
 """Files with the most rows, which all are compared with in larger cohorts."""
 
 _LEAST_ROWS: Final = 10_000
-_MOST_LOOKUPS: Final = 10_000_000
+_MOST_LOOKUPS: Final = 5_000_000
 
 _LEAST_HITS: Final = 50
 _RATIO: Final = 1.2
@@ -236,7 +236,9 @@ def compare(context: Context, task: AgreementTask) -> tuple[int, int, list[tuple
     for other in (task.file, *task.others):
         hits[:] = 0
         tally = np.zeros(N_TALLY, np.int64)
-        match_rows(*arenas, *tables, other, pos, strand, segments, hits)
+        # Neighbours in the file itself are of different strands.
+        strands = strand if other != task.file else np.zeros_like(strand)
+        match_rows(*arenas, *tables, other, pos, strands, segments, hits)
         tally_hits(pos, segments, hits, tally)
         tallies.append(tuple(tally.tolist()))
     context.arenas.forget_scratch()
@@ -285,6 +287,18 @@ def settle_rivals(agreement: Agreement) -> dict[int, bool]:
         elif readings[k].rival_merged and _on_reverse(agreement, pairs) == shift:
             decided[k] = True
     return decided
+
+
+def undecided(agreement: Agreement, decided: Iterable[int]) -> list[str]:
+    """Return a message for each file that may still be of two forms."""
+    known = set(decided)
+    return [
+        f"{reading.path}: can be {reading.format} or {reading.rival}, which look alike and differ "
+        f"in their base; the other files do not tell; expected one of them; name the format of "
+        f"sample {reading.name} in the sheet's column format, or give a reference"
+        for k, reading in enumerate(agreement.readings)
+        if reading.rival and k not in known
+    ]
 
 
 def _has_neighbours(agreement: Agreement, file: int, one_of: int) -> bool:
@@ -388,7 +402,7 @@ def _told(agreement: Agreement, file: int, pairs: Sequence[Pair]) -> str:
 
 
 def figures(agreement: Agreement) -> list[str]:
-    """Return a line for the log on each file: what it has in common with those it was compared to."""
+    """Return a line for the log on each file: what it has in common with the others."""
     lines = []
     for k, reading in enumerate(agreement.readings):
         pairs = agreement.of(k)
@@ -396,8 +410,9 @@ def figures(agreement: Agreement) -> list[str]:
         if n:
             before, same, behind = (100 * hits / n for hits in tally[:3])
             lines.append(
-                f"{reading}: {same:.3g} % of {n:,} positions are those of {len(pairs)} other "
-                f"files, {before:.3g} % shifted by -1, {behind:.3g} % shifted by +1"
+                f"{reading.path}: {same:.3g} % of {n:,} positions compared are those of "
+                f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1; "
+                f"read as {reading.format}, {reading.base}-based"
             )
     return lines
 

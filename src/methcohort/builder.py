@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from .aliases import Aliases, load_aliases, renamed
 from .assemble import Assembly, assemble, task_bytes
 from .budget import Budget, available_memory, index_bytes, plan_budget
 from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
@@ -128,7 +129,8 @@ def merge_cohort(
     Raises what `build` raises.
     """
     sizes = _file_sizes(group)
-    intervals, bed_sha256 = _intervals(settings)
+    aliases = load_aliases(settings.aliases)
+    intervals, bed_sha256 = _intervals(settings, aliases)
     n_workers = _checked_workers(settings.threads if workers is None else workers)
     if settings.bed is None and settings.min_samples > len(group.samples):
         message = (
@@ -155,7 +157,7 @@ def merge_cohort(
                 pool = stack.enter_context(Pool(n_workers, account))
                 writer = stack.enter_context(new_writer())
             order = list(intervals) if intervals is not None else None
-            loaded = load_cohort(pool, account, group, settings, order)
+            loaded = load_cohort(pool, account, group, settings, aliases, order)
             if intervals is not None:
                 sites = sites_of_bed(account, intervals)
             else:
@@ -171,9 +173,9 @@ def merge_cohort(
 def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
     """Return the path and size of each file. Raises InputError that lists all missing ones."""
     sizes, faults = [], []
-    for sample in group.samples:
-        path = Path(sample.path)
-        what = f"{path}: the file of sample {sample.name}"
+    for _, source in group.sources:
+        path = Path(source.path)
+        what = f"{path}: the file of sample {source.name}"
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -187,7 +189,7 @@ def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
         elif not os.access(path, os.R_OK):
             faults.append(f"{what} cannot be read; permit it")
         else:
-            sizes.append((sample.path, status.st_size))
+            sizes.append((source.path, status.st_size))
     if faults:
         raise InputError(joined(faults, "file"))
     return sizes
@@ -200,7 +202,7 @@ def _checked_workers(n_workers: int) -> int:
     return n_workers
 
 
-def _intervals(settings: Config) -> tuple[dict[str, Any] | None, str]:
+def _intervals(settings: Config, aliases: Aliases) -> tuple[dict[str, Any] | None, str]:
     """Return the intervals of the BED file, of the wanted chromosomes in the store's order.
 
     The text is the SHA-256 of the file; empty where there is none.
@@ -209,9 +211,10 @@ def _intervals(settings: Config) -> tuple[dict[str, Any] | None, str]:
         return None, ""
     chroms = settings.chroms
     bed = read_bed(settings.bed)
+    names = renamed(list(bed.intervals), aliases, settings.bed)
     intervals = {
         name: spans
-        for name, spans in bed.intervals.items()
+        for name, spans in zip(names, bed.intervals.values(), strict=True)
         if len(spans) and is_wanted(name, chroms.include, chroms.exclude)
     }
     if not intervals:

@@ -16,7 +16,7 @@ from .errors import InputError, StoreError
 from .layout import BLOCK_SITES
 from .ledger import Ledger
 from .progress import quietly
-from .sheet import Cohort, Sample
+from .sheet import Cohort, Sample, Source
 from .store import Store
 from .summary import sites_text
 
@@ -56,24 +56,21 @@ def compare_with_text(
 
 def _cohort(store: Store) -> Cohort:
     """Return the cohort that the store was made of, by what it says of itself."""
-    if store.inputs["sample"] != tuple(range(len(store.samples))):
+    of = store.inputs["sample"]
+    if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
         message = (
-            f"{store.path}: has not one text file a sample, in their order; it was made by another "
-            "program, and cannot be compared with its text"
+            f"{store.path}: has not the text files of each sample, in their order; it was made by "
+            "another program, and cannot be compared with its text"
         )
         raise StoreError(message)
-    rows = zip(
-        store.samples,
-        store.inputs["path"],
-        store.inputs["format"],
-        *store.sheet.values(),
-        strict=True,
-    )
+    names = store.inputs.get("name", store.samples)
+    sources: list[list[Source]] = [[] for _ in store.samples]
+    for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
+        sources[k].append(Source(*source))
+    rows = zip(store.samples, sources, *store.sheet.values(), strict=True)
     return Cohort(
         name=store.path.stem,
-        samples=tuple(
-            Sample(name, path, "", form, tuple(extra)) for name, path, form, *extra in rows
-        ),
+        samples=tuple(Sample(name, "", tuple(parts), tuple(extra)) for name, parts, *extra in rows),
         columns=tuple(store.sheet),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .blocks import NARROW
 from .catalog import Views
+from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .layout import COUNT_DTYPES, PCT_DTYPE
 from .merge import (
     N_TALLIES,
@@ -21,6 +22,7 @@ from .merge import (
 )
 from .readers import READERS
 from .readers import warm as warm_reader
+from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 
 _NO_TABLE = np.empty((0, 9), np.int64)
 _NO_NUMBERS = np.empty(0, np.int64)
@@ -38,6 +40,16 @@ def load_kernels() -> None:
     read_sites(_NO_TABLE, bits, i4, _NO_NUMBERS)
     for dtype in COUNT_DTYPES[:2]:
         load_placing(dtype)
+    _load_comparing()
+
+
+def _load_comparing() -> None:
+    """Compile or fetch the kernels that compare positions."""
+    i4, u1, starts = np.empty(0, np.int32), np.empty(0, np.uint8), np.zeros(2, np.int64)
+    rows = i4, i4, u1, u1, _NO_TABLE, starts, _NO_TABLE, starts, 0
+    gather_rows(*rows, np.empty(0, np.uint64), np.uint64(0), i4, u1, _NO_TABLE)
+    match_rows(*rows, i4, u1, _NO_TABLE, u1)
+    tally_hits(i4, _NO_TABLE, u1, np.zeros(N_TALLY, np.int64))
 
 
 def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
@@ -66,3 +78,15 @@ def _views() -> Views:
     return Views(
         none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"), none
     )
+
+
+def load_reference_kernels() -> None:
+    """Compile or fetch the kernels of a build that has a reference genome."""
+    text = np.zeros(64, np.uint8)
+    planes = np.zeros(4, np.uint64)
+    find_newline(text, 0, 0)
+    pack(text, 0, np.zeros(STATE_SIZE, np.int64), planes)
+    pos, kind = np.empty(0, np.int32), np.empty(0, np.uint8)
+    kinds_at(planes, 0, pos, kind)
+    count_bases(planes, 0, pos, kind, np.zeros(256, np.int64), np.zeros((4, 3, 5), np.int64))
+    mark_sites(planes, 0, 1, 1, 0, 0, 0, planes)

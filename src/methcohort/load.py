@@ -7,12 +7,12 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from .aliases import Aliases
 from .blocks import (
     BLOCK_ROWS,
     NARROW,
@@ -48,14 +48,16 @@ _GZIP_ROW_BYTES: Final = 4
 class LoadTask:
     """A file to load: its path, size in bytes, format and the rules for its rows.
 
-    `format` is a name in `READERS`, or a format of the user's own; `contexts` are bits of
-    `cytosine.py`, 0 for all. `span` is the part of the file to load; None is all of it.
+    `format` is a name in `READERS`, or a format of the user's own. `include` and `exclude` are
+    patterns of the names that `aliases` give; `contexts` are bits of `cytosine.py`, 0 for all.
+    `span` is the part of the file to load; None is all of it.
     """
 
     title: str
     path: str
     size: int
     format: str | Format
+    aliases: Aliases
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     duplicates: str
@@ -72,7 +74,7 @@ class LoadTask:
     def reader(self) -> TextReader:
         """Return a new reader of the file."""
         rules = RowRules(
-            wanted=partial(is_wanted, include=self.include, exclude=self.exclude),
+            wanted=lambda name: is_wanted(self.aliases(name), self.include, self.exclude),
             duplicates=self.duplicates,
             drop_uncovered=self.uncovered == "drop",
             pct_check=self.pct_check,
