@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
@@ -26,6 +26,7 @@ from .layout import (
     LAYERS,
     OFFSET_DTYPE,
     POS_DTYPE,
+    PROVENANCE_FILES,
     SAMPLE_COUNTS,
     SHUFFLED,
     count_dtype,
@@ -60,6 +61,8 @@ class Assembly:
     """A cohort that is ready to be packed: what it is, its rows and its sites.
 
     `kinds` starts with uint8[n_sites], see `cytosine.py`; None where nothing is known of any site.
+    `files` gives the path and SHA-256 of further files that determine the content, by what they
+    are: those of `PROVENANCE_FILES`.
     """
 
     cohort: Cohort
@@ -67,7 +70,7 @@ class Assembly:
     loaded: LoadedCohort
     sites: Sites
     kinds: Extent | None
-    bed_sha256: str
+    files: Mapping[str, tuple[str, str]]
 
 
 def task_samples(chunk_samples: int) -> int:
@@ -92,7 +95,7 @@ def assemble(
     ----------
     window : tasks that may be packed and not yet written
     """
-    provenance = _provenance(parts.config, parts.bed_sha256)
+    provenance = _provenance(parts.config, parts.files)
     shared = parts.loaded.catalog.share(memory)
     plan = _plan(memory, parts, shared, pool)
     _write_axes(memory, parts, writer)
@@ -266,13 +269,14 @@ def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: Cont
         writer.write_array(f"inputs/{name}", numbers)
 
 
-def _provenance(config: Config, bed_sha256: str) -> str:
-    """Return versions, the configuration and the BED file that made the store, as JSON."""
+def _provenance(config: Config, files: Mapping[str, tuple[str, str]]) -> str:
+    """Return versions, the configuration and the further files that made the store, as JSON."""
     software = {name: version(name) for name in ("methcohort", "numpy", "numba", "h5py", "isal")}
     software |= {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
     made = {"software": software, "config": config.content()}
-    if bed_sha256:
-        made["bed"] = {"path": config.sites, "sha256": bed_sha256}
+    for name in PROVENANCE_FILES:
+        if name in files:
+            made[name] = dict(zip(("path", "sha256"), files[name], strict=True))
     text = json.dumps(made, ensure_ascii=False)
     if len(text.encode()) > _MOST_PROVENANCE:
         message = (

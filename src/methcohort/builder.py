@@ -163,7 +163,8 @@ def merge_cohort(
             else:
                 loaded, sites = _found_sites(pool, account, loaded, settings)
             kinds = kinds_of_sites(pool, account, loaded.catalog, sites)
-            parts = Assembly(group, settings, loaded, sites, kinds, bed_sha256)
+            files = _named_files(settings, bed_sha256, aliases)
+            parts = Assembly(group, settings, loaded, sites, kinds, files)
             digest = assemble(pool, account, parts, writer, window)
     finally:
         account.close()
@@ -200,6 +201,12 @@ def _checked_workers(n_workers: int) -> int:
         message = f"found {n_workers} workers; expected 0 or more"
         raise ConfigError(message)
     return n_workers
+
+
+def _named_files(settings: Config, bed_sha256: str, aliases: Aliases) -> dict[str, tuple[str, str]]:
+    """Return path and SHA-256 of the files beside the text files, see `PROVENANCE_FILES`."""
+    files = {"bed": (settings.sites, bed_sha256), "aliases": (settings.aliases, aliases.sha256)}
+    return {name: file for name, file in files.items() if file[1]}
 
 
 def _intervals(settings: Config, aliases: Aliases) -> tuple[dict[str, Any] | None, str]:

@@ -13,7 +13,7 @@ from .builder import merge_cohort
 from .config import Config
 from .digest import file_sha256, text_of
 from .errors import InputError, StoreError
-from .layout import BLOCK_SITES
+from .layout import BLOCK_SITES, PROVENANCE_FILES
 from .ledger import Ledger
 from .progress import quietly
 from .sheet import Cohort, Sample, Source
@@ -63,7 +63,7 @@ def _cohort(store: Store) -> Cohort:
             "another program, and cannot be compared with its text"
         )
         raise StoreError(message)
-    names = store.inputs.get("name", store.samples)
+    names = store.inputs.get("name", [store.samples[k] for k in of])
     sources: list[list[Source]] = [[] for _ in store.samples]
     for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
         sources[k].append(Source(*source))
@@ -76,11 +76,13 @@ def _cohort(store: Store) -> Cohort:
 
 
 def _expect_same_files(store: Store) -> None:
-    """Compare the bytes of the text files, and of a BED file, with their digests in the store."""
+    """Compare the bytes of the text files, and of other files, with their digests in the store."""
     paths, digests = list(store.inputs["path"]), list(store.inputs["sha256"])
-    if "bed" in store.provenance:
-        paths.append(store.provenance["bed"]["path"])
-        digests.append(store.provenance["bed"]["sha256"])
+    provenance = store.provenance
+    for name in PROVENANCE_FILES:
+        if name in provenance:
+            paths.append(provenance[name]["path"])
+            digests.append(provenance[name]["sha256"])
     absent = [path for path in paths if not Path(path).is_file()]
     if absent:
         message = "\n".join(

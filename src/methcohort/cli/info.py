@@ -2,11 +2,14 @@
 
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ..summary import DROPPED, info
+
+_FILES: Final = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
+"""Files that the provenance names, and what to call them."""
 
 
 @click.command("info")
@@ -37,7 +40,7 @@ def _text(found: dict[str, Any]) -> str:
     more = len(found["chroms"]) - len(shown)
     inputs = found["inputs"]
     n_rows, size = (sum(one[name] for one in inputs) for name in ("n_rows", "size"))
-    bed = found["provenance"].get("bed")
+    files = {name: found["provenance"].get(name) for name in _FILES}
     lines = [
         f"store      {found['path']} ({found['bytes'] / 1e6:,.1f} MB)",
         f"content    {found['n_samples']:,} samples x {found['n_sites']:,} sites",
@@ -51,7 +54,11 @@ def _text(found: dict[str, Any]) -> str:
         f"made from  {len(inputs):,} files, {size / 1e6:,.1f} MB, {n_rows:,} rows; "
         "--json has the path and SHA-256 of each",
         *(f"           {line}" for line in _forms(inputs)),
-        *([f"sites of   {bed['path']}, sha256:{bed['sha256']}"] if bed else []),
+        *(
+            f"{_FILES[name]:<10} {file['path']}, sha256:{file['sha256']}"
+            for name, file in files.items()
+            if file
+        ),
         f"dropped    {_dropped(found['samples'])}",
         "",
         _samples(found["samples"]),
