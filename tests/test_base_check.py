@@ -283,6 +283,19 @@ def test_few_rows(tmp_path: Path) -> None:
     assert verdict(empty).outcome == FEW
 
 
+@pytest.mark.parametrize("shift", [-1, 0, 1])
+def test_few_rows_without_a_strand(tmp_path: Path, shift: int) -> None:
+    """In a genome where CpG lies beside CpG, 30 rows tell nothing; with strands they do."""
+    bases = simulated()
+    pos, kinds = cpg_rows(bases, "both", shift, known=True)
+    some = {"chr1": (pos[:30], [])}
+    found = verdict(figures_of(tmp_path, {"chr1": "CGCGCGCGTA" * 400}, some))
+    assert (found.outcome, found.is_fault) == (FEW, False), found
+    assert "rows without a strand" in found.message
+    found = verdict(figures_of(tmp_path, {"chr1": bases}, {"chr1": (pos[:30], kinds[:30])}))
+    assert (found.outcome, found.shift) == (SHIFTED if shift else FITS, -shift)
+
+
 def test_names_that_the_reference_does_not_have(tmp_path: Path) -> None:
     """All of them is an error with the names of both sides; some are counted."""
     bases = simulated()
@@ -353,5 +366,5 @@ def test_what_is_to_be_done(tmp_path: Path, base: int | None, shift: int) -> Non
     true = 1 if shift > 0 else 0
     advised = f"custom with base: {true}" in found.message
     assert advised == (base != true)
-    assert ("its positions are neither" in found.message) == (base == true)
+    assert ("and not for its base" in found.message) == (base == true)
     assert "base_check" in found.message

@@ -20,6 +20,9 @@ from .genome import OUTSIDE, C, G, OpenGenome, count_bases
 LEAST_ROWS: Final = 20
 """Fewer rows than this prove nothing."""
 
+MANY_ROWS: Final = 100
+"""Fewer rows than this without a strand prove something only where the shares differ clearly."""
+
 FITS: Final = "fits"
 FEW: Final = "few rows"
 SHIFTED: Final = "shifted"
@@ -33,8 +36,10 @@ _GOOD: Final = 0.9
 _IN_PART: Final = 0.75
 _PEAK: Final = 0.1
 _BETTER: Final = 0.02
-_LEAST_BETTER: Final = 3
-_ONE_SIDED: Final = 0.05
+_LEAST_BETTER: Final = 2
+_ONE_SIDED: Final = 0.1
+_CLEAR: Final = 0.2
+_LOW: Final = 0.6
 _MOST_NAMES: Final = 5
 _MOST_ODD: Final = 20
 
@@ -213,27 +218,23 @@ def judge(
     if n == 0 and figures.n_missing >= 1:
         return Verdict(OTHER_NAMES, 0, shares, _other_names(figures, reference, chroms), "")
     if n < LEAST_ROWS:
-        message = (
-            f"{n} rows on chromosomes of the reference are too few to tell whether their positions "
-            f"fit (expected {LEAST_ROWS})"
-        )
-        return Verdict(FEW, 0, shares, message, _note(figures))
+        return Verdict(FEW, 0, shares, _too_few(n, LEAST_ROWS), _note(figures))
     shift = _best_shift(figures.bases, right)
     share = shares[shift + 1]
     rest = max(shares[other + 1] for other in SHIFTS if other != shift)
-    told = f"in the reference {reference}, {_told(figures, shares)}"
-    fits = (
-        share >= _GOOD
-        or (share >= _IN_PART and share - rest >= _PEAK)
-        or _is_one_sided(figures.bases, shift)
-    )
+    told = _told(figures, shares, reference)
+    one_sided = _is_one_sided(figures.bases, shift)
+    fits = one_sided or share >= _GOOD or (share >= _IN_PART and share - rest >= _PEAK)
+    is_clear = one_sided or share - rest >= _CLEAR or max(shares) < _LOW
+    if n < MANY_ROWS and figures.bases[0, 1].sum() > n - LEAST_ROWS and not is_clear:
+        return Verdict(FEW, 0, shares, _too_few(n, MANY_ROWS), _note(figures))
     if fits and shift == 0:
         return Verdict(FITS, 0, shares, told, _note(figures))
     if fits:
         return Verdict(SHIFTED, shift, shares, f"{told}; {_shifted(shift, base)}", "")
     strands = _strand_fault(figures.bases)
     if strands:
-        return Verdict(STRANDS, 0, shares, f"{told}; {strands}", "")
+        return Verdict(STRANDS, 0, shares, f"{told}; {strands}, {_HINT}", "")
     return Verdict(OTHER_GENOME, 0, shares, f"{told}; {_other_genome(figures)}", "")
 
 
@@ -297,7 +298,7 @@ def _strand_fault(bases: Table) -> str:
     if plus[1, G] + minus[1, C] >= _GOOD * n:
         return (
             "rows of strand + are on G and those of strand - on C, so the strands are swapped, or "
-            "mean something else; correct the strands, or take the strand column for another"
+            "mean something else; correct the strands, leave the file out"
         )
     if min(n_plus, n_minus) < LEAST_ROWS:
         return ""
@@ -310,7 +311,7 @@ def _strand_fault(bases: Table) -> str:
         return (
             f"rows of strand + fit when {_moved(best_plus)}, those of strand - when "
             f"{_moved(best_minus)}, so positions of one strand are not those of its cytosines; "
-            "make the file with positions of cytosines"
+            "make the file with those of cytosines, leave it out"
         )
     return ""
 
@@ -319,25 +320,31 @@ def _moved(shift: int) -> str:
     return {-1: "moved down by one", 0: "left in place", 1: "moved up by one"}[shift]
 
 
-def _told(figures: BaseFigures, shares: tuple[float, float, float]) -> str:
-    """Return the shares in words, and where they stand out what the rows are on instead."""
+def _told(figures: BaseFigures, shares: tuple[float, float, float], reference: str) -> str:
+    """Return the shares in words."""
     low, here, high = (_percent(share) for share in shares)
     kind = "a C or G" if figures.bases[1:].sum() == 0 else "the base of their strand"
     said = (
-        f"of {figures.n_rows:,} rows, {here} are on {kind} as they stand, {low} when moved down by "
-        f"one, {high} when moved up by one"
+        f"found {here} of {figures.n_rows:,} rows on {kind} in the reference {reference}, and "
+        f"{low} when moved down by one, {high} when moved up by one"
     )
     outside = int(figures.bases[:, 1, OUTSIDE].sum())
-    if outside:
-        said += f", and {outside:,} beyond the end of a chromosome"
-    return said
+    return said + (f"; {outside:,} lie beyond the end of a chromosome" if outside else "")
+
+
+def _too_few(n: int, expected: int) -> str:
+    strand = " without a strand" if expected == MANY_ROWS else ""
+    return (
+        f"{n} rows{strand} on chromosomes of the reference are too few to tell whether their "
+        f"positions fit (expected {expected})"
+    )
 
 
 def _shifted(shift: int, base: int | None) -> str:
     how = "too high" if shift < 0 else "too low"
     true = 1 if shift < 0 else 0
     if base == true:
-        cure = f"the text is read as {base}-based, so its positions are neither; make it again"
+        cure = f"and not for its base, since the text is read as {base}-based; make it again"
     else:
         cure = (
             f"as where {true}-based text is read as {1 - true}-based; name the right format in the "

@@ -29,6 +29,7 @@ class Wishes:
     title, path : for messages
     base : number of a chromosome's first base in the format that the file was read in
     rival_shift : what is to be added to its positions if it is its rival; 0 where it has none
+    rival_kind : the kind of every row if it is its rival; 0 where that does not tell
     with_kinds : whether its rows are to get the strand and context that the reference has there
     contexts : bits of the contexts of which rows are kept; 0 keeps all
     counted : bits of the contexts outside of which rows are off the reference; 0 counts none
@@ -38,6 +39,7 @@ class Wishes:
     path: str
     base: int
     rival_shift: int
+    rival_kind: int
     with_kinds: bool
     contexts: int
     counted: int
@@ -60,17 +62,15 @@ class Annotated:
 
     Attributes
     ----------
-    rows : those that are left
-    verdict : whether they fit, as they are now
-    is_rival : whether they fit after they were shifted, so that the file is its rival
-    n_dropped_contexts : rows that were dropped for their context
+    rows : those that are left; the summary counts those dropped for their context
+    verdict : whether they fit as they were read
+    is_rival : whether they fit now that they are shifted, so that the file is its rival
     n_off_reference : rows at no cytosine of the contexts that are counted
     """
 
     rows: Rows
     verdict: Verdict
     is_rival: bool
-    n_dropped_contexts: int
     n_off_reference: int
 
 
@@ -81,22 +81,25 @@ def annotate_files(
     genome: Genome,
     reference: str,
 ) -> list[Annotated]:
-    """Compare files with the reference, whose path is `reference`; the rows given are of no use then."""
+    """Compare files with the reference, whose path is `reference`.
+
+    The rows given are of no use then.
+    """
     tasks = [
         (AnnotateTask(wishes.title, wishes, share_rows(memory, rows), genome, reference),)
         for wishes, rows in files
     ]
     found: dict[int, Annotated] = {}
-    for index, (loaded, verdict, is_rival, n_dropped, n_off) in pool.run(annotate, tasks):
+    for index, (loaded, verdict, is_rival, n_off) in pool.run(annotate, tasks):
         given = tasks[index][0].rows
         if loaded.directory != given.directory:
             memory.release(given.directory)
         rows = replace(take_rows(memory, loaded), n_collapsed=files[index][1].n_collapsed)
-        found[index] = Annotated(rows, verdict, is_rival, n_dropped, n_off)
+        found[index] = Annotated(rows, verdict, is_rival, n_off)
     return [found[index] for index in range(len(files))]
 
 
-def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, int, int]:
+def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, int]:
     """Compare one file with the reference; see `Annotated`."""
     wishes, genome = task.wishes, task.genome.open(context.arenas)
     names, runs = task.rows.read_directory(context)
@@ -117,9 +120,10 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
     if is_rival:
         for block in columns:
             block.pos[:] += wishes.rival_shift
+            block.kind[:] |= np.uint8(wishes.rival_kind)
     n_off = sum(_count_off(genome, names, block, wishes.counted) for block in columns)
     if not wishes.with_kinds:
-        return task.rows, verdict, is_rival, 0, n_off
+        return task.rows, verdict, is_rival, n_off
     n_rows = starts[-1]
     sink = BlockSink(
         context,
@@ -128,19 +132,21 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
         with_pct=any(block.with_pct for block in task.rows.blocks),
         with_kind=True,
     )
-    for block in task.rows.blocks:
+    for given in task.rows.blocks:
         _add_kinds(genome, names, columns.pop(0), wishes.contexts, sink)
-        context.release(block.extent)
+        context.release(given.extent)
     sink.finish()
+    summary = task.rows.summary
+    n_dropped = summary.n_dropped_contexts + n_rows - sink.n_rows
     directory, n_runs, name_bytes = sink.write_directory(names)
     loaded = Loaded(
         blocks=tuple(sink.blocks),
         directory=directory,
         n_runs=n_runs,
         name_bytes=name_bytes,
-        summary=replace(task.rows.summary, largest=sink.largest),
+        summary=replace(summary, largest=sink.largest, n_dropped_contexts=n_dropped),
     )
-    return loaded, verdict, is_rival, n_rows - sink.n_rows, n_off
+    return loaded, verdict, is_rival, n_off
 
 
 def _kinds(genome: OpenGenome, names: list[str], block: Columns) -> npt.NDArray[np.uint8]:

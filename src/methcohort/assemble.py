@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
@@ -26,7 +26,6 @@ from .layout import (
     LAYERS,
     OFFSET_DTYPE,
     POS_DTYPE,
-    PROVENANCE_FILES,
     SAMPLE_COUNTS,
     SHUFFLED,
     count_dtype,
@@ -61,8 +60,6 @@ class Assembly:
     """A cohort that is ready to be packed: what it is, its rows and its sites.
 
     `kinds` starts with uint8[n_sites], see `cytosine.py`; None where nothing is known of any site.
-    `files` gives the path and SHA-256 of further files that determine the content, by what they
-    are: those of `PROVENANCE_FILES`.
     """
 
     cohort: Cohort
@@ -70,7 +67,7 @@ class Assembly:
     loaded: LoadedCohort
     sites: Sites
     kinds: Extent | None
-    files: Mapping[str, tuple[str, str]]
+    files: dict[str, dict[str, str]]
 
 
 def task_samples(chunk_samples: int) -> int:
@@ -269,14 +266,11 @@ def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: Cont
         writer.write_array(f"inputs/{name}", numbers)
 
 
-def _provenance(config: Config, files: Mapping[str, tuple[str, str]]) -> str:
-    """Return versions, the configuration and the further files that made the store, as JSON."""
+def _provenance(config: Config, files: dict[str, dict[str, str]]) -> str:
+    """Return versions, the configuration and the BED file that made the store, as JSON."""
     software = {name: version(name) for name in ("methcohort", "numpy", "numba", "h5py", "isal")}
     software |= {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
-    made = {"software": software, "config": config.content()}
-    for name in PROVENANCE_FILES:
-        if name in files:
-            made[name] = dict(zip(("path", "sha256"), files[name], strict=True))
+    made = {"software": software, "config": config.content(), **files}
     text = json.dumps(made, ensure_ascii=False)
     if len(text.encode()) > _MOST_PROVENANCE:
         message = (

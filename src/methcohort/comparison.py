@@ -13,11 +13,11 @@ from .builder import merge_cohort
 from .config import Config
 from .digest import file_sha256, text_of
 from .errors import InputError, StoreError
-from .layout import BLOCK_SITES, PROVENANCE_FILES
+from .layout import BLOCK_SITES
 from .ledger import Ledger
 from .progress import quietly
 from .sheet import Cohort, Sample, Source
-from .store import Store
+from .store import SHARED_FILES, Store
 from .summary import sites_text
 
 _MOST_FAULTS: Final = 20
@@ -76,13 +76,12 @@ def _cohort(store: Store) -> Cohort:
 
 
 def _expect_same_files(store: Store) -> None:
-    """Compare the bytes of the text files, and of other files, with their digests in the store."""
+    """Compare the bytes of the text files, and of a BED file, with their digests in the store."""
     paths, digests = list(store.inputs["path"]), list(store.inputs["sha256"])
-    provenance = store.provenance
-    for name in PROVENANCE_FILES:
-        if name in provenance:
-            paths.append(provenance[name]["path"])
-            digests.append(provenance[name]["sha256"])
+    for name in SHARED_FILES:
+        if name in store.provenance:
+            paths.append(store.provenance[name]["path"])
+            digests.append(store.provenance[name]["sha256"])
     absent = [path for path in paths if not Path(path).is_file()]
     if absent:
         message = "\n".join(

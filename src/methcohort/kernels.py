@@ -20,7 +20,7 @@ from .merge import (
     read_sites,
     visit_rows,
 )
-from .readers import READERS
+from .readers import READERS, Format
 from .readers import warm as warm_reader
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 
@@ -41,6 +41,11 @@ def load_kernels() -> None:
     for dtype in COUNT_DTYPES[:2]:
         load_placing(dtype)
     _load_comparing()
+
+
+def load_reader(form: Format) -> None:
+    """Compile or fetch the kernel that reads a format; all formats of one kernel share it."""
+    warm_reader(form, NARROW)
 
 
 def _load_comparing() -> None:

@@ -68,9 +68,6 @@ GONE_BEFORE: Final = (
 )
 """Those of rows that have no place of their own when the rows are put to sites."""
 
-PROVENANCE_FILES: Final = ("bed", "reference", "aliases")
-"""Members of the provenance that tell path and digest of a file beside the text files."""
-
 INPUT_COLUMNS: Final = (
     "sample",
     "name",

@@ -48,7 +48,7 @@ _GZIP_ROW_BYTES: Final = 4
 class LoadTask:
     """A file to load: its path, size in bytes, format and the rules for its rows.
 
-    `format` is a name in `READERS`, or a format of the user's own. `include` and `exclude` are
+    `form` is what the text is. `include` and `exclude` are
     patterns of the names that `aliases` give; `contexts` are bits of `cytosine.py`, 0 for all.
     `span` is the part of the file to load; None is all of it.
     """
@@ -56,7 +56,7 @@ class LoadTask:
     title: str
     path: str
     size: int
-    format: str | Format
+    form: Format
     aliases: Aliases
     include: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -84,7 +84,7 @@ class LoadTask:
             modification=self.modification,
             inexact=self.inexact,
         )
-        return open_text(self.path, self.format, rules, self.span)
+        return open_text(self.path, self.form, rules, self.span)
 
 
 @dataclass(frozen=True, slots=True)

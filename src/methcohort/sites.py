@@ -259,7 +259,7 @@ def sites_of_reference(
     return names, Sites(sites.extent, sites.n, offset)
 
 
-def kinds_of_sites(
+def kinds_of_reference(
     pool: Pool,
     memory: Memory,
     genome: Genome,

@@ -29,7 +29,6 @@ from .layout import (
     FORMAT,
     KIND_NAMES,
     LAYERS,
-    PROVENANCE_FILES,
     READABLE,
     names_in,
 )
@@ -43,6 +42,9 @@ _TREE: Final = {
     "sheet": ("columns", "values"),
     "digests": ("sites",),
 }
+SHARED_FILES: Final = ("bed", "reference", "aliases")
+"""Members of provenance that tell path and SHA-256 of a file, besides those of the samples."""
+
 _MEMBERS: Final = ("software", "config")
 _NO_FILE: Final = {"path": "", "sha256": ""}
 _MOST_PROVENANCE: Final = 1 << 20
@@ -718,10 +720,9 @@ def _provenance_of(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("the values are nested too deep") from error
     if isinstance(found, dict) and all(isinstance(found.get(key), dict) for key in _MEMBERS):
-        files = [found.get(name, _NO_FILE) for name in PROVENANCE_FILES]
-        if all(
-            isinstance(file, dict) and all(isinstance(file.get(key), str) for key in _NO_FILE)
-            for file in files
+        files = [found.get(name, _NO_FILE) for name in SHARED_FILES]
+        if all(isinstance(file, dict) for file in files) and all(
+            isinstance(file.get(key), str) for file in files for key in _NO_FILE
         ):
             return found
     message = f"the text is no JSON object with {' and '.join(_MEMBERS)}"

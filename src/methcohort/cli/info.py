@@ -9,7 +9,6 @@ import click
 from ..summary import DROPPED, info
 
 _FILES: Final = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
-"""Files that the provenance names, and what to call them."""
 
 
 @click.command("info")
@@ -40,7 +39,7 @@ def _text(found: dict[str, Any]) -> str:
     more = len(found["chroms"]) - len(shown)
     inputs = found["inputs"]
     n_rows, size = (sum(one[name] for one in inputs) for name in ("n_rows", "size"))
-    files = {name: found["provenance"].get(name) for name in _FILES}
+    files = {name: found["provenance"][name] for name in _FILES if name in found["provenance"]}
     lines = [
         f"store      {found['path']} ({found['bytes'] / 1e6:,.1f} MB)",
         f"content    {found['n_samples']:,} samples x {found['n_sites']:,} sites",
@@ -55,9 +54,8 @@ def _text(found: dict[str, Any]) -> str:
         "--json has the path and SHA-256 of each",
         *(f"           {line}" for line in _forms(inputs)),
         *(
-            f"{_FILES[name]:<10} {file['path']}, sha256:{file['sha256']}"
+            f"{_FILES[name]:11}{file['path']}, sha256:{file['sha256']}"
             for name, file in files.items()
-            if file
         ),
         f"dropped    {_dropped(found['samples'])}",
         "",
