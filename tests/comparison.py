@@ -147,7 +147,7 @@ class Comparison:
 
     def load(self, case: Case) -> parts.Rows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
-        source = Source("a", self.path, "auto")
+        source = Source("a", self.path, "five_column")
         task = _task(source, _configuration(case.config), Aliases())
         spans = cut(self.path, case.parts) if case.parts > 1 else []
         found = self._run([replace(task, span=span) for span in spans])

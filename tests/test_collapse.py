@@ -59,9 +59,12 @@ def collapsed(rows: dict[Site, Values]) -> tuple[dict[Site, Values], dict[Site, 
     return found, pct, len(rows) - len(found)
 
 
-def run(memory: Memory, files: list[Rows], workers: int = 0) -> list[Rows | InputError]:
+def run(
+    memory: Memory, files: list[Rows], workers: int = 0, *, strict: bool = True
+) -> list[Rows | InputError]:
+    titled = [(f"f{k}", f"f{k}", rows) for k, rows in enumerate(files)]
     with Pool(workers, memory) as pool:
-        return collapse_strands(pool, memory, [(f"f{k}", f"f{k}", f) for k, f in enumerate(files)])
+        return collapse_strands(pool, memory, titled, strict=strict)
 
 
 @pytest.mark.parametrize("largest", [3, 40000, 2**31 - 1])
@@ -164,6 +167,15 @@ def test_rows_that_cannot_be_collapsed(memory: Memory, case: str) -> None:
     assert isinstance(bad, InputError)
     assert str(bad).startswith(said)
     assert isinstance(fine, Rows)
+
+
+def test_rows_off_the_reference(memory: Memory) -> None:
+    """Rows of which a reference knows no cytosine stay as they are."""
+    rows = {(0, 4): (1, 2, PLUS | CPG), (0, 5): (3, 4, 0), (0, 6): (5, 6, MINUS), (0, 7): (1, 1, 0)}
+    (out,) = run(memory, [handmade.put_rows(memory, rows)], strict=False)
+    assert isinstance(out, Rows)
+    assert handmade.get_rows(memory, out)[0] == rows | {(0, 4): (1, 2, BOTH | CPG)}
+    assert out.n_collapsed == 0
 
 
 def test_files_without_rows(memory: Memory) -> None:

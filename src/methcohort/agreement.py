@@ -418,6 +418,24 @@ def figures(agreement: Agreement) -> list[str]:
     return lines
 
 
+def overview(agreement: Agreement) -> str:
+    """Return a line for the log on all files together: what they have in common, as they are."""
+    shares: list[tuple[float, ...]] = []
+    for k in range(len(agreement.readings)):
+        pairs = agreement.of(k)
+        n, tally = sum(pair.n for pair in pairs), _pooled(pairs)
+        if n:
+            shares.append(tuple(100 * hits / n for hits in tally[:3]))
+    if not shares:
+        return "positions: there are none to be compared"
+    here = [share[1] for share in shares]
+    aside = max(max(share[0], share[2]) for share in shares)
+    return (
+        f"positions: {min(here):.3g} to {max(here):.3g} % of a file's are those of the other "
+        f"files; shifted by one, at most {aside:.3g} %"
+    )
+
+
 def strangers(agreement: Agreement) -> list[str]:
     """Return a warning for each file with far fewer positions in common than others have.
 

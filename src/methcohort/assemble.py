@@ -67,7 +67,7 @@ class Assembly:
     loaded: LoadedCohort
     sites: Sites
     kinds: Extent | None
-    bed_sha256: str
+    files: dict[str, dict[str, str]]
 
 
 def task_samples(chunk_samples: int) -> int:
@@ -92,7 +92,7 @@ def assemble(
     ----------
     window : tasks that may be packed and not yet written
     """
-    provenance = _provenance(parts.config, parts.bed_sha256)
+    provenance = _provenance(parts.config, parts.files)
     shared = parts.loaded.catalog.share(memory)
     plan = _plan(memory, parts, shared, pool)
     _write_axes(memory, parts, writer)
@@ -266,13 +266,11 @@ def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: Cont
         writer.write_array(f"inputs/{name}", numbers)
 
 
-def _provenance(config: Config, bed_sha256: str) -> str:
+def _provenance(config: Config, files: dict[str, dict[str, str]]) -> str:
     """Return versions, the configuration and the BED file that made the store, as JSON."""
     software = {name: version(name) for name in ("methcohort", "numpy", "numba", "h5py", "isal")}
     software |= {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
-    made = {"software": software, "config": config.content()}
-    if bed_sha256:
-        made["bed"] = {"path": config.sites, "sha256": bed_sha256}
+    made = {"software": software, "config": config.content(), **files}
     text = json.dumps(made, ensure_ascii=False)
     if len(text.encode()) > _MOST_PROVENANCE:
         message = (

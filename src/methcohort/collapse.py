@@ -18,6 +18,7 @@ from .errors import InputError
 from .layout import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
+from .readers import Format
 from .shared import Memory
 from .workers import Context, Pool, ignore
 
@@ -86,16 +87,20 @@ def collapse_strands(
     return found
 
 
-def refuse_mixed_strands(files: Sequence[tuple[str, Rows]]) -> None:
-    """Refuse files, given by path and rows, of which some tell strands apart and some add them.
+def refuse_mixed_strands(files: Sequence[tuple[str, Format, Rows]]) -> None:
+    """Refuse files, given by path, format and rows, some of which tell strands apart and some not.
 
     Raises
     ------
     InputError
         That names one of each.
     """
-    merged = [path for path, rows in files if rows.summary.n_merged_rows]
-    split = [path for path, rows in files if rows.summary.n_reverse]
+    merged = [
+        path
+        for path, form, rows in files
+        if rows.summary.n_merged_rows or (form.merged == "yes" and rows.n_rows)
+    ]
+    split = [path for path, _, rows in files if rows.summary.n_reverse]
     if merged and split:
         message = (
             f"{merged[0]}: has the reads of both strands of a CpG in one row, and {split[0]} has "

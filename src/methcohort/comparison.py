@@ -17,12 +17,12 @@ from .layout import BLOCK_SITES
 from .ledger import Ledger
 from .progress import quietly
 from .sheet import Cohort, Sample, Source
-from .store import Store
+from .store import SHARED_FILES, Store
 from .summary import sites_text
 
 _MOST_FAULTS: Final = 20
 _SITE_VALUES: Final = {"sites": "positions", "strand": "strands", "context": "contexts"}
-_FILE_COUNTS: Final = ("size", "sha256", "n_rows", "n_kept", "n_renamed", "n_dropped_chroms")
+_FILE_COUNTS: Final = ("size", "sha256", "n_rows", "n_kept", "n_renamed")
 
 
 def compare_with_text(
@@ -78,9 +78,10 @@ def _cohort(store: Store) -> Cohort:
 def _expect_same_files(store: Store) -> None:
     """Compare the bytes of the text files, and of a BED file, with their digests in the store."""
     paths, digests = list(store.inputs["path"]), list(store.inputs["sha256"])
-    if "bed" in store.provenance:
-        paths.append(store.provenance["bed"]["path"])
-        digests.append(store.provenance["bed"]["sha256"])
+    for name in SHARED_FILES:
+        if name in store.provenance:
+            paths.append(store.provenance[name]["path"])
+            digests.append(store.provenance[name]["sha256"])
     absent = [path for path in paths if not Path(path).is_file()]
     if absent:
         message = "\n".join(

@@ -8,6 +8,7 @@ at once where sites are listed, and any base is two loads away.
 Positions are 1-based everywhere, as in stores.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from .compiled import find_bytes, inline, kernel, trailing_zeros
 from .cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
-from .shared import Arenas, Extent, Memory
+from .shared import Arenas, Bytes, Extent, Memory
 
 Planes = npt.NDArray[np.uint64]
 
@@ -47,6 +48,8 @@ _ZERO = np.uint64(0)
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _SEVEN = np.uint64(7)
+_FIVE = np.uint64(31)
+_FIVE_FIT = np.uint64(59)
 _LAST = np.uint64(63)
 _BEFORE_LAST = np.uint64(62)
 _WIDTH = np.uint64(64)
@@ -63,15 +66,13 @@ class Chromosome(NamedTuple):
     length: int
 
 
-NO_CHROMOSOME: Final = Chromosome(np.empty(0, np.uint64), 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Genome:
     """Where the bases of a genome lie in shared memory: what crosses the pipe instead of them.
 
-    `directory` is the extent of `n` rows of int64 (arena, offset and size of an extent, first word
-    in it, number of bases), followed by `name_bytes` bytes of chromosome names, one a line.
+    `directory` is the extent of the `n` keys of the chromosomes' names, uint64 in order; then a row
+    for each, int64[n, 8]: number in the file, arena, offset and size of an extent, first word in
+    it, number of bases, and start and end of the name; then `name_bytes` bytes of names.
     """
 
     directory: Extent
@@ -81,62 +82,97 @@ class Genome:
     def open(self, arenas: Arenas) -> "OpenGenome":
         """Return the genome as this process can look at it."""
         memory = arenas.map(self.directory)
-        table = memory[: 40 * self.n].view(np.int64).reshape(-1, 5)
-        listed = bytes(memory[table.nbytes : table.nbytes + self.name_bytes]).decode()
-        names = listed.split("\n") if self.n else []
-        return OpenGenome(arenas, table.copy(), names)
+        stop = _ROW_BYTES * self.n
+        keys = memory[: 8 * self.n].view(np.uint64)
+        table = memory[8 * self.n : stop].view(np.int64).reshape(-1, _FIELDS)
+        return OpenGenome(arenas, keys, table, memory[stop : stop + self.name_bytes])
 
     def release(self, memory: Memory) -> None:
         """Give the bases back; whoever still looks at them sees others."""
-        table = self.open(memory.arenas).table
-        extents = {Extent(*row) for row in table[:, :3].tolist()}
+        extents = self.open(memory.arenas).extents()
         for extent in sorted({*extents, self.directory}):
             memory.release(extent)
 
     @classmethod
     def write(
-        cls,
-        extent: Extent,
-        arenas: Arenas,
-        table: npt.NDArray[np.int64],
-        names: Sequence[str],
+        cls, extent: Extent, arenas: Arenas, places: Sequence[Sequence[int]], names: Sequence[str]
     ) -> "Genome":
-        """Write the directory to an extent with room for `directory_bytes`."""
-        listed = "\n".join(names).encode()
-        memory = arenas.map(extent)
-        memory[: table.nbytes] = np.ascontiguousarray(table).view(np.uint8).ravel()
-        memory[table.nbytes : table.nbytes + len(listed)] = np.frombuffer(listed, np.uint8)
-        return cls(extent, len(names), len(listed))
+        """Write the directory to an extent of `directory_bytes`.
+
+        `places` has arena, offset and size of an extent, first word and bases of each chromosome.
+        """
+        raw = [name.encode() for name in names]
+        stops = np.cumsum([len(name) for name in raw], dtype=np.int64)
+        table = np.empty((len(raw), _FIELDS), np.int64)
+        table[:, 0] = np.arange(len(raw))
+        table[:, 1:6] = np.array(places, np.int64).reshape(-1, 5)
+        table[:, 6] = np.concatenate([[0], stops[:-1]])[: len(raw)]
+        table[:, 7] = stops
+        keys = np.array([_key(name) for name in raw], np.uint64)
+        order = np.argsort(keys, kind="stable")
+        listed = np.frombuffer(b"".join(raw), np.uint8)
+        arenas.write(extent, [keys[order], table[order], listed])
+        return cls(extent, len(raw), listed.size)
+
+
+_FIELDS: Final = 8
+_ROW_BYTES: Final = 8 + 8 * _FIELDS
 
 
 def directory_bytes(names: Sequence[str]) -> int:
     """Return the room that the directory of these chromosomes needs."""
-    return 40 * len(names) + len("\n".join(names).encode())
+    return _ROW_BYTES * len(names) + sum(len(name.encode()) for name in names)
+
+
+def _key(name: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little")
 
 
 class OpenGenome:
-    """A genome as one process looks at it.
+    """A genome as one process looks at it: nothing is read but what is asked for."""
 
-    Attributes
-    ----------
-    table : int64[n, 5], as in the directory
-    names : of the chromosomes, in the order of the file
-    """
-
-    def __init__(self, arenas: Arenas, table: npt.NDArray[np.int64], names: list[str]) -> None:
+    def __init__(
+        self, arenas: Arenas, keys: Planes, table: npt.NDArray[np.int64], listed: Bytes
+    ) -> None:
         self._arenas = arenas
-        self.table = table
-        self.names = names
-        self._numbers = {name: number for number, name in enumerate(names)}
+        self._keys = keys
+        self._table = table
+        self._listed = listed
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the chromosomes, in the order of the file."""
+        rows = self._table[np.argsort(self._table[:, 0])]
+        return [bytes(self._listed[start:stop]).decode() for start, stop in rows[:, 6:].tolist()]
+
+    def extents(self) -> set[Extent]:
+        """Return the extents that hold the bases."""
+        return {Extent(*row) for row in self._table[:, 1:4].tolist()}
+
+    def length(self, name: str) -> int:
+        """Return the length of a chromosome; 0 where the genome does not have it."""
+        row = self._find(name)
+        return 0 if row is None else row[5]
 
     def chromosome(self, name: str) -> Chromosome | None:
         """Return the bases of a chromosome, or None where the genome does not have it."""
-        number = self._numbers.get(name)
-        if number is None:
+        row = self._find(name)
+        if row is None:
             return None
-        arena, offset, nbytes, first, length = self.table[number].tolist()
+        _, arena, offset, nbytes, first, length, _, _ = row
         words = self._arenas.kept(Extent(arena, offset, nbytes)).view(np.uint64)
         return Chromosome(words[first : first + 2 * (-(-length // 64))], length)
+
+    def _find(self, name: str) -> list[int] | None:
+        raw = name.encode()
+        key = np.uint64(_key(raw))
+        at = int(np.searchsorted(self._keys, key))
+        while at < self._keys.size and self._keys[at] == key:
+            row: list[int] = self._table[at].tolist()
+            if bytes(self._listed[row[6] : row[7]]) == raw:
+                return row
+            at += 1
+        return None
 
 
 @inline
@@ -231,6 +267,31 @@ def base_at(planes, length, index):
     return np.int64(((planes[k] >> bit) & _ONE) | (((planes[k + 1] >> bit) & _ONE) << _ONE))
 
 
+def _kind_of(bases: Sequence[int]) -> int:
+    """Return the kind of the third of five bases."""
+    before_2, before, here, after, after_2 = bases
+    if here not in (C, G):
+        return 0
+    strand, one, two, pair = (
+        (PLUS, after, after_2, G) if here == C else (MINUS, before, before_2, C)
+    )
+    if one == pair:
+        return strand | CPG
+    if UNKNOWN in (one, two):
+        return strand
+    return strand | (CHG if two == pair else CHH)
+
+
+_KINDS = np.array(
+    [
+        _kind_of([(key >> k & 1) | (key >> (5 + k) & 1) << 1 for k in range(5)])
+        for key in range(1 << 10)
+    ],
+    np.uint8,
+)
+"""Kinds by the low bits, and 32 times the high bits, of a base and the two on both sides."""
+
+
 @kernel
 def kinds_at(planes, length, pos, out):
     """Write what is at each of the positions `pos`, int32, to `out`, uint8: bits of `cytosine.py`.
@@ -240,26 +301,22 @@ def kinds_at(planes, length, pos, out):
     base.
     """
     for row in range(pos.size):
-        i = np.int64(pos[row]) - 1
-        base = base_at(planes, length, i)
-        kind = 0
-        if base == C:
-            one = base_at(planes, length, i + 1)
-            two = base_at(planes, length, i + 2)
-            kind = PLUS
-            if one == G:
-                kind |= CPG
-            elif one != UNKNOWN and two != UNKNOWN:
-                kind |= CHG if two == G else CHH
-        elif base == G:
-            one = base_at(planes, length, i - 1)
-            two = base_at(planes, length, i - 2)
-            kind = MINUS
-            if one == C:
-                kind |= CPG
-            elif one != UNKNOWN and two != UNKNOWN:
-                kind |= CHG if two == C else CHH
-        out[row] = kind
+        first = np.int64(pos[row]) - 3
+        low = high = _ZERO
+        if first < 0 or first >= length - 4:
+            if 0 <= first + 2 < length:
+                for k in range(5):
+                    base = np.uint64(base_at(planes, length, first + k))
+                    low |= (base & _ONE) << np.uint64(k)
+                    high |= (base >> _ONE) << np.uint64(k)
+        else:
+            word = 2 * (first >> 6)
+            bit = np.uint64(first & 63)
+            low, high = planes[word] >> bit, planes[word + 1] >> bit
+            if bit > _FIVE_FIT:
+                low |= planes[word + 2] << (_WIDTH - bit)
+                high |= planes[word + 3] << (_WIDTH - bit)
+        out[row] = _KINDS[((high & _FIVE) << np.uint64(5)) | (low & _FIVE)]
 
 
 @kernel

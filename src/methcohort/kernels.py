@@ -9,6 +9,7 @@ import numpy as np
 
 from .blocks import NARROW
 from .catalog import Views
+from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .layout import COUNT_DTYPES, PCT_DTYPE
 from .merge import (
     N_TALLIES,
@@ -19,7 +20,7 @@ from .merge import (
     read_sites,
     visit_rows,
 )
-from .readers import READERS
+from .readers import READERS, Format
 from .readers import warm as warm_reader
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 
@@ -40,6 +41,11 @@ def load_kernels() -> None:
     for dtype in COUNT_DTYPES[:2]:
         load_placing(dtype)
     _load_comparing()
+
+
+def load_reader(form: Format) -> None:
+    """Compile or fetch the kernel that reads a format; all formats of one kernel share it."""
+    warm_reader(form, NARROW)
 
 
 def _load_comparing() -> None:
@@ -77,3 +83,15 @@ def _views() -> Views:
     return Views(
         none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"), none
     )
+
+
+def load_reference_kernels() -> None:
+    """Compile or fetch the kernels of a build that has a reference genome."""
+    text = np.zeros(64, np.uint8)
+    planes = np.zeros(4, np.uint64)
+    find_newline(text, 0, 0)
+    pack(text, 0, np.zeros(STATE_SIZE, np.int64), planes)
+    pos, kind = np.empty(0, np.int32), np.empty(0, np.uint8)
+    kinds_at(planes, 0, pos, kind)
+    count_bases(planes, 0, pos, kind, np.zeros(256, np.int64), np.zeros((4, 3, 5), np.int64))
+    mark_sites(planes, 0, 1, 1, 0, 0, 0, planes)

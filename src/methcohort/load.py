@@ -27,6 +27,7 @@ from .errors import BudgetError, InputError, shortage
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
     DamagedError,
+    Format,
     RowRules,
     Span,
     TextReader,
@@ -47,14 +48,15 @@ _GZIP_ROW_BYTES: Final = 4
 class LoadTask:
     """A file to load: its path, size in bytes, format and the rules for its rows.
 
-    `include` and `exclude` are patterns of the names that `aliases` give. `span` is the part of it
-    to load; None is all of it.
+    `form` is what the text is. `include` and `exclude` are
+    patterns of the names that `aliases` give; `contexts` are bits of `cytosine.py`, 0 for all.
+    `span` is the part of the file to load; None is all of it.
     """
 
     title: str
     path: str
     size: int
-    format: str
+    form: Format
     aliases: Aliases
     include: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -64,6 +66,9 @@ class LoadTask:
     pct_tolerance: float
     with_pct: bool
     with_kind: bool
+    contexts: int = 0
+    modification: str = "5mC"
+    inexact: bool = False
     span: Span | None = None
 
     def reader(self) -> TextReader:
@@ -75,8 +80,11 @@ class LoadTask:
             pct_check=self.pct_check,
             pct_tolerance=self.pct_tolerance,
             with_pct=self.with_pct,
+            contexts=self.contexts,
+            modification=self.modification,
+            inexact=self.inexact,
         )
-        return open_text(self.path, self.format, rules, self.span)
+        return open_text(self.path, self.form, rules, self.span)
 
 
 @dataclass(frozen=True, slots=True)

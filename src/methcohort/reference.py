@@ -28,12 +28,22 @@ from .genome import (
     pack,
 )
 from .layout import MAX_POS
-from .readers import TextFault, TextFile, decode_name, explained
+from .readers import (
+    DamagedError,
+    TextFault,
+    TextFile,
+    decode_name,
+    describe_kind,
+    explained,
+)
 from .shared import Extent
 from .workers import Context, Note, Pool, ignore
 
 PIECE_BASES: Final = 1 << 24
 """Bases that are copied to shared memory at once: 4 MB."""
+
+MAX_SEQUENCES: Final = 1 << 22
+"""A file with more of them is refused, so that no file can make a build use more memory."""
 
 _HEADER_BYTES: Final = 1 << 13
 _SHOWN: Final = 60
@@ -143,7 +153,8 @@ class _Fasta:
             self._check_bases()
         except (TextFault, InputError) as fault:
             error = explained(text, int(self._state[N_LINES]), fault)
-            if error is fault:
+            # What a file of calls would look like says nothing of FASTA.
+            if isinstance(fault, InputError) and not isinstance(error, DamagedError):
                 raise
             raise error from fault
         finally:
@@ -215,6 +226,9 @@ class _Fasta:
                 f"{name}; expected one sequence a name; remove one, or correct aliases"
             )
             raise InputError(message)
+        if len(self._names) == MAX_SEQUENCES:
+            message = f"{where}: found more than {MAX_SEQUENCES:,} sequences; expected a genome"
+            raise InputError(message)
         self._names[name] = given
         self._header = None
         self._named = True
@@ -249,9 +263,13 @@ class _Fasta:
             raise InputError(message)
 
     def _no_fasta(self, text: TextFile) -> InputError:
+        kind = describe_kind(text.start)
+        first = text.start.lstrip()
+        line = 1 + text.start[: len(text.start) - len(first)].count(b"\n")
+        found = kind.split(";")[0] if kind else f"found {_shown(first)}"
         return InputError(
-            f"{self.path}, line 1: found {_shown(text.start)}; expected FASTA: a line with > and a "
-            "name before the bases of each sequence; give a FASTA file (from .2bit: twoBitToFa)"
+            f"{self.path}, line {line}: {found}; expected FASTA: a line with > and a name before "
+            "the bases of each sequence; give a FASTA file (from .2bit: twoBitToFa)"
         )
 
     def _bad_byte(self, text: TextFile, stop: int) -> InputError:
@@ -331,9 +349,8 @@ class _Packed(_Bases):
     def finish(self, names: list[str]) -> Genome:
         """Return where all sequences lie, under these names."""
         self._close()
-        table = np.array(self._rows, np.int64).reshape(-1, 5)
-        extent = self._context.reserve(directory_bytes(names))
-        return Genome.write(extent, self._context.arenas, table, names)
+        extent = self._context.reserve(directory_bytes(names), mapped=False)
+        return Genome.write(extent, self._context.arenas, self._rows, names)
 
     def _close(self) -> None:
         """Give the sequences since the last call an extent of their own."""

@@ -42,8 +42,11 @@ _TREE: Final = {
     "sheet": ("columns", "values"),
     "digests": ("sites",),
 }
+SHARED_FILES: Final = ("bed", "reference", "aliases")
+"""Members of provenance that tell path and SHA-256 of a file, besides those of the samples."""
+
 _MEMBERS: Final = ("software", "config")
-_NO_BED: Final = {"path": "", "sha256": ""}
+_NO_FILE: Final = {"path": "", "sha256": ""}
 _MOST_PROVENANCE: Final = 1 << 20
 _LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
 _LZF: Final = 32000  # h5py's own
@@ -717,8 +720,10 @@ def _provenance_of(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("the values are nested too deep") from error
     if isinstance(found, dict) and all(isinstance(found.get(key), dict) for key in _MEMBERS):
-        bed = found.get("bed", _NO_BED)
-        if isinstance(bed, dict) and all(isinstance(bed.get(key), str) for key in _NO_BED):
+        files = [found.get(name, _NO_FILE) for name in SHARED_FILES]
+        if all(isinstance(file, dict) for file in files) and all(
+            isinstance(file.get(key), str) for file in files for key in _NO_FILE
+        ):
             return found
     message = f"the text is no JSON object with {' and '.join(_MEMBERS)}"
     raise ValueError(message)

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ..summary import DROPPED, info
+
+_FILES: Final = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
 
 
 @click.command("info")
@@ -37,7 +39,7 @@ def _text(found: dict[str, Any]) -> str:
     more = len(found["chroms"]) - len(shown)
     inputs = found["inputs"]
     n_rows, size = (sum(one[name] for one in inputs) for name in ("n_rows", "size"))
-    bed = found["provenance"].get("bed")
+    files = {name: found["provenance"][name] for name in _FILES if name in found["provenance"]}
     lines = [
         f"store      {found['path']} ({found['bytes'] / 1e6:,.1f} MB)",
         f"content    {found['n_samples']:,} samples x {found['n_sites']:,} sites",
@@ -51,7 +53,10 @@ def _text(found: dict[str, Any]) -> str:
         f"made from  {len(inputs):,} files, {size / 1e6:,.1f} MB, {n_rows:,} rows; "
         "--json has the path and SHA-256 of each",
         *(f"           {line}" for line in _forms(inputs)),
-        *([f"sites of   {bed['path']}, sha256:{bed['sha256']}"] if bed else []),
+        *(
+            f"{_FILES[name]:11}{file['path']}, sha256:{file['sha256']}"
+            for name, file in files.items()
+        ),
         f"dropped    {_dropped(found['samples'])}",
         "",
         _samples(found["samples"]),
@@ -75,7 +80,7 @@ def _forms(inputs: list[dict[str, Any]]) -> list[str]:
 
 def _dropped(rows: list[dict[str, Any]]) -> str:
     """Return how many rows of text have no place of their own in the store, by reason."""
-    sums = {what: sum(row[name] for row in rows) for name, what in DROPPED.items()}
+    sums = {what: sum(row.get(name, 0) for row in rows) for name, what in DROPPED.items()}
     said = [f"{n:,} {what}" for what, n in sums.items() if n]
     return f"{', '.join(said)}; by sample below" if said else "no rows"
 

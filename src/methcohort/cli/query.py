@@ -27,13 +27,13 @@ def command(store: str, region: str) -> None:
     with open_store(store) as opened:
         found = opened.region(region)
         header = [f"{sample}.{layer}" for sample in found.samples for layer in opened.layers]
-        blocks = found.blocks(_SITES)
+        blocks = ((block, _kinds(opened, block)) for block in found.blocks(_SITES))
         first = next(blocks, None)  # so that a store that is damaged here gives no table at all
         click.echo("\t".join(["chr", "pos", *opened.kinds, *header]))
         if first is None:
             return
-        for block in chain([first], blocks):
-            for lines in _lines(found.chrom, block, _kinds(opened, block)):
+        for block, kinds in chain([first], blocks):
+            for lines in _lines(found.chrom, block, kinds):
                 click.echo(lines)
 
 

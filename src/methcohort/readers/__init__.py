@@ -1,6 +1,7 @@
 """Readers: text of methylation calls to columns of rows, one small module a format.
 
-A format is a `Format`, the facts of its columns, which drive one kernel for all. To add one: write its module, and name it in `_registry.py`.
+A format is a `Format`, the facts of its columns, which drive one kernel for all but five columns.
+To add one: write its module, and name it in `_registry.py`.
 """
 
 from typing import Final

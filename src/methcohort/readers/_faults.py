@@ -43,15 +43,23 @@ def describe(form: Format, line: bytes, fault: Fault) -> str:
     line = line.rstrip(b"\r\n")
     if b"\r" in line:
         return f"found {CARRIAGE_RETURNS}"
-    fields = [field for field in line.replace(b"\t", b" ").split(b" ") if field]
+    fields = split_fields(line, tabs=form.tabs)
     n_columns = len(form.columns)
     least = n_columns - form.optional
     if len(fields) < least or (len(fields) > n_columns and not form.more):
+        between = "tabs" if form.tabs else "tabs or blanks"
         return (
             f"found {len(fields)} columns in {shown(line)}; expected {_number_of(form)} "
-            f"({' '.join(column_names(form))}) separated by tabs or blanks; mend or remove the line"
+            f"({' '.join(column_names(form))}) separated by {between}; mend or remove the line"
         )
     return _Row(form, fields, shown(line)).reason(fault)
+
+
+def split_fields(line: bytes, *, tabs: bool) -> list[bytes]:
+    """Return the fields of a line without its end, as the kernels find them."""
+    if tabs:
+        return line.split(b"\t")
+    return [field for field in line.replace(b"\t", b" ").split(b" ") if field]
 
 
 def column_names(form: Format) -> list[str]:

@@ -75,3 +75,13 @@ class Format:
         return bool(
             self.context or self.merged != "no" or {"strand", "context", "base"} & {*self.columns}
         )
+
+    @property
+    def with_context(self) -> bool:
+        """Whether every row tells its context."""
+        return bool(self.context) or self.has("context")
+
+    @property
+    def with_strand(self) -> bool:
+        """Whether every row tells its strand, or that it has the reads of both."""
+        return self.merged == "yes" or self.has("strand") or self.has("base")

@@ -25,12 +25,6 @@ def skip_preamble(block: bytes) -> tuple[int, int]:
     return end, block.count(b"\n", 0, end)
 
 
-def split_fields(line: bytes) -> list[bytes]:
-    """Return the fields of a line with its end, as the kernels find them."""
-    line = line.removesuffix(b"\n").removesuffix(b"\r").replace(b"\t", b" ")
-    return [field for field in line.split(b" ") if field]
-
-
 def is_header(fields: list[bytes], form: Format, path: str, number: int) -> bool:
     """Tell whether the fields of the first line that is no comment are a header, not a row.
 

@@ -15,9 +15,9 @@ from ..blocks import Columns
 from ..errors import InputError
 from . import _rows as rows
 from . import five_column
-from ._faults import Fault, describe, no_wanted_code, shown
+from ._faults import Fault, describe, no_wanted_code, shown, split_fields
 from ._format import Format
-from ._header import is_header, skip_preamble, split_fields
+from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
 from ._rules import RowRules
@@ -162,7 +162,9 @@ class TextReader:
         if begin == len(block):
             return True
         end = block.index(b"\n", begin) + 1
-        if is_header(split_fields(block[begin:end]), self.form, self.path, self.next_line):
+        first = block[begin:end].removesuffix(b"\n").removesuffix(b"\r")
+        fields = split_fields(first, tabs=self.form.tabs)
+        if is_header(fields, self.form, self.path, self.next_line):
             self.state[rows.LINES] += 1
             self.state[rows.AT] = at + end
         return False

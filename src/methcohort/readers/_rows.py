@@ -246,10 +246,9 @@ def add_row(chrom, position, level, c, t, bits, state, flags, columns, runs):
         pct[n] = level
     if kind.size > 0:
         kind[n] = bits
-    if bits & BOTH == BOTH:
-        state[N_MERGED] += 1
-    elif bits & MINUS and (bits & CPG or not bits & ANY_CONTEXT):
-        state[N_REVERSE] += 1
+    # No branch: strands come as at random.
+    state[N_MERGED] += bits & BOTH == BOTH
+    state[N_REVERSE] += (bits & BOTH == MINUS) & ((bits & CPG != 0) | (bits & ANY_CONTEXT == 0))
     state[N_ROWS] = n + 1
     state[LAST_POS] = position
     state[LARGEST] = max(state[LARGEST], c, t)

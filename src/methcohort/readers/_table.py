@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import inline, kernel, load_word
+from ..compiled import inline, kernel, load_word, trailing_zeros
 from ..cytosine import BOTH
 from ..layout import MAX_COUNT, MAX_POS
 from ._fields import (
@@ -25,6 +25,7 @@ from ._fields import (
     read_digits,
     skip_blanks,
     value_of,
+    values_of,
 )
 from ._format import Format
 from ._rows import (
@@ -73,7 +74,7 @@ from ._rows import (
     note_disagreement,
 )
 from ._rules import RowRules
-from ._split import find_fields, room_for
+from ._split import field, find_fields, room_for
 from ._symbols import WANTED_CODES, class_of_code, kind_of_base, kind_of_context, kind_of_strand
 
 # Indices into `layout`. A column is -1 where the format has none with that role.
@@ -89,7 +90,8 @@ CONTEXTS: Final = 8  # bits of the contexts that are kept; 0 keeps all
 WANTED: Final = 9  # bits of the modifications that count as methylated
 OTHERS_COUNT: Final = 10  # 1 where other modifications are methylated, too
 ALLOW_INEXACT: Final = 11
-_FIRST_COLUMN: Final = 12
+TABS: Final = 12  # 1 where each tab ends a field, which can be empty
+_FIRST_COLUMN: Final = 13
 _ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
     "pct", "level", "ratio", "c", "t", "n", "other",
@@ -113,8 +115,13 @@ _COUNTS: Final = {
 }
 _ANY_NUMBER: Final = 1 << 40
 
+_ONE = np.uint64(1)
+_U3 = np.uint64(3)
 _U8 = np.uint64(8)
+_U32 = np.uint64(32)
 _U64 = np.uint64(64)
+DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
+LOWS = np.uint64(0x0101010101010101)
 
 
 def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
@@ -145,6 +152,7 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
     layout[WANTED] = WANTED_CODES[rules.modification]
     layout[OTHERS_COUNT] = rules.modification == "any"
     layout[ALLOW_INEXACT] = rules.inexact
+    layout[TABS] = form.tabs
     for k, role in enumerate(_ROLES, _FIRST_COLUMN):
         if role in given:
             layout[k] = form.columns.index(role)
@@ -175,6 +183,8 @@ def aligned(text, start, length):
 def read_integer(text, start, stop):
     """Return the integer that a field is, -1 where it is none; `5.0` is one."""
     length = stop - start
+    if length <= 0:
+        return np.int64(-1)
     if length <= 8:
         word = aligned(text, start, length)
         if oddity(word) & HIGH == 0:
@@ -196,6 +206,44 @@ def read_integer(text, start, stop):
 
 @inline
 def read_number(text, start, stop):
+    """Return the plain decimal that a field is, to 15 digits; NaN where it is none."""
+    length = np.uint64(stop - start)
+    word = load_word(text, start) ^ DOTS
+    point = min(trailing_zeros((word - LOWS) & ~word & HIGH) >> _U3, length)
+    n_places = length - point - np.uint64(point < length)
+    # One less, so that zero is too large.
+    if point - _ONE >= 4 or n_places > 12 or length - point == 1:
+        return read_odd_number(text, start, stop)
+    begin = np.uint64(start)
+    high, low = split(text, begin + point + _ONE, n_places)
+    whole = aligned(text, begin, point)
+    odd = oddity(whole) | oddity(high) | oddity(low)
+    if odd & HIGH:
+        return np.nan
+    upper, first = values_of(high | whole)
+    scaled = (upper * 100_000_000 + value_of(low)) + first * POWERS[n_places]
+    return np.float64(scaled) / FLOAT_POWERS[n_places]
+
+
+@inline
+def split(text, start, length):
+    """Return the digits before the last eight of a field of up to 12, in a lower half, and those.
+
+    The words are zero where there are none.
+    """
+    n_low = min(length, _U8)
+    n_high = length - n_low
+    high = np.uint64(0)
+    if n_high:
+        high = aligned(text, start, n_high) >> _U32
+    low = np.uint64(0)
+    if n_low:
+        low = aligned(text, start + n_high, n_low)
+    return high, low
+
+
+@inline
+def read_odd_number(text, start, stop):
     """Return the plain decimal that a field is, to 15 digits; NaN where it is none."""
     whole, i = read_digits(text, start)
     if i == stop and i > start:
@@ -233,7 +281,8 @@ def read_ratio(text, start, stop):
 @inline
 def count_of(text, ends, column):
     """Return the number of reads in a column, -1 where it is none."""
-    value = read_integer(text, ends[2 * column], ends[2 * column + 1])
+    start, stop = field(ends, column)
+    value = read_integer(text, start, stop)
     return value if value <= MAX_COUNT else np.int64(-1)
 
 
@@ -248,13 +297,15 @@ def bad(state, column, status):
 def read_place(text, ends, layout, state):
     """Return (status, position, kind) of a row: what its other columns say but its counts."""
     column = layout[POS]
-    position = read_integer(text, ends[2 * column], ends[2 * column + 1])
+    start, stop = field(ends, column)
+    position = read_integer(text, start, stop)
     base = layout[BASE]
     if not base <= position < MAX_POS + base:
         return bad(state, column, BAD_FIELD), position, np.int64(0)
     column = layout[END]
     if column >= 0:
-        end = read_integer(text, ends[2 * column], ends[2 * column + 1])
+        start, stop = field(ends, column)
+        end = read_integer(text, start, stop)
         if not 0 <= end <= MAX_POS:
             return bad(state, column, BAD_FIELD), position, np.int64(0)
         length = end - position
@@ -263,7 +314,8 @@ def read_place(text, ends, layout, state):
     kind = layout[KIND]
     column = layout[STRAND]
     if column >= 0:
-        found = np.int64(kind_of_strand(text, ends[2 * column], ends[2 * column + 1]))
+        start, stop = field(ends, column)
+        found = np.int64(kind_of_strand(text, start, stop))
         if found < 0:
             return bad(state, column, BAD_FIELD), position, kind
         kind |= found
@@ -271,15 +323,15 @@ def read_place(text, ends, layout, state):
             kind |= layout[DOT_KIND]
     column = layout[NUCLEOTIDE]
     if column >= 0:
-        found = np.int64(kind_of_base(text, ends[2 * column], ends[2 * column + 1]))
+        start, stop = field(ends, column)
+        found = np.int64(kind_of_base(text, start, stop))
         if found < 0:
             return bad(state, column, BAD_FIELD), position, kind
         kind |= found
     column = layout[CONTEXT]
     if column >= 0:
-        found = np.int64(
-            kind_of_context(text, ends[2 * column], ends[2 * column + 1], layout[MIDDLE])
-        )
+        start, stop = field(ends, column)
+        found = np.int64(kind_of_context(text, start, stop, layout[MIDDLE]))
         if found < 0:
             return bad(state, column, BAD_FIELD), position, kind
         kind |= found
@@ -298,7 +350,8 @@ def read_counts(text, ends, layout, reals, state):
     t = zero
     if meaning == C_OF_N:
         column = layout[RATIO]
-        c, n = read_ratio(text, ends[2 * column], ends[2 * column + 1])
+        start, stop = field(ends, column)
+        c, n = read_ratio(text, start, stop)
         if not (0 <= c <= MAX_COUNT and 0 <= n <= MAX_COUNT):
             return bad(state, column, BAD_FIELD), c, t, zero, False
         if n < c:
@@ -344,12 +397,11 @@ def read_counts(text, ends, layout, reals, state):
 @inline
 def read_level(text, ends, column, n, reals, state):
     """Return (status, c, inexact): the reads of `n` that give a level, as it is rounded."""
-    start = ends[2 * column]
-    stop = ends[2 * column + 1]
+    start, stop = field(ends, column)
     level = read_number(text, start, stop)
     scale = reals[WHOLE]
     if not level <= scale:
-        if not is_missing(text, start, stop):
+        if start < stop and not is_missing(text, start, stop):
             return bad(state, column, BAD_FIELD), np.int64(0), False
         return bad(state, column, DONE if n == 0 else MISSING_LEVEL), np.int64(0), False
     if n == 0:
@@ -375,12 +427,11 @@ def read_pct(text, ends, layout, c, t, reals, state):
     column = layout[PCT]
     if column < 0:
         return DONE, False
-    start = ends[2 * column]
-    stop = ends[2 * column + 1]
+    start, stop = field(ends, column)
     level = read_number(text, start, stop)
     scale = reals[WHOLE]
     if not level <= scale:
-        if not is_missing(text, start, stop):
+        if start < stop and not is_missing(text, start, stop):
             return bad(state, column, BAD_FIELD), False
         return bad(state, column, DONE if c + t == 0 else MISSING_PCT), False
     wrong = (
@@ -448,7 +499,7 @@ def parse(
     line = state[AT]
     status = DONE
     while line < stop:
-        n_fields, newline = find_fields(text, line, ends)
+        n_fields, newline = find_fields(text, line, ends, layout[TABS])
         if text[line] <= HASH and is_no_row(text, skip_blanks(text, line)):
             line = newline + 1
             state[LINES] += 1
@@ -465,12 +516,11 @@ def parse(
         status, wrong = read_pct(text, ends, layout, c, t + other, reals, state)
         if status != DONE:
             break
-        column = layout[CHR]
-        start = ends[2 * column]
-        chrom = find_chrom(text, start, ends[2 * column + 1], state, spans, words, names, table)
+        start, after = field(ends, layout[CHR])
+        chrom = find_chrom(text, start, after, state, spans, words, names, table)
         if chrom < 0:
             state[NAME_START] = start
-            state[NAME_STOP] = ends[2 * column + 1]
+            state[NAME_STOP] = after
             status = NEW_NAME
             break
 
@@ -478,9 +528,10 @@ def parse(
         dropped = np.int64(0)  # where it is counted
         column = layout[CODE]
         if column >= 0:
-            code = class_of_code(text, ends[2 * column], ends[2 * column + 1])
+            start, after = field(ends, column)
+            code = class_of_code(text, start, after)
             if code & layout[WANTED] == 0:
-                note_code(text, ends[2 * column], ends[2 * column + 1], state)
+                note_code(text, start, after, state)
                 dropped = np.int64(N_OTHER_CODES)
             else:
                 state[HAS_WANTED] = 1

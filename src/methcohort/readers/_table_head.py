@@ -6,7 +6,9 @@ does not hide the format: the reader finds it.
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from ._format import Format
@@ -20,6 +22,7 @@ _CODE: Final = re.compile(
     rb"(?:[A-Za-z]|\d{4,6})(?:,\w+,\d+)?|5(?:mC|hmC|fC|caC|hmU|fU|caU|oxoG)|6mA|Xao"
 )
 _BETA: Final = re.compile(rb"[01]\.\d{3}|\.")
+_PLACE: Final = re.compile(rb".+\.\d+")
 _PARTS: Final = re.compile(rb"C:[^,]+,G:[^,]+")
 _TYPE: Final = re.compile(rb"Total|hap\d")
 _MISSING: Final = {b".", b"na", b"nan"}
@@ -29,6 +32,7 @@ _MARKS: Final = {
     "biscuit_bed": {3: _BETA},
     "biscuit_extended": {7: _BETA},
     "biscuit_mergecg": {3: _BETA, 5: _PARTS},
+    "methylkit": {0: _PLACE},
     "biscuit_mergecg_counts": {6: _PARTS},
     "pb_cpg_tools": {4: _TYPE},
     "pb_cpg_tools_count": {4: _TYPE},
@@ -54,7 +58,7 @@ class TableHead:
     def __init__(self, rows: tuple[list[bytes], ...]) -> None:
         self.n = len(rows)
         self.columns = list(zip(*rows, strict=True))
-        self._known: dict[tuple[str, int], int] = {}
+        self._known: dict[tuple[str, int, int], int] = {}
 
     def shown(self) -> str:
         """Return the first row, short, between quotes."""
@@ -63,14 +67,15 @@ class TableHead:
 
     def type_of(self, k: int) -> str:
         """Return what most fields of a column are, in words."""
-        kinds = (("pos", "a whole number"), ("pct", "a number"), ("strand", "a strand"))
+        kinds = (("pos", "a whole number"), ("number", "a number"), ("strand", "a strand"))
         return next((words for role, words in kinds if self._most(role, k)), "text")
 
     def fits_types(self, form: Format) -> bool:
         """Tell whether the columns can be those of a format, by their text alone."""
         marks = _MARKS.get(form.name, {})
         roles = form.columns[: len(self.columns)]
-        return all(self._most(role, k) for k, role in enumerate(roles)) and all(
+        whole = form.scale
+        return all(self._most(role, k, whole) for k, role in enumerate(roles)) and all(
             self._enough(sum(mark.fullmatch(field) is not None for field in self.columns[k]))
             for k, mark in marks.items()
         )
@@ -102,7 +107,7 @@ class TableHead:
             values = [(p, share(a, b)) for p, a, b in rows if a + b > 0]
             agree = sum(v is not None and abs(p - 100 * v) <= _POINTS + 1e-6 for p, v in values)
             place = f"custom: {{chr: 1, pos: 2, pct: {pct + 1}, {custom}}}"
-            found.append(Pair(text, agree, len(values), "c/(c+t)", own, place))
+            found.append(Pair(text, agree, len(values), meaning_of(form), own, place))
         best = max(found, key=lambda pair: pair.agree)
         return best if best.agree * 10 >= best.n * 9 and own * 2 < n else None
 
@@ -146,8 +151,9 @@ class TableHead:
 
     def has_neighbours(self, form: Format) -> bool:
         """Tell whether two rows in a row are one base apart."""
-        at = self._integers(form.columns.index("pos"))
-        return any(b - a == 1 for a, b in zip(at, at[1:], strict=False))
+        chroms = self.columns[form.columns.index("chr")]
+        places = zip(chroms, self._integers(form.columns.index("pos")), strict=True)
+        return any(b == (chrom, pos + 1) for (chrom, pos), b in pairwise(places))
 
     def _exact_levels(self, form: Format) -> tuple[int, int]:
         levels = self._numbers(form.columns.index("level"))
@@ -173,12 +179,14 @@ class TableHead:
     def _numbers(self, k: int) -> list[float | None]:
         return [float(field) if is_number(field) else None for field in self.columns[k]]
 
-    def _most(self, role: str, k: int) -> bool:
-        """Tell whether most fields of a column can have a role."""
+    def _most(self, role: str, k: int, whole: int = 100) -> bool:
+        """Tell whether most fields of a column can have a role; levels are at most `whole`."""
         test = _TESTS.get(role)
+        if role in ("pct", "level"):
+            test = _is_fraction if whole == 1 else _is_percentage
         if test is None:
             return True
-        key = role, k
+        key = role, k, whole
         if key not in self._known:
             self._known[key] = sum(map(test, self.columns[k]))
         return self._enough(self._known[key])
@@ -187,8 +195,12 @@ class TableHead:
         return n * 10 >= self.n * 9
 
 
-def _is_level(field: bytes) -> bool:
-    return is_number(field) or field.lower() in _MISSING
+def _is_fraction(field: bytes) -> bool:
+    return float(field) <= 1 if is_number(field) else field.lower() in _MISSING
+
+
+def _is_percentage(field: bytes) -> bool:
+    return float(field) <= 100 if is_number(field) else field.lower() in _MISSING
 
 
 _TESTS: Final = {
@@ -198,8 +210,7 @@ _TESTS: Final = {
     "t": bytes.isdigit,
     "n": bytes.isdigit,
     "other": bytes.isdigit,
-    "pct": _is_level,
-    "level": _is_level,
+    "number": is_number,
     "strand": _STRANDS.__contains__,
     "base": _BASES.__contains__,
     "context": lambda field: _CONTEXT.fullmatch(field) is not None,
@@ -208,13 +219,23 @@ _TESTS: Final = {
 }
 
 
+def meaning_of(form: Format) -> str:
+    """Return what the percentages of a format are, with the numbers of the columns."""
+    column = {role: k for k, role in enumerate(form.columns, 1)}
+    if form.has("level"):
+        return f"whole numbers of reads of column {column['n']}"
+    if form.has("n"):
+        return f"column {column['c']} / column {column['n']}"
+    return f"column {column['c']} / (columns {column['c']} + {column['t']})"
+
+
 def _count_columns(form: Format) -> tuple[int, int]:
     """Return the two columns of counts, in the order of the text."""
     found = [k for k, role in enumerate(form.columns) if role in ("c", "t", "n")]
     return found[0], found[1]
 
 
-def _meanings(a: int, b: int):  # type: ignore[no-untyped-def]
+def _meanings(a: int, b: int) -> Iterator[tuple[str, str, Callable[[int, int], float | None]]]:
     """Yield (words, custom, function) of what two columns of counts can be."""
     yield f"column {a} / (columns {a} + {b})", f"c: {a}, t: {b}", lambda x, y: x / (x + y)
     yield f"column {b} / (columns {a} + {b})", f"c: {b}, t: {a}", lambda x, y: y / (x + y)

@@ -1,7 +1,7 @@
 """asTair's `.mods`, 0-based, below a header.
 
-Columns are CHROM START END MOD_LEVEL MOD UNMOD REF ALT SPECIFIC_CONTEXT CONTEXT SNV TOTAL_DEPTH. REF
-is the base of the forward strand: G means a cytosine of the reverse strand.
+Columns are CHROM START END MOD_LEVEL MOD UNMOD REF ALT SPECIFIC_CONTEXT CONTEXT SNV TOTAL_DEPTH.
+REF is the base of the forward strand: G means a cytosine of the reverse strand.
 
 Traps: the last column is missing in rows without reads, whose level is NA. The counts are of
 modified reads, whichever way the chemistry shows them (`--method`).

@@ -12,8 +12,8 @@ strand of `.` means that both strands are added (`modkit --combine-strands`, `mo
 were filtered out; without `-e` it is the only count, so that none follow. ENCODE's percentage is a
 whole number: counts follow exactly up to about 100 reads.
 
-Source: modkit's description of bedMethyl, modbam2bed's README, ENCODE's `bedMethyl.as`, and files of
-the first two.
+Source: modkit's description of bedMethyl, modbam2bed's README, ENCODE's `bedMethyl.as`, and files
+of the first two.
 """
 
 from typing import Final

@@ -1,7 +1,8 @@
 """BSMAP's methratio.py, 1-based, below a header, in two layouts.
 
-Newer versions write `chr pos strand context ratio eff_CT_count C_count CT_count rev_G_count rev_GA_count
-CI_lower CI_upper`; older ones `chr pos strand context ratio total_C methy_C CI_lower CI_upper`.
+Newer versions write `chr pos strand context ratio eff_CT_count C_count CT_count rev_G_count
+rev_GA_count CI_lower CI_upper`; older ones `chr pos strand context ratio total_C methy_C CI_lower
+CI_upper`.
 
 Traps: eff_CT_count is corrected for variants by default and then no whole number, and the ratio is
 C_count over it, so that it need not agree with the counts: it is not looked at. Counts are C_count

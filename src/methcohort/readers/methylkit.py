@@ -4,9 +4,9 @@ The "amp" text, which `MethylDackel extract --methylKit` writes too, is `chrBase
 coverage freqC freqT` below a header; the strand is F or R. The table of a methylRaw object, plain
 or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`.
 
-Traps: the amp text has percentages of two decimals (MethylDackel: `%6.2f`, with blanks before), from
-which the counts follow exactly below about 10,000 reads. A table of tiles or regions has intervals
-longer than a base, and is refused. Since methylKit 1.11.1 the table begins with `#` lines.
+Traps: the amp text has percentages of two decimals (MethylDackel: `%6.2f`, with blanks before),
+from which the counts follow exactly below about 10,000 reads. A table of tiles or regions
+has intervals longer than a base, and is refused. Since 1.11.1 the table begins with `#` lines.
 
 Source: methylKit's example files and manual; MethylDackel, `extract.c`.
 """

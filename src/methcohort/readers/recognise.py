@@ -15,7 +15,7 @@ from ..errors import InputError
 from ._format import Format
 from ._head import Head, read_head
 from ._registry import READERS
-from ._table_head import TableHead
+from ._table_head import TableHead, meaning_of
 from .custom import custom_format
 
 HEADER: Final = "header"
@@ -26,12 +26,12 @@ PERCENTAGES: Final = "percentages"
 ENDS: Final = "ends"
 
 _DEFAULT: Final = "five_column"
-_FEW: Final = 3
+_FEW: Final = 5
 _MANY: Final = 20
 _KINDS: Final = {
+    "logit transformed": "methyldackel_logit",
     "methylation fractions": "methyldackel_fraction",
     "methylation counts": "methyldackel_counts",
-    "logit transformed": "methyldackel_logit",
     "methylation levels": "methyldackel_bedgraph",
 }
 _NEED_HEADER: Final = ("dss", "custom")
@@ -200,23 +200,22 @@ class _Search:
         """Keep the formats whose columns are of the types that the rows have."""
         third = self.table.type_of(2) if self.head.n_columns > 2 else "missing"
         left = [form for form in self.forms if self.table.fits_types(form)]
-        self._keep(left, THIRD, f"column 3 is {third}: {_listed(left)}")
+        self._keep(left, THIRD, f"column 3 is {third}; such columns have {_listed(left)}")
         return bool(left)
 
     def _by_percentages(self) -> bool:
         """Keep the formats whose counts give the percentages."""
-        checked = [form for form in self.forms if form.has("pct") or form.has("level")]
-        if not checked:
-            return True
+        found: dict[tuple[str, int, int], list[Format]] = {}
+        for form in self.forms:
+            if (form.has("pct") or form.has("level")) and not form.refusal:
+                key = meaning_of(form), *self.table.agreement(form)
+                found.setdefault(key, []).append(form)
         wrong = []
-        for form in checked:
-            agree, n = self.table.agreement(form)
-            what = "c/(c+t)" if form.has("pct") else "whole numbers of reads"
-            sentence = f"percentages agree with {what} of {form.title} in {agree} of {n} rows"
-            if sentence not in self.evidence:
-                self.evidence.append(sentence)
+        for (what, agree, n), forms in found.items():
+            sentence = f"percentages agree with {what} in {agree} of {n} rows: {_listed(forms)}"
+            self.evidence.append(sentence)
             if agree * 10 < n * 9:
-                wrong.append(form)
+                wrong += forms
         left = [form for form in self.forms if form not in wrong]
         if not left:
             self._refuse_order(wrong)
@@ -238,9 +237,9 @@ class _Search:
 
     def _by_ends(self) -> bool:
         """Keep the formats whose intervals are as long, and whose base allows the starts."""
-        found = self.table.lengths() if any(form.has("end") for form in self.forms) else {}
-        if found:
-            share = ", ".join(f"{k} in {n}" for k, n in sorted(found.items())[:4])
+        if any(form.has("end") for form in self.forms):
+            found = self.table.lengths()
+            share = ", ".join(f"{k} in {n}" for k, n in found.most_common(3))
             left = [form for form in self.forms if self.table.fits_lengths(form)]
             self._keep(left, ENDS, f"end minus start is {share} rows: {_listed(left)}")
         if self.table.has_zero(self.forms):
@@ -308,10 +307,11 @@ class _Search:
         rows = len(self.head.rows)
         alike = rows >= _FEW and n > 2 and self.table.type_of(1) == "a whole number"
         if alike and n not in (5, 0) and not self.head.track:
-            known = "two counts without a header that says which" if n == 4 else "no known format"
+            example = " (such as chr: 1, pos: 2, c: 3, t: 4, base: 1)" if n == 4 else ""
             message = (
-                f"{self.path}: found rows of {n} columns of {known}, such as "
-                f"{self.table.shown()}; expected a format that docs/formats.md lists; {_REMEDY}"
+                f"{self.path}: found rows of {n} columns that fit no known format, such as "
+                f"{self.table.shown()}; expected one of docs/formats.md, or a header; "
+                f"{_REMEDY}{example}"
             )
             raise InputError(message)
         self.rule = COLUMNS
