@@ -84,7 +84,7 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
     """Return what writes a column of a format."""
     shift = form.base - 1
     length = form.lengths[0] if form.lengths else 1
-    places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 6
+    places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 3 if form.scale == 1 else 6
     contexts = {"CG": "CpG", "CHG": "CXG", "CHH": "CHH"} if form.name.startswith("dnm") else {}
 
     def level(row: Row) -> str:

@@ -6,7 +6,9 @@ from ..compiled import find_bytes, inline, ones, trailing_zeros
 from ._fields import NEWLINE, RETURN, SPACE, TAB, skip_blanks
 
 _ONE = np.uint64(1)
+_TWO = np.uint64(2)
 _LAST = np.uint64(63)
+_WORD = np.uint64(64)
 _SPARE = 65
 
 
@@ -23,41 +25,45 @@ def find_fields(text, line, ends, tabs):
     fields, many as one; where `tabs` is not 0, each tab does, and blanks do not. A carriage return
     before the newline belongs to it.
     """
-    at = line
+    at = np.uint64(line)
     before = _ONE  # a blank at the start of a line has no field before it
     odd = np.uint64(0)
-    n = np.int64(0)
+    k = _ONE  # of `ends`: where the next end goes
+    room = np.uint64(ends.size - 2 * _SPARE)
+    n_beyond = np.uint64(0)
     ends[0] = line
-    room = ends.size // 2 - _SPARE
     while True:
         newlines = find_bytes(text, at, NEWLINE)
         blanks = find_bytes(text, at, TAB)
         if not tabs:
             blanks |= find_bytes(text, at, SPACE)
         if newlines != 0:
-            blanks &= (newlines & (~newlines + _ONE)) - _ONE
-            blanks |= newlines & (~newlines + _ONE)
+            first = newlines & (~newlines + _ONE)
+            blanks = (blanks & (first - _ONE)) | first
         odd |= blanks & (blanks << _ONE | before)
         before = blanks >> _LAST
-        if n < room:
+        if k < room:
             while blanks != 0:
-                stop = at + np.int64(trailing_zeros(blanks))
-                ends[2 * n + 1] = stop
-                ends[2 * n + 2] = stop + 1
-                n += 1
+                stop = at + trailing_zeros(blanks)
+                ends[k] = stop
+                ends[k + _ONE] = stop + _ONE
+                k += _TWO
                 blanks &= blanks - _ONE
         else:
-            n += np.int64(ones(blanks))
+            n_beyond += ones(blanks)
         if newlines != 0:
             break
-        at += 64
-    newline = at + np.int64(trailing_zeros(newlines))
-    returns = newline > line and text[newline - 1] == RETURN
-    if not tabs and (odd or (returns and (newline - 1 == line or text[newline - 2] <= SPACE))):
-        return split_odd(text, line, newline, ends), newline
-    if returns and n < room:
-        ends[2 * n - 1] -= 1
-    return n, newline
+        at += _WORD
+    newline = at + trailing_zeros(newlines)
+    n = np.int64((k >> _ONE) + n_beyond)
+    returns = newline > np.uint64(line) and text[newline - _ONE] == RETURN
+    if not tabs and (
+        odd or (returns and (newline - _ONE == np.uint64(line) or text[newline - _TWO] <= SPACE))
+    ):
+        return split_odd(text, line, np.int64(newline), ends), np.int64(newline)
+    if returns and n_beyond == 0:
+        ends[k - _TWO] -= 1
+    return n, np.int64(newline)
 
 
 @inline
@@ -78,3 +84,10 @@ def split_odd(text, line, newline, ends):
         n += 1
         i = skip_blanks(text, end)
     return n
+
+
+@inline
+def field(ends, column):
+    """Return where a field starts and ends."""
+    k = np.uint64(column) << _ONE
+    return ends[k], ends[k + _ONE]

@@ -14,6 +14,7 @@ from ._fields import is_missing
 DASH: Final = 45
 
 _A, _C, _G, _T = 1, 2, 4, 8
+_ANY_BASE: Final = 15
 _BASES: Final = {
     "A": _A, "C": _C, "G": _G, "T": _T, "R": _A | _G, "Y": _C | _T, "S": _C | _G, "W": _A | _T,
     "K": _G | _T, "M": _A | _C, "B": _C | _G | _T, "D": _A | _G | _T, "H": _A | _C | _T,
@@ -24,6 +25,44 @@ _LETTERS: Final = np.array(
     dtype=np.int64,
 )
 """Bases that a letter stands for, as bits: IUPAC, in both cases, and DNMTools' X for A or T."""
+
+_ONE = np.uint64(1)
+_TWO = np.uint64(2)
+_FIVE = np.uint64(5)
+_SLOWLY: Final = -128
+_SMALL_P: Final = 16
+
+
+def _kinds(*pairs: tuple[str, int]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Return the kind of each letter, -1 where it has none."""
+    kinds = np.full(256, -1, np.int64)
+    for letters, kind in pairs:
+        kinds[[ord(letter) for letter in letters]] = kind
+    return kinds
+
+
+def _contexts() -> "np.ndarray[tuple[int], np.dtype[np.int8]]":
+    """Return the kind for the two bases behind a cytosine, 32 numbers for each of the first."""
+    kinds = np.full((32, 32), _SLOWLY, np.int8)
+    for near in range(1, 16):
+        for far in range(1, 16):
+            if near == _G:
+                kind = CPG
+            elif near & _G or (far & _G and far != _G):
+                kind = 0
+            else:
+                kind = CHG if far == _G else CHH
+            kinds[near, far] = kind
+    kinds[_SMALL_P, _G] = CPG
+    return kinds.ravel()
+
+
+_STRAND_KINDS: Final = _kinds(("+F", PLUS), ("-R", MINUS), (".*", 0))
+_BASE_KINDS: Final = _kinds(("Cc", PLUS), ("Gg", MINUS))
+_BASE_CODES: Final = np.zeros(256, np.uint64)
+_BASE_CODES[:128] = _LETTERS
+_BASE_CODES[ord("p")] = _SMALL_P
+_CONTEXT_KINDS: Final = _contexts()
 
 METHYL: Final = 1
 HYDROXYMETHYL: Final = 2
@@ -58,25 +97,13 @@ _CODE_BITS: Final = np.array(list(CODES.values()), dtype=np.int64)
 @inline
 def kind_of_strand(text, start, stop):
     """Return the bit of `+`, `-`, `F` or `R`; 0 for `.` and `*`; -1 for anything else."""
-    if stop - start != 1:
-        return -1
-    byte = text[start]
-    if byte in (43, 70):
-        return PLUS
-    if byte in (45, 82):
-        return MINUS
-    return 0 if byte in (46, 42) else -1
+    return _STRAND_KINDS[text[np.uint64(start)]] if stop - start == 1 else np.int64(-1)
 
 
 @inline
 def kind_of_base(text, start, stop):
     """Return the strand on which the nucleotide of the forward strand is a cytosine."""
-    if stop - start != 1:
-        return -1
-    letter = text[start] & 0xDF
-    if letter == 67:
-        return PLUS
-    return MINUS if letter == 71 else -1
+    return _BASE_KINDS[text[np.uint64(start)]] if stop - start == 1 else np.int64(-1)
 
 
 @inline
@@ -87,15 +114,17 @@ def kind_of_context(text, start, stop, middle):
     `middle` many; the text is then of the forward strand, and has G there for the reverse one.
     """
     length = stop - start
-    if middle == 0 and text[start] == 67:
-        if length == 2 and text[start + 1] == 71:
-            return CPG
-        if length == 3 and text[start + 1] == 72:
-            if text[start + 2] == 72:
-                return CHH
-            if text[start + 2] == 71:
-                return CHG
-    return kind_of_bases(text, start, stop, middle)
+    at = np.uint64(start)
+    if middle == 0 and text[at] == 67 and (length == 2) | (length == 3):
+        # No branch for each context: they come as at random.
+        near = _BASE_CODES[text[at + _ONE]]
+        far = _BASE_CODES[text[at + _TWO]]
+        if length == 2:
+            far = np.uint64(_ANY_BASE)
+        kind = np.int64(_CONTEXT_KINDS[near << _FIVE | far])
+        if kind != _SLOWLY:
+            return kind
+    return np.int64(kind_of_bases(text, start, stop, middle))
 
 
 @inline
