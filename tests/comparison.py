@@ -146,7 +146,7 @@ class Comparison:
 
     def load(self, case: Case) -> parts.Rows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
-        sample = Sample("a", self.path, "one", "auto", ())
+        sample = Sample("a", self.path, "one", "five_column", ())
         task = _task(sample, _configuration(case.config))
         spans = cut(self.path, case.parts) if case.parts > 1 else []
         found = self._run([replace(task, span=span) for span in spans])

@@ -60,7 +60,7 @@ def integer(text: bytes, most: int = LARGEST) -> int:
 
 def number(text: bytes, scale: int) -> float | None:
     """A plain number, None where it is missing."""
-    if text.lower() in (b".", b"na", b"nan"):
+    if text.lower() in (b"", b".", b"na", b"nan"):
         return None
     if not re.fullmatch(rb"[0-9]+\.?[0-9]*|\.[0-9]+", text) or float(text) > scale:
         raise Wrong

@@ -41,6 +41,9 @@ CONTENT_KEYS = (
     "deflate_level",
     "assembly",
 )
+# Values of `sites` and `aliases` that name no file.
+SITE_WORDS = ("union", "intersection", "reference")
+BUILT_IN_ALIASES = r"(GRCh37|GRCh38|GRCm38|GRCm39)(:(ucsc|ensembl|refseq))?|"
 # How much of each end of a file its fingerprint reads.
 END_BYTES = 65536
 # How far the clock of a file server may be ahead.
@@ -188,10 +191,41 @@ def get_inputs(wildcards):
 
 def get_bed(wildcards):
     """Return the BED file of the sites, where the configuration names one."""
-    if config["sites"] in ("union", "intersection"):
+    return as_input(wildcards, get_bed_path())
+
+
+def get_reference(wildcards):
+    """Return the FASTA file of the genome, where the configuration names one."""
+    return as_input(wildcards, config["reference"])
+
+
+def get_aliases(wildcards):
+    """Return the table of chromosome names, where the configuration names a file."""
+    return as_input(wildcards, get_aliases_path())
+
+
+def get_bed_path():
+    return "" if config["sites"] in SITE_WORDS else config["sites"]
+
+
+def get_aliases_path():
+    return (
+        "" if re.fullmatch(BUILT_IN_ALIASES, config["aliases"]) else config["aliases"]
+    )
+
+
+def get_shared_paths():
+    """Return the files that all cohorts use."""
+    paths = [get_bed_path(), config["reference"], get_aliases_path()]
+    return [path for path in paths if path]
+
+
+def as_input(wildcards, path):
+    """Return a file that all cohorts use as an input; none where the path is empty."""
+    if not path:
         return []
-    refuse_missing(wildcards.cohort, [config["sites"]])
-    return local(config["sites"])
+    refuse_missing(wildcards.cohort, [path])
+    return local(path)
 
 
 def is_made(path):
@@ -265,8 +299,8 @@ def get_fingerprint(wildcards):
     gzip file with other text of the same size: its checksum stands at its end.
     """
     digest = hashlib.sha256()
-    bed = [] if config["sites"] in ("union", "intersection") else [config["sites"]]
-    for path in [row["path"] for row in get_rows(wildcards.cohort)] + bed:
+    rows = get_rows(wildcards.cohort)
+    for path in [row["path"] for row in rows] + get_shared_paths():
         # What other rules make may not exist yet; Snakemake knows when it is made again.
         # What is no file, the build refuses; a pipe would make this wait.
         if is_made(path) or not os.path.isfile(path):

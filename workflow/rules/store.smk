@@ -2,6 +2,8 @@ rule build_store:
     input:
         samples=get_inputs,
         bed=get_bed,
+        reference=get_reference,
+        aliases=get_aliases,
     output:
         # Beside the place of the store, so that publishing needs no copy. A build that fails
         # or is killed never comes near the earlier store.

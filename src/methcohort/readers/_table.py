@@ -421,7 +421,7 @@ def read_level(text, ends, column, n, reals, state):
     level = read_number(text, start, stop)
     scale = reals[WHOLE]
     if not level <= scale:
-        if not is_missing(text, start, stop):
+        if start < stop and not is_missing(text, start, stop):
             return bad(state, column, BAD_FIELD), np.int64(0), False
         return bad(state, column, DONE if n == 0 else MISSING_LEVEL), np.int64(0), False
     if n == 0:
@@ -452,7 +452,7 @@ def read_pct(text, ends, layout, c, t, reals, state):
     level = read_number(text, start, stop)
     scale = reals[WHOLE]
     if not level <= scale:
-        if not is_missing(text, start, stop):
+        if start < stop and not is_missing(text, start, stop):
             return bad(state, column, BAD_FIELD), False
         return bad(state, column, DONE if c + t == 0 else MISSING_PCT), False
     wrong = (

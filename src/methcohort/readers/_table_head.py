@@ -22,15 +22,19 @@ _CODE: Final = re.compile(
     rb"(?:[A-Za-z]|\d{4,6})(?:,\w+,\d+)?|5(?:mC|hmC|fC|caC|hmU|fU|caU|oxoG)|6mA|Xao"
 )
 _BETA: Final = re.compile(rb"[01]\.\d{3}|\.")
+_PLACE: Final = re.compile(rb".+\.\d+")
 _PARTS: Final = re.compile(rb"C:[^,]+,G:[^,]+")
 _TYPE: Final = re.compile(rb"Total|hap\d")
 _MISSING: Final = {b".", b"na", b"nan"}
 _POINTS: Final = 1.0
+_DIGITS: Final = 18
+"""More make no number that a reader takes."""
 
 _MARKS: Final = {
     "biscuit_bed": {3: _BETA},
     "biscuit_extended": {7: _BETA},
     "biscuit_mergecg": {3: _BETA, 5: _PARTS},
+    "methylkit": {0: _PLACE},
     "biscuit_mergecg_counts": {6: _PARTS},
     "pb_cpg_tools": {4: _TYPE},
     "pb_cpg_tools_count": {4: _TYPE},
@@ -56,7 +60,7 @@ class TableHead:
     def __init__(self, rows: tuple[list[bytes], ...]) -> None:
         self.n = len(rows)
         self.columns = list(zip(*rows, strict=True))
-        self._known: dict[tuple[str, int], int] = {}
+        self._known: dict[tuple[str, int, int], int] = {}
 
     def shown(self) -> str:
         """Return the first row, short, between quotes."""
@@ -65,14 +69,15 @@ class TableHead:
 
     def type_of(self, k: int) -> str:
         """Return what most fields of a column are, in words."""
-        kinds = (("pos", "a whole number"), ("pct", "a number"), ("strand", "a strand"))
+        kinds = (("pos", "a whole number"), ("number", "a number"), ("strand", "a strand"))
         return next((words for role, words in kinds if self._most(role, k)), "text")
 
     def fits_types(self, form: Format) -> bool:
         """Tell whether the columns can be those of a format, by their text alone."""
         marks = _MARKS.get(form.name, {})
         roles = form.columns[: len(self.columns)]
-        return all(self._most(role, k) for k, role in enumerate(roles)) and all(
+        whole = form.scale
+        return all(self._most(role, k, whole) for k, role in enumerate(roles)) and all(
             self._enough(sum(mark.fullmatch(field) is not None for field in self.columns[k]))
             for k, mark in marks.items()
         )
@@ -148,8 +153,9 @@ class TableHead:
 
     def has_neighbours(self, form: Format) -> bool:
         """Tell whether two rows in a row are one base apart."""
-        at = self._integers(form.columns.index("pos"))
-        return any(b - a == 1 for a, b in pairwise(at))
+        chroms = self.columns[form.columns.index("chr")]
+        places = zip(chroms, self._integers(form.columns.index("pos")), strict=True)
+        return any(b == (chrom, pos + 1) for (chrom, pos), b in pairwise(places))
 
     def _exact_levels(self, form: Format) -> tuple[int, int]:
         levels = self._numbers(form.columns.index("level"))
@@ -170,17 +176,22 @@ class TableHead:
         return [(a, a + b + d) for a, b, d in zip(c, t, other, strict=True)]
 
     def _integers(self, k: int) -> list[int]:
-        return [int(field) if field.isdigit() else 0 for field in self.columns[k]]
+        return [
+            int(field) if field.isdigit() and len(field) <= _DIGITS else 0
+            for field in self.columns[k]
+        ]
 
     def _numbers(self, k: int) -> list[float | None]:
         return [float(field) if is_number(field) else None for field in self.columns[k]]
 
-    def _most(self, role: str, k: int) -> bool:
-        """Tell whether most fields of a column can have a role."""
+    def _most(self, role: str, k: int, whole: int = 100) -> bool:
+        """Tell whether most fields of a column can have a role; levels are at most `whole`."""
         test = _TESTS.get(role)
+        if role in ("pct", "level"):
+            test = _is_fraction if whole == 1 else _is_percentage
         if test is None:
             return True
-        key = role, k
+        key = role, k, whole
         if key not in self._known:
             self._known[key] = sum(map(test, self.columns[k]))
         return self._enough(self._known[key])
@@ -189,8 +200,12 @@ class TableHead:
         return n * 10 >= self.n * 9
 
 
-def _is_level(field: bytes) -> bool:
-    return is_number(field) or field.lower() in _MISSING
+def _is_fraction(field: bytes) -> bool:
+    return float(field) <= 1 if is_number(field) else field.lower() in _MISSING
+
+
+def _is_percentage(field: bytes) -> bool:
+    return float(field) <= 100 if is_number(field) else field.lower() in _MISSING
 
 
 _TESTS: Final = {
@@ -200,8 +215,7 @@ _TESTS: Final = {
     "t": bytes.isdigit,
     "n": bytes.isdigit,
     "other": bytes.isdigit,
-    "pct": _is_level,
-    "level": _is_level,
+    "number": is_number,
     "strand": _STRANDS.__contains__,
     "base": _BASES.__contains__,
     "context": lambda field: _CONTEXT.fullmatch(field) is not None,

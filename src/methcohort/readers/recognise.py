@@ -26,12 +26,12 @@ PERCENTAGES: Final = "percentages"
 ENDS: Final = "ends"
 
 _DEFAULT: Final = "five_column"
-_FEW: Final = 3
+_FEW: Final = 5
 _MANY: Final = 20
 _KINDS: Final = {
+    "logit transformed": "methyldackel_logit",
     "methylation fractions": "methyldackel_fraction",
     "methylation counts": "methyldackel_counts",
-    "logit transformed": "methyldackel_logit",
     "methylation levels": "methyldackel_bedgraph",
 }
 _NEED_HEADER: Final = ("dss", "custom")
@@ -106,13 +106,9 @@ def _settle_custom(path: str, custom: Mapping[str, Any]) -> Format:
 def _settle_track(form: Format, head: Head) -> Format:
     words = head.track.replace('"', " ").split()
     context = sum(bit for name, bit in CONTEXT_BITS.items() if name in words)
-    lengths = {int(row[2]) - int(row[1]) for row in head.rows if _is_interval(row)}
+    lengths = TableHead(head.rows).lengths() if head.n_columns > 2 else {}
     merged = "merged" in words or bool(lengths and min(lengths) > 1)
     return replace(form, context=context, merged="yes" if merged else form.merged)
-
-
-def _is_interval(row: list[bytes]) -> bool:
-    return len(row) > 2 and row[1].isdigit() and row[2].isdigit()
 
 
 class _Search:
@@ -237,9 +233,9 @@ class _Search:
 
     def _by_ends(self) -> bool:
         """Keep the formats whose intervals are as long, and whose base allows the starts."""
-        found = self.table.lengths() if any(form.has("end") for form in self.forms) else {}
-        if found:
-            share = ", ".join(f"{k} in {n}" for k, n in sorted(found.items())[:4])
+        if any(form.has("end") for form in self.forms):
+            found = self.table.lengths()
+            share = ", ".join(f"{k} in {n}" for k, n in found.most_common(3))
             left = [form for form in self.forms if self.table.fits_lengths(form)]
             self._keep(left, ENDS, f"end minus start is {share} rows: {_listed(left)}")
         if self.table.has_zero(self.forms):
@@ -307,9 +303,11 @@ class _Search:
         rows = len(self.head.rows)
         alike = rows >= _FEW and n > 2 and self.table.type_of(1) == "a whole number"
         if alike and n not in (5, 0) and not self.head.track:
+            example = " (such as chr: 1, pos: 2, c: 3, t: 4, base: 1)" if n == 4 else ""
             message = (
                 f"{self.path}: found rows of {n} columns that fit no known format, such as "
-                f"{self.table.shown()}; expected one of docs/formats.md, or a header; {_REMEDY}"
+                f"{self.table.shown()} ({self.evidence[-1]}); expected one of docs/formats.md, or "
+                f"a header; {_REMEDY}{example}"
             )
             raise InputError(message)
         self.rule = COLUMNS
