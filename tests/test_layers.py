@@ -42,6 +42,7 @@ LAYERS = [
     {"universe", "project"},
     {"assemble"},
     {"builder"},
+    {"inspection"},
     {"comparison"},
     {"checks"},
     {"cli"},

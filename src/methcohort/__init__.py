@@ -1,6 +1,7 @@
 """methcohort: DNA-methylation calls of many samples in one HDF5 store.
 
-The public functions have the names of the commands: `build`, `info`, `query`, `verify`, `init`.
+The public functions have the names of the commands: `build`, `inspect`, `info`, `query`, `verify`
+and `init`.
 `open_store` reads a store. Modules are loaded when first used, so that the package is quick to
 import.
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         StoreError,
         WorkerError,
     )
+    from .inspection import inspect
     from .project import init
     from .store import Block, Region, SampleView, Store, open_store, query
     from .summary import info
@@ -27,6 +29,7 @@ _HOMES: Final = {
     "build": "builder",
     "info": "summary",
     "init": "project",
+    "inspect": "inspection",
     "query": "store",
     "verify": "checks",
     "open_store": "store",
@@ -56,6 +59,7 @@ __all__ = [
     "build",
     "info",
     "init",
+    "inspect",
     "open_store",
     "query",
     "verify",

@@ -402,18 +402,17 @@ def _told(agreement: Agreement, file: int, pairs: Sequence[Pair]) -> str:
     )
 
 
-def figures(agreement: Agreement) -> list[str]:
-    """Return a line for the log on each file: what it has in common with the others."""
-    lines = []
+def figures(agreement: Agreement) -> dict[int, str]:
+    """Return a line on each file that was compared: what it has in common with the others."""
+    lines = {}
     for k, reading in enumerate(agreement.readings):
         pairs = agreement.of(k)
         n, tally = sum(pair.n for pair in pairs), _pooled(pairs)
         if n:
             before, same, behind = (100 * hits / n for hits in tally[:3])
-            lines.append(
-                f"{reading.path}: {same:.3g} % of {n:,} positions compared are those of "
-                f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1; "
-                f"read as {reading.format}, {reading.base}-based"
+            lines[k] = (
+                f"{reading}: {same:.3g} % of {n:,} positions are those of {len(pairs)} other "
+                f"files, {before:.3g} % shifted by -1, {behind:.3g} % shifted by +1"
             )
     return lines
 

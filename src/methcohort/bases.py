@@ -94,7 +94,14 @@ def _annotated(file: LoadedFile, one: Annotated) -> LoadedFile:
         found = replace(found, form=found.rival, decided_by=REFERENCE, rival=None)
     elif found.rival is not None and not one.verdict.is_fault and one.verdict.outcome != FEW:
         found = replace(found, decided_by=REFERENCE, rival=None)
-    return replace(file, found=found, rows=one.rows, n_off_reference=one.n_off_reference)
+    told = [one.verdict.message, one.verdict.note]
+    file = replace(file, found=found, rows=one.rows, n_off_reference=one.n_off_reference)
+    return _with_evidence(file, [sentence for sentence in told if sentence])
+
+
+def _with_evidence(file: LoadedFile, sentences: Sequence[str]) -> LoadedFile:
+    evidence = (*file.found.evidence, *sentences)
+    return replace(file, found=replace(file.found, evidence=evidence))
 
 
 def compare_with_each_other(
@@ -104,6 +111,8 @@ def compare_with_each_other(
     catalog: Catalog,
     chroms: Sequence[str],
     config: Config,
+    *,
+    refuse: bool = True,
 ) -> list[LoadedFile]:
     """Check that no file lies one base aside of the others; return the files.
 
@@ -112,6 +121,7 @@ def compare_with_each_other(
     Parameters
     ----------
     catalog : the rows, a file a sample
+    refuse : whether a file of which nothing tells what its format is stops the run
 
     Raises
     ------
@@ -125,7 +135,7 @@ def compare_with_each_other(
     found = compare_positions(pool, memory, catalog, chroms, [_reading(file) for file in files])
     settled = list(files)
     if rivals:
-        settled = _settled(pool, files, found)
+        settled = _settled(pool, files, found, refuse=refuse)
         if any(
             new.found.form is not old.found.form for new, old in zip(settled, files, strict=True)
         ):
@@ -133,18 +143,23 @@ def compare_with_each_other(
             found = compare_positions(pool, memory, catalog, chroms, readings)
     if config.base_check != _OFF:
         _check(found, config)
-    return settled
+    lines = figures(found)
+    return [
+        _with_evidence(file, [lines[k]] if k in lines else []) for k, file in enumerate(settled)
+    ]
 
 
-def _settled(pool: Pool, files: Sequence[LoadedFile], found: Agreement) -> list[LoadedFile]:
+def _settled(
+    pool: Pool, files: Sequence[LoadedFile], found: Agreement, *, refuse: bool
+) -> list[LoadedFile]:
     """Return the files with the formats that the others of the cohort decide."""
     decided = settle_rivals(found)
     faults = undecided(found, decided)
-    if faults:
+    if faults and refuse:
         raise InputError(joined(faults, "file"))
     lines = figures(found)
-    for k in decided:
-        log.info("%s", lines[k])
+    for k in sorted(decided):
+        log.info("%s", lines.get(k, files[k].path))
     _shift(pool, {k: files[k] for k, is_rival in decided.items() if is_rival})
     settled = list(files)
     for k, is_rival in decided.items():

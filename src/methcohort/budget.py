@@ -7,6 +7,7 @@ from typing import Final
 
 from .errors import BudgetError
 from .layout import BLOCK_SITES, DIGEST_BYTES
+from .progress import log
 
 PARENT_BYTES: Final = 125 * 10**6
 """What the parent takes before it has any row: the interpreter and its libraries."""
@@ -96,6 +97,18 @@ def available_memory(root: Path = Path("/")) -> int | None:
             except (OSError, ValueError):  # another version of control groups, or no limit
                 continue
     return max(0, min(limits)) if limits else None
+
+
+def affordable(total: int) -> int:
+    """Return the memory to plan with: as configured, or less where the machine has less."""
+    available = available_memory()
+    if available is None or available >= total:
+        return total
+    log.warning(
+        "the configured memory of %s MB is more than the %s MB available; planning with these",
+        f"{total / 1e6:,.0f}", f"{available / 1e6:,.0f}",
+    )  # fmt: skip
+    return available
 
 
 def _control_groups(root: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from .aliases import Aliases, load_aliases
 from .assemble import Assembly, assemble, task_bytes
-from .budget import Budget, available_memory, index_bytes, plan_budget
+from .budget import Budget, affordable, index_bytes, plan_budget
 from .cohort import load_cohort
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, joined, shortages_told
@@ -131,7 +131,7 @@ def merge_cohort(
 
     Raises what `build` raises.
     """
-    sizes = _file_sizes(group)
+    sizes = file_sizes(group)
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
     n_workers = _checked_workers(settings.threads if workers is None else workers)
@@ -153,7 +153,7 @@ def merge_cohort(
         len(settings.layers),
         settings.chunks,
     )
-    budget = plan_budget(_affordable(total), n_workers, private, window * slot, index)
+    budget = plan_budget(affordable(total), n_workers, private, window * slot, index)
     _say_estimate(group, settings, sizes, n_workers, budget)
     load_kernels()
     if settings.reference:
@@ -164,7 +164,7 @@ def merge_cohort(
             with signals_held():
                 pool = stack.enter_context(Pool(n_workers, account))
                 writer = stack.enter_context(new_writer())
-            genome = read_reference(pool, settings, aliases, _likely_bases(settings))
+            genome = read_reference(pool, settings, aliases, likely_bases(settings))
             given = given_sites(pool, account, settings, bed, genome)
             order = None if given is None else given.chroms
             loaded = load_cohort(pool, account, group, settings, aliases, order, genome)
@@ -195,14 +195,14 @@ def _shared_files(
     }
 
 
-def _likely_bases(settings: Config) -> int:
+def likely_bases(settings: Config) -> int:
     """Return how many bases the reference is likely to have, for the progress."""
     path = Path(settings.reference)
     size = path.stat().st_size if settings.reference and path.is_file() else 0
     return round(size * _GZIP_BASES) if path.suffix in (".gz", ".bgz") else size
 
 
-def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
+def file_sizes(group: Cohort) -> list[tuple[str, int]]:
     """Return the path and size of each file. Raises InputError that lists all missing ones."""
     sizes, faults = [], []
     for _, source in group.sources:
@@ -232,18 +232,6 @@ def _checked_workers(n_workers: int) -> int:
         message = f"found {n_workers} workers; expected 0 or more"
         raise ConfigError(message)
     return n_workers
-
-
-def _affordable(total: int) -> int:
-    """Return the memory to plan with: as configured, or less where the machine has less."""
-    available = available_memory()
-    if available is None or available >= total:
-        return total
-    log.warning(
-        "the configured memory of %s MB is more than the %s MB available; planning with these",
-        f"{total / 1e6:,.0f}", f"{available / 1e6:,.0f}",
-    )  # fmt: skip
-    return available
 
 
 def _say_estimate(

@@ -84,15 +84,15 @@ def load_cohort(
     if reference is not None:
         files = compare_with_reference(pool, memory, files, reference, config)
     known = reference.chroms if reference is not None and config.sites == "reference" else ()
-    chroms = list(order) if order is not None else _chroms(files, config.chroms.order, known)
-    catalog = _catalog(memory, [file.rows for file in files], chroms)
+    chroms = list(order) if order is not None else chroms_of(files, config.chroms.order, known)
+    catalog = catalog_of(memory, [file.rows for file in files], chroms)
     files = compare_with_each_other(pool, memory, files, catalog, chroms, config)
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=reference is None)
     else:
         refuse_mixed_strands([(file.path, file.found.form, file.rows) for file in files])
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
-    return LoadedCohort(tuple(chroms), _catalog(memory, rows, chroms), tuple(inputs), largest)
+    return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
 
 
 def _refuse_mixed_names(
@@ -111,7 +111,7 @@ def _refuse_mixed_names(
     refuse_mixed(named, aliases)
 
 
-def _chroms(files: Sequence[LoadedFile], order: str, known: Iterable[str]) -> list[str]:
+def chroms_of(files: Sequence[LoadedFile], order: str, known: Iterable[str] = ()) -> list[str]:
     """Return the chromosomes that are known or have a row, in the order of the store."""
     named = (name for file in files for name in file.rows.names)
     seen = list(dict.fromkeys((*known, *named)))
@@ -136,7 +136,8 @@ def _collapsed(
     ]
 
 
-def _catalog(memory: Memory, files: Sequence[Rows], chroms: Sequence[str]) -> Catalog:
+def catalog_of(memory: Memory, files: Sequence[Rows], chroms: Sequence[str]) -> Catalog:
+    """Return where the rows of files lie, by chromosome; rows of others are left out."""
     number = {name: k for k, name in enumerate(chroms)}
     tables = [_runs(rows, number) for rows in files]
     return Catalog.build([rows.blocks for rows in files], tables, len(chroms), memory.sizes())

@@ -20,7 +20,7 @@ _LIMITS: Final = (
 
 def check_limits(command: str) -> None:
     """Raise BudgetError where a limit is too small for a command to be loaded."""
-    needs = _BUILDING if command in ("build", "verify") else _READING
+    needs = _BUILDING if command in ("build", "inspect", "verify") else _READING
     for (number, name), need in zip(_LIMITS, needs, strict=True):
         limit = resource.getrlimit(number)[0]
         if limit != resource.RLIM_INFINITY and limit < need:

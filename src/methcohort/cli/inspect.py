@@ -1,0 +1,71 @@
+"""methcohort inspect."""
+
+import json
+from typing import Any
+
+import click
+
+from ..errors import InputError
+from ..inspection import inspect
+from ..readers import AUTO
+
+
+@click.command("inspect")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--format", "form", metavar="NAME", default=AUTO, help="The format, if it is known.")
+@click.option("--reference", metavar="FASTA", help="The genome; else that of the config.")
+@click.option(
+    "--config", metavar="YAML", help="YAML file with some of the keys, or YAML text in {braces}."
+)
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(0, 1024), help="Worker processes; 0 for none."
+)
+@click.option("--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB.")
+@click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+def command(
+    files: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes it by name
+    form: str,
+    reference: str | None,
+    config: str | None,
+    workers: int | None,
+    memory: str | None,
+    scratch: str | None,
+) -> None:
+    """Tell what form of text files are, on which base, and why."""
+    found = inspect(
+        files,
+        config=config,
+        form=form,
+        reference=reference,
+        workers=workers,
+        memory=memory,
+        scratch=scratch,
+    )
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_text(one) for one in found))
+    faults = [one["fault"] for one in found if one["fault"]]
+    if faults:
+        raise InputError("\n".join(faults))
+
+
+def _text(one: dict[str, Any]) -> str:
+    if one["fault"]:
+        return f"{one['path']}\n  format   not known; see below"
+    rival = f", or {one['rival']}, which differs by its base" if one["rival"] else ""
+    lines = [
+        one["path"],
+        f"  format   {one['format']} ({one['title']}), {one['base']}-based{rival}",
+        f"  decided  by the {one['decided_by']}",
+        f"  columns  {' '.join(one['columns'])}",
+    ]
+    if "n_rows" in one:
+        lines.append(f"  rows     {one['n_rows']:,}")
+    lines += [
+        f"  {'because' if k == 0 else '':7}  {sentence}"
+        for k, sentence in enumerate(one["evidence"])
+    ]
+    return "\n".join(lines)

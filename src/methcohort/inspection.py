@@ -1,0 +1,130 @@
+"""Inspecting text files: what form of text each is, on which base, and what tells."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .aliases import Aliases, load_aliases
+from .bases import compare_with_each_other, compare_with_reference
+from .budget import affordable, plan_budget
+from .builder import file_sizes, likely_bases
+from .cohort import catalog_of, chroms_of
+from .config import Config, parse_size, read_config
+from .errors import ConfigError, InputError, shortages_told
+from .identify import Identified, identify_files
+from .kernels import load_kernels, load_reference_kernels
+from .loading import LoadedFile, load_files
+from .readers import AUTO
+from .shared import Memory
+from .sheet import Cohort, Sample, Source
+from .signals import signals_held
+from .universe import read_reference
+from .workers import Pool
+
+
+@shortages_told()
+def inspect(
+    files: Sequence[str | Path],
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    form: str = AUTO,
+    reference: str | Path | None = None,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """Tell what form of text files are, without building a store.
+
+    Of a single file only the first rows are read. Several files, and files that are compared with a
+    reference, are read as a whole.
+
+    Parameters
+    ----------
+    files : the text files
+    config : a YAML file, YAML text in braces, or a mapping with some of the keys
+    form : name of a format, where it is known
+    reference : FASTA file of the genome; None takes that of the configuration
+    workers, memory, scratch : as for `build`; `scratch` is by default the system's folder for
+        temporary files
+
+    Returns
+    -------
+    For each file a mapping that JSON can hold: `path`, `fault` (None where there is none) and, of
+    a file that is recognised, `format`, `title`, `base`, `decided_by`, `rival`, `columns`,
+    `evidence` and, of one that was read as a whole, `n_rows`.
+
+    Raises
+    ------
+    InputError, ConfigError, BudgetError, WorkerError
+        Where a file is missing, or one that is read as a whole is damaged or has a wrong line.
+    """
+    settings = read_config(config)
+    if reference is not None:
+        settings = replace(settings, reference=str(reference))
+    cohort = _cohort([str(path) for path in files], form)
+    file_sizes(cohort)
+    aliases = load_aliases(settings.aliases)
+    n_workers = settings.threads if workers is None else workers
+    if n_workers < 0:
+        message = f"found {n_workers} workers; expected 0 or more"
+        raise ConfigError(message)
+    total = parse_size(memory) if memory is not None else settings.memory
+    budget = plan_budget(affordable(total), n_workers, 0, 0, 0)
+    account = Memory(budget.rows, Path(scratch or tempfile.gettempdir()))
+    try:
+        with ExitStack() as stack:
+            with signals_held():
+                pool = stack.enter_context(Pool(n_workers, account))
+            sources = [source for _, source in cohort.sources]
+            given = [(one.path, one.path, one.format) for one in sources]
+            found = identify_files(pool, given, settings.custom)
+            known = all(isinstance(one, Identified) for one in found)
+            if not known or (len(found) == 1 and not settings.reference):
+                return [_told(one.path, what) for one, what in zip(sources, found, strict=True)]
+            return [
+                _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
+                for file in _compared(pool, account, cohort, settings, aliases)
+            ]
+    finally:
+        account.close()
+
+
+def _cohort(paths: list[str], form: str) -> Cohort:
+    samples = [Sample(path, "", (Source(path, path, form),), ()) for path in paths]
+    return Cohort("", tuple(samples), ())
+
+
+def _compared(
+    pool: Pool, account: Memory, cohort: Cohort, settings: Config, aliases: Aliases
+) -> list[LoadedFile]:
+    """Return the files after they were read and compared with the reference and each other."""
+    told = replace(settings, base_check="warn", contexts=(), strands="keep")
+    load_kernels()
+    if settings.reference:
+        load_reference_kernels()
+    genome = read_reference(pool, settings, aliases, likely_bases(settings))
+    files = load_files(pool, account, cohort, told, aliases)
+    if genome is not None:
+        files = compare_with_reference(pool, account, files, genome, told)
+    chroms = chroms_of(files, settings.chroms.order)
+    catalog = catalog_of(account, [file.rows for file in files], chroms)
+    return compare_with_each_other(pool, account, files, catalog, chroms, told, refuse=False)
+
+
+def _told(path: str, found: Identified | InputError) -> dict[str, Any]:
+    if isinstance(found, InputError):
+        return {"path": path, "fault": str(found)}
+    return {
+        "path": path,
+        "fault": None,
+        "format": found.form.name,
+        "title": found.form.title,
+        "base": found.form.base,
+        "decided_by": found.decided_by,
+        "rival": None if found.rival is None else found.rival.name,
+        "columns": list(found.form.columns),
+        "evidence": list(found.evidence),
+    }
