@@ -115,6 +115,8 @@ class Config:
     def content(self) -> dict[str, Any]:
         """Return the values that determine the store's content or layout, for JSON."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        custom = {key: value for key, value in self.custom.items() if value is not None}
+        values["custom"] = {} if set(custom) == {"base"} else custom
         return {key: value for key, value in values.items() if key not in _NOT_CONTENT}
 
 

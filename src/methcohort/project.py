@@ -27,7 +27,10 @@ module methcohort:
 
 use rule * from methcohort
 """
-_ENDINGS: Final = re.compile(r"(\.(gz|bgz|txt|tsv|csv|bed|cov|tab|meth))+$", re.IGNORECASE)
+_ENDINGS: Final = re.compile(
+    r"(\.(gz|bgz|txt|tsv|csv|tab|meth|cov|bismark|bed|bedgraph|bedmethyl|allc|cgmap|mr|mods))+$",
+    re.IGNORECASE,
+)
 
 
 def init(directory: str | Path, files: Sequence[str | Path] = ()) -> None:

@@ -22,6 +22,19 @@ DROPPED: Final = {
 }
 """Counts of a sample's rows that have no place of their own in the store, and why."""
 
+DECIDED_BY: Final = {
+    "sheet": "the sheet",
+    "header": "its header",
+    "track line": "its track line",
+    "columns": "its columns",
+    "third column": "the types of its columns",
+    "percentages": "its percentages",
+    "ends": "the lengths of its intervals",
+    "reference": "the reference",
+    "cohort": "the other samples",
+}
+"""What each rule that can decide what form of text a file is looks at."""
+
 
 def info(path: str | Path) -> dict[str, Any]:
     """Return what a store says of itself.

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import click
 
-from ..summary import DROPPED, info
+from ..summary import DECIDED_BY, DROPPED, info
 
 _FILES: Final = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
+_SELDOM: Final = ("n_off_reference", "n_inexact")
 
 
 @click.command("info")
@@ -74,7 +75,8 @@ def _forms(inputs: list[dict[str, Any]]) -> list[str]:
         (one["format"], one["base"], one["decided_by"]) for one in inputs if "base" in one
     )
     return [
-        f"{n:,} as {name}, {base}-based, by the {rule}" for (name, base, rule), n in said.items()
+        f"{n:,} as {name}, {base}-based, by {DECIDED_BY.get(rule, rule)}"
+        for (name, base, rule), n in said.items()
     ]
 
 
@@ -86,8 +88,9 @@ def _dropped(rows: list[dict[str, Any]]) -> str:
 
 
 def _samples(rows: list[dict[str, Any]]) -> str:
-    """Return the samples as an aligned table, without reasons for which nothing was dropped."""
-    names = [name for name in rows[0] if name not in DROPPED or any(row[name] for row in rows)]
+    """Return the samples as an aligned table, without counts that are 0 in all of them but the first ones."""
+    hidden = (*DROPPED, *_SELDOM)
+    names = [name for name in rows[0] if name not in hidden or any(row[name] for row in rows)]
     cells = [names] + [
         [f"{row[n]:,}" if isinstance(row[n], int) else row[n] for n in names] for row in rows
     ]

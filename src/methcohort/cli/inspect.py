@@ -8,6 +8,7 @@ import click
 from ..errors import InputError
 from ..inspection import inspect
 from ..readers import AUTO
+from ..summary import DECIDED_BY
 
 
 @click.command("inspect")
@@ -59,7 +60,7 @@ def _text(one: dict[str, Any]) -> str:
     lines = [
         one["path"],
         f"  format   {one['format']} ({one['title']}), {one['base']}-based{rival}",
-        f"  decided  by the {one['decided_by']}",
+        f"  decided  by {DECIDED_BY[one['decided_by']]}",
         f"  columns  {' '.join(one['columns'])}",
     ]
     if "n_rows" in one:
