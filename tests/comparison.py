@@ -149,8 +149,8 @@ class Comparison:
     def load(self, case: Case) -> parts.Rows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
         source = Source("a", self.path, "five_column")
-        form = Identified(READERS["five_column"], "sheet")
-        task = load_task(source, form, _configuration(case.config), Aliases())
+        found_form = Identified(READERS[source.format], "sheet")
+        task = load_task(source, found_form, _configuration(case.config), Aliases())
         spans = cut(self.path, case.parts) if case.parts > 1 else []
         found = self._run([replace(task, span=span) for span in spans])
         if found and all(isinstance(part, parts.Rows) for part in found):

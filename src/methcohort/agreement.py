@@ -42,6 +42,7 @@ _MOST_LOOKUPS: Final = 5_000_000
 _LEAST_HITS: Final = 50
 _RATIO: Final = 1.2
 _SIGMAS: Final = 5.0
+_LOCUS_SIGMAS: Final = 4.0
 _FEW: Final = 0.1
 _NEIGHBOURS: Final = 20
 
@@ -339,7 +340,7 @@ def _clearly(more: int, fewer: int, won: int, lost: int) -> bool:
         more >= _LEAST_HITS
         and more > _RATIO * fewer
         and more - fewer > _SIGMAS * sqrt(more + fewer)
-        and won - lost > _SIGMAS * sqrt(won + lost)
+        and won - lost > _LOCUS_SIGMAS * sqrt(won + lost)
     )
 
 
