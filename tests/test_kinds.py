@@ -18,7 +18,7 @@ import pytest
 from handmade import Site, Values
 
 import methcohort
-from methcohort import InputError, StoreError, cohort, kinds
+from methcohort import InputError, StoreError, kinds, loading
 from methcohort.catalog import Catalog
 from methcohort.cytosine import (
     BOTH,
@@ -313,7 +313,7 @@ def test_files_in_parts(tmp_path: Path, n: int, monkeypatch: pytest.MonkeyPatch)
         n_parts.extend(map(len, parts))
         return parts
 
-    monkeypatch.setattr(cohort, "plan_parts", plan)
+    monkeypatch.setattr(loading, "plan_parts", plan)
     assert [made.build(config=config).read_bytes() for config in configs] == whole
     assert min(n_parts) == n
 

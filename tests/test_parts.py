@@ -25,10 +25,10 @@ from hypothesis import strategies as st
 from mutations import mutated
 
 import methcohort
-from methcohort import cohort as cohort_module
-from methcohort import load, parts
+from methcohort import load, loading, parts
+from methcohort.aliases import Aliases
 from methcohort.errors import InputError
-from methcohort.readers import _text, cut
+from methcohort.readers import READERS, _text, cut
 from methcohort.readers._text import TextFile
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -47,8 +47,8 @@ def in_parts(n: int, block_bytes: int = 1 << 18) -> Iterator[list[Any]]:
         return joined[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cohort_module, "plan_parts", plan)
-        patch.setattr(cohort_module, "join", join)
+        patch.setattr(loading, "plan_parts", plan)
+        patch.setattr(loading, "join", join)
         patch.setattr(_text, "BLOCK_BYTES", block_bytes)
         yield joined
 
@@ -193,7 +193,7 @@ def test_workers_share_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         given_out.extend(map(len, planned))
         return planned
 
-    monkeypatch.setattr(cohort_module, "plan_parts", plan)
+    monkeypatch.setattr(loading, "plan_parts", plan)
     both = made.build("both.h5", workers=2)
     assert alone.read_bytes() == both.read_bytes()
     assert_store_equals(both, made.expected(), made.names)
@@ -203,7 +203,8 @@ def test_workers_share_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 def test_few_rows_and_many_files_are_not_cut(tmp_path: Path) -> None:
     """Cutting is for files that are a large part of a cohort."""
     task = load.LoadTask(
-        title="", path=str(tmp_path / "a"), size=0, format="auto", include=(), exclude=(),
+        title="", path=str(tmp_path / "a"), size=0, form=READERS["five_column"], aliases=Aliases(),
+        include=(), exclude=(),
         duplicates="error", uncovered="drop", pct_check="off", pct_tolerance=1.0, with_pct=True,
         with_kind=False,
     )  # fmt: skip

@@ -42,7 +42,7 @@ def _view(view: Any) -> list[Any]:
 
 def _region(store: Store, region: str, samples: list[str] | None = None) -> list[Any]:
     found = store.region(region, samples)
-    return [found.chrom, found.samples, found.pos, *_view(found)]
+    return [found.chrom, found.samples, found.pos, found.strand, found.context, *_view(found)]
 
 
 def _info(store: Store) -> dict[str, Any]:
@@ -67,6 +67,9 @@ READINGS: dict[str, Reading] = {
     "sheet": lambda s: s.sheet,
     "counts": lambda s: s.sample_counts,
     "inputs": lambda s: s.inputs,
+    "kinds": lambda s: [s.kinds, s.legends, s.format_version],
+    "strand": lambda s: [s.strand(0, s.n_sites), s.strand(255, 300)],
+    "context": lambda s: [s.context(0, s.n_sites), s.context(255, 300)],
     "positions": lambda s: [s.pos, s.positions(255, 300)],
     "region": lambda s: _region(s, "chr1:2,000-6,000"),
     "region of some": lambda s: _region(s, "chr2", ["s5", "s2"]),
@@ -81,13 +84,17 @@ READINGS: dict[str, Reading] = {
 
 
 class Damage:
-    """A small store, and all that can be read of it."""
+    """A small store with strand and context, and all that can be read of it."""
 
     def __init__(self, folder: Path) -> None:
         rows, _ = cohorts.simulate(5, 5, _SITES, max_count=300)
-        extra = {"group": ["a", "b", "a", "b", "a"]}
+        forms = ["bismark_report", *["five_column"] * 4]
+        extra = {"group": ["a", "b", "a", "b", "a"], "format": forms}
         config = {"chunks": _CHUNKS}
-        self.store = cohorts.make_cohort(folder, rows, extra=extra).build(config=config)
+        made = cohorts.make_cohort(folder, rows, extra=extra)
+        report = [f"{chrom}\t{pos}\t+\t{c}\t{t}\tCG\tCGA\n" for chrom, pos, _, c, t in rows[0]]
+        made.paths[0].write_text("".join(report), encoding="utf-8")
+        self.store = made.build(config=config)
         self.data = self.store.read_bytes()
         with methcohort.open_store(self.store) as store:
             self.right = {name: _plain(read(store)) for name, read in READINGS.items()}
