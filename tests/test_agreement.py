@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import methcohort
-from methcohort import cohort
 from methcohort.agreement import (
     ANCHORS,
     MOST_ROWS,
@@ -28,16 +27,20 @@ from methcohort.agreement import (
     shifted_files,
     strangers,
 )
+from methcohort.bases import compare_with_each_other
 from methcohort.blocks import view_columns
 from methcohort.catalog import Catalog
+from methcohort.cohort import _catalog
 from methcohort.config import Config
 from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
 from methcohort.errors import InputError
-from methcohort.inputs import Input
+from methcohort.identify import Identified
 from methcohort.load import BlockSink, Loaded
+from methcohort.loading import LoadedFile
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
 from methcohort.shared import Memory
+from methcohort.sheet import Source
 from methcohort.workers import Pool, ignore
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -384,39 +387,57 @@ def test_a_rival_is_taken_where_the_others_say_so(*, merged: bool) -> None:
     last, _ = covered(truth, 7, 0.7, "merged" if merged else "both")
     files.append(moved(last, 1) if merged else last)
     named = [*readings(3), RIVAL]
-    rivals = [None, None, None, READERS["bismark_merged_cov"]]
     with cohort_of(files, named) as (_, memory, rows), Pool(0, memory) as pool:
-        told = [
-            Input(k, one.name, one.path, one.format, one.base, "columns", None, 0)
-            for k, one in enumerate(named)
-        ]
-        chroms = ["chr1", "chr2"]
-        found = cohort._agreed(pool, memory, rows, chroms, told, rivals, Config.from_mapping({}))
+        given = [loaded(one, part) for one, part in zip(named, rows, strict=True)]
+        found = settled(pool, memory, given, "error")
         positions = [
             view_columns(memory.arenas.map(block.extent), block, np.empty((0, 2), np.int32)).pos
             for block in rows[3].blocks
         ]
     assert np.concatenate(positions).tolist() == np.concatenate(list(last.values())).tolist()
-    assert found[:3] == told[:3]
+    assert found[:3] == given[:3]
     form = "bismark_merged_cov" if merged else "bismark_zero_cov"
-    assert (found[3].format, found[3].base, found[3].decided_by) == (form, int(merged), "cohort")
+    one = found[3].found
+    assert (one.form.name, one.decided_by, one.rival) == (form, "cohort", None)
+
+
+def loaded(reading: Reading, rows: Rows) -> LoadedFile:
+    """A file as it is before its base is compared."""
+    rival = READERS[reading.rival] if reading.rival else None
+    source = Source(reading.name, reading.path, "auto")
+    return LoadedFile(0, source, Identified(READERS[reading.format], "ends", (), rival), rows)
+
+
+def settled(
+    pool: Pool, memory: Memory, files: Sequence[LoadedFile], check: str
+) -> list[LoadedFile]:
+    """What the files of a cohort say of each other."""
+    chroms = ["chr1", "chr2"]
+    catalog = _catalog(memory, [file.rows for file in files], chroms)
+    config = Config.from_mapping({"base_check": check})
+    return compare_with_each_other(pool, memory, files, catalog, chroms, config)
 
 
 @pytest.mark.parametrize("check", ["error", "off"])
 def test_a_rival_that_nothing_settles_is_refused(check: str) -> None:
     """Both formats are named, whatever base_check says."""
     sparse = {name: pos[::2] for name, pos in genome(6).items()}
-    told = [Input(0, "x", "x.cov", RIVAL.format, 0, "ends", None, 0)]
-    settings = Config.from_mapping({"base_check": check})
-    rivals = [READERS["bismark_merged_cov"]]
     with (
         cohort_of([sparse], [RIVAL]) as (_, memory, rows),
         Pool(0, memory) as pool,
         pytest.raises(InputError) as caught,
     ):
-        cohort._agreed(pool, memory, rows, ["chr1", "chr2"], told, rivals, settings)
+        settled(pool, memory, [loaded(RIVAL, rows[0])], check)
     message = str(caught.value)
     assert message.startswith("x.cov: can be bismark_zero_cov or bismark_merged_cov")
+
+
+def test_a_rival_that_is_alone_settles_itself() -> None:
+    """Neighbours are enough where there is no other file."""
+    both, _ = covered(genome(6), 1, 0.7)
+    with cohort_of([both], [RIVAL]) as (_, memory, rows), Pool(0, memory) as pool:
+        (file,) = settled(pool, memory, [loaded(RIVAL, rows[0])], "error")
+    assert file.found.form is READERS["bismark_zero_cov"]
 
 
 def test_one_clear_shift_is_chosen() -> None:
@@ -468,7 +489,7 @@ def test_a_build_warns(sheet: tuple[Path, list[Path]], caplog: pytest.LogCapture
     methcohort.build(table, store, config={"base_check": "warn"}, workers=0)
     warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert [message.split(" (")[0] for message in warned] == [str(paths[2])]
-    assert sum("positions compared" in record.message for record in caplog.records) == 5
+    assert sum(record.message.startswith("positions: ") for record in caplog.records) == 1
     caplog.clear()
     methcohort.build(table, store, config={"base_check": "off"}, workers=0)
     assert not [record for record in caplog.records if "positions" in record.message]

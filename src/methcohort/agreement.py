@@ -408,13 +408,12 @@ def figures(agreement: Agreement) -> list[str]:
     for k, reading in enumerate(agreement.readings):
         pairs = agreement.of(k)
         n, tally = sum(pair.n for pair in pairs), _pooled(pairs)
-        if n:
-            before, same, behind = (100 * hits / n for hits in tally[:3])
-            lines.append(
-                f"{reading.path}: {same:.3g} % of {n:,} positions compared are those of "
-                f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1; "
-                f"read as {reading.format}, {reading.base}-based"
-            )
+        before, same, behind = (100 * hits / max(1, n) for hits in tally[:3])
+        lines.append(
+            f"{reading.path}: {same:.3g} % of {n:,} positions compared are those of "
+            f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1; "
+            f"read as {reading.format}, {reading.base}-based"
+        )
     return lines
 
 
