@@ -13,10 +13,11 @@ import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from isal import igzip
@@ -86,7 +87,7 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
     """Return what writes a column of a format."""
     shift = form.base - 1
     length = form.lengths[0] if form.lengths else 1
-    places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 6
+    places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 3 if form.scale == 1 else 6
     contexts = {"CG": "CpG", "CHG": "CXG", "CHH": "CHH"} if form.name.startswith("dnm") else {}
 
     def level(row: Row) -> str:
@@ -130,13 +131,14 @@ class Discard:
         self.columns = new_columns(BLOCK_ROWS, wide=False, with_pct=True, with_kind=True)
 
     def open(self, *, wide: bool) -> Columns:
+        """Return the same columns again."""
         if wide:
             message = "the simulated counts fit 16 bits"
             raise ValueError(message)
         return self.columns
 
     def close(self, n_rows: int, n_runs: int) -> None:
-        pass
+        """Forget the rows."""
 
 
 class InMemory:
@@ -186,13 +188,6 @@ def read_file(path: Path, form: Format) -> int:
     return TextReader(str(path), form, RULES).read(Discard()).n_rows
 
 
-def report(form: str, size: int, n_rows: int, times: list[float], base: list[float]) -> str:
-    """Return MB/s and ns a row of one format, and the ratio of its MB/s to five columns."""
-    best = median(times)
-    ratio = median(other / own for own, other in zip(times, base, strict=True))
-    return f"{form:24} {size / n_rows:6.1f} {size / best / 1e6:8.0f} {best / n_rows * 1e9:7.1f} {ratio:6.2f}"
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Measure reading of every text format.")
@@ -210,26 +205,19 @@ def main(arguments: list[str] | None = None) -> int:
         if not form.refusal and (not options.formats or name in (REFERENCE, *options.formats))
     ]
     texts = {name: text_of(READERS[name], table) for name in names}
-    print_table(
-        "kernel",
-        texts,
-        options.rows,
-        measure(
-            {name: InMemory(READERS[name], text).read for name, text in texts.items()},
-            options.repeats,
-        ),
-    )
+    works: dict[str, Callable[[], object]] = {
+        name: InMemory(READERS[name], text).read for name, text in texts.items()
+    }
+    print_table("kernel", texts, options.rows, measure(works, options.repeats))
     if options.files:
         with tempfile.TemporaryDirectory() as folder:
             for suffix, pack in (("txt", bytes), ("txt.gz", igzip.compress)):
-                works = {}
                 for name, text in texts.items():
                     path = Path(folder) / f"{name}.{suffix}"
                     path.write_bytes(pack(text))
-                    works[name] = lambda path=path, name=name: read_file(path, READERS[name])
-                print_table(
-                    f"reader, .{suffix}", texts, options.rows, measure(works, options.repeats)
-                )
+                    works[name] = partial(read_file, path, READERS[name])
+                found = measure(works, options.repeats)
+                print_table(f"reader, .{suffix}", texts, options.rows, found)
     return 0
 
 
@@ -240,7 +228,11 @@ def print_table(
     print(f"{title:24} bytes/row    MB/s  ns/row  ratio")
     base = [value / len(texts[REFERENCE]) for value in found[REFERENCE]]
     for name, text in texts.items():
-        print(report(name, len(text), n_rows, found[name], [value * len(text) for value in base]))
+        own = [value / len(text) for value in found[name]]
+        ratio = median(other / value for value, other in zip(own, base, strict=True))
+        speed = 1 / median(own) / 1e6
+        nanoseconds = median(found[name]) / n_rows * 1e9
+        print(f"{name:24} {len(text) / n_rows:9.1f} {speed:7.0f} {nanoseconds:7.1f} {ratio:6.2f}")
 
 
 if __name__ == "__main__":

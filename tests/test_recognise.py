@@ -1,6 +1,7 @@
 """Formats are told from their text, look-alikes too, and what has no counts is refused."""
 
 import gzip
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -364,6 +365,53 @@ def test_what_looks_like_nothing_is_left_to_its_reader(tmp_path: Path, content: 
     path = tmp_path / "text"
     path.write_bytes(content)
     assert recognise(str(path)).format == "five_column"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_text_is_told_or_refused(tmp_path: Path, seed: int) -> None:
+    """Whatever a text has, it is told or refused, and nothing else happens."""
+    rng = random.Random(seed)
+    path = tmp_path / "text"
+    texts = [text.encode() for text, *_ in TEXTS.values()]
+    odd = [
+        b"",
+        b"-1",
+        b"9" * 5000,
+        b".",
+        b"NA",
+        b"\xff\xfe",
+        b"1e9",
+        b"+",
+        b"C",
+        b"#",
+        b"\0",
+        b"0/0",
+    ]
+    for text in rng.choices(texts, k=15):
+        lines = [line.split(b"\t") for line in text.splitlines()]
+        for _ in range(rng.randrange(1, 40)):
+            line = rng.choice(lines)
+            line[rng.randrange(len(line))] = rng.choice([*odd, *rng.choice(lines)])
+        column, other = rng.randrange(5), rng.choice(odd)
+        if rng.random() < 0.5:
+            for line in lines:
+                line[column : column + 1] = [other]
+        path.write_bytes(b"\n".join(map(b"\t".join, lines)))
+        try:
+            found = recognise(str(path))
+        except InputError as error:
+            assert str(error).startswith(f"{path}: ")
+        else:
+            assert not READERS[found.format].refusal
+            if found.format != "custom":
+                settle(found.format, str(path))
+
+
+def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text(text_of(interval(7)))
+    with pytest.raises(InputError, match="end minus start is 7 in 60 rows"):
+        recognise(str(path))
 
 
 def test_a_missing_file_is_left_to_its_reader(tmp_path: Path) -> None:

@@ -13,7 +13,15 @@ from table_oracle import CHG, CHH, CPG, Answer, Refused
 
 from methcohort.blocks import Columns, new_columns
 from methcohort.errors import InputError
-from methcohort.readers import Format, RowRules, TextReader, TextSummary, _text
+from methcohort.readers import (
+    READERS,
+    Format,
+    RowRules,
+    TextReader,
+    TextSummary,
+    _text,
+    open_text,
+)
 
 RULES = RowRules(
     wanted=lambda name: not name.startswith("un"),
@@ -227,3 +235,139 @@ def test_any_layout_of_any_rows(path: Path, seed: int) -> None:
             outcomes.append(check(path, form, rules, text, room=rng.choice((2, 7, 1000))))
     assert outcomes.count("read") >= 5
     assert outcomes.count("refused") >= 5
+
+
+FORMATS = [form for form in READERS.values() if form.parse is None and not form.refusal]
+
+
+def small_text(form: Format, rng: random.Random) -> bytes:
+    """A few rows of a format, all of the wanted modification."""
+    return random_text(form, rng, 4, oddity=0.0)
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_every_byte_changed_or_lost(path: Path, form: Format) -> None:
+    """A flipped, doubled or lost byte gives what the oracle says of it, and never a crash."""
+    rng = random.Random(form.name)
+    rules = replace(RULES, modification="any", duplicates="sum", inexact=True)
+    text = small_text(form, rng)
+    for at in range(0, len(text), 2):
+        for changed in (
+            text[:at] + bytes([rng.choice(b"0159.,-+/'NAxCG\t \r\n\0\xff#\x7f")]) + text[at + 1 :],
+            text[:at] + text[at + rng.choice((1, 2, 7)) :],
+            text[:at] + text[at : at + 1] + text[at:],
+        ):
+            if changed.strip() and first_row_is_a_row(form, changed):
+                check(path, form, rules, changed)
+
+
+def test_lone_carriage_returns_are_explained(path: Path) -> None:
+    path.write_bytes(b"chr1\t5\t5\t50\t1\t1\rchr1\t6\t6\t50\t1\t1\r")
+    with pytest.raises(InputError, match="line 1: found a carriage return inside a line"):
+        read(path, READERS["bismark_cov"], RULES)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "# a comment\n\n", "track type=bedGraph name=x\n",
+                                   "browser position chr1:1-9\ntrack\n#x\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "header", ["", "chr\tstart\tend\tlevel\tm\tu\n", '"V1" "V2" "V3" v4 M U\n']
+)
+def test_lines_before_the_first_row(path: Path, start: str, header: str, newline: str) -> None:
+    """Comments, track lines and a header are stepped over, and counted as lines."""
+    text = f"{start}{header}chr1\t4\t5\t50\t1\t1\nchr1\t7\t8\tx\t1\t1\n"
+    path.write_text(text.replace("\n", newline), newline="")
+    line = text.count("\n")
+    with pytest.raises(InputError, match=rf"line {line}: found 'x' as pct in"):
+        read(path, READERS["bismark_zero_cov"], RULES)
+
+
+FAULTS: dict[str, tuple[str, str, str]] = {
+    "few columns": ("bismark_cov", "chr1\t5\t5\t50\t1",
+                    "found 5 columns in 'chr1.*; expected six .chr start end pct M U. separated"),
+    "many columns": ("bismark_report", "chr1\t5\t+\t1\t1\tCG\tCGA\tx",
+                     "found 8 columns in .*; expected 6 to 7 "),
+    "position": ("bismark_cov", "chr1\t0\t0\t50\t1\t1",
+                 "found '0' as start in .*; expected an integer from 1 to 2147483647 .1-based"),
+    "0-based position": ("bismark_zero_cov", "chr1\t-1\t0\t50\t1\t1",
+                         "expected an integer from 0 to 2147483646 .0-based position"),
+    "length": ("bismark_cov", "chr1\t5\t6\t50\t1\t1",
+               "found 5 to 6 in .*; expected an end that is 0 above the start, as Bismark"),
+    "strand": ("bismark_report", "chr1\t5\tplus\t1\t1\tCG\tCGA",
+               "found 'plus' as strand in .*; expected one of"),
+    "context": ("bismark_report", "chr1\t5\t+\t1\t1\tGC\tGCA",
+                "found 'GC' as context in .*; expected a context such as CG"),
+    "base": ("cgmap", "chr1\tA\t5\tCG\tCG\t0.5\t1\t2", "found 'A' as base in .*; expected C or G"),
+    "percentage": ("bismark_cov", "chr1\t5\t5\t101\t1\t1",
+                   "found '101' as pct in .*; expected a plain number from 0 to 100"),
+    "no percentage": ("bismark_cov", "chr1\t5\t5\tNA\t1\t1",
+                      "found pct 'NA' where M . U is not 0 in .*; expected a number"),
+    "other percentage": ("bismark_cov", "chr1\t5\t5\t40\t1\t1",
+                         "found pct 40 in .*; expected 50 from M = 1 and U = 1, within 1 points"),
+    "other share": ("cgmap", "chr1\tC\t5\tCG\tCG\t0.1\t1\t2",
+                    "found pct 0.1 in .*; expected 0.5 from M = 1 and N = 2, within"),
+    "reads": ("allc", "chr1\t5\t+\tCGA\t3\t2\t1",
+              "found more methylated or converted reads than all, '2', in .*; expected N to"),
+    "count": ("allc", "chr1\t5\t+\tCGA\t1.5\t2\t1",
+              "found '1.5' as M in .*; expected an integer from 0 to 4294967295 .methylated"),
+    "level": ("biscuit_bed", "chr1\t4\t5\t0.400\t3",
+              "found level 0.400 in .*; expected one that a whole number of 3 reads gives"),
+    "no level": ("biscuit_bed", "chr1\t4\t5\t.\t3", "found level '.' where there are reads"),
+    "inexact": ("biscuit_bed", "chr1\t4\t5\t0.500\t3000",
+                "found level 0.500 of 3000 reads in .*; expected a level that only one number"),
+    "ratio": ("rnbeads_epp", "chr1\t4\t6\t'1:2'\t500\t+",
+              "found .*1:2.* as M/N in .*; expected methylated and all reads, M/N"),
+    "duplicate": ("bismark_zero_cov", "chr1\t4\t5\t50\t1\t1\nchr1\t4\t5\t50\t1\t1",
+                  "line 2: found chr1 5 a second time"),
+    "name": ("bismark_cov", "c\x01r\t5\t5\t50\t1\t1", "line 1: the chromosome name .* cannot"),
+    "other codes": ("bedmethyl", "chr1\t4\t5\tC\t2\t+\t4\t5\t0\t2\t50\t1\t1\t0\t0\t0\t0\t0",
+                    "found only rows of the modification C; expected 5mC.*; set modification to"),
+    "no cytosine": ("bedmethyl", "chr1\t4\t5\ta\t2\t+\t4\t5\t0\t2\t50\t1\t1\t0\t0\t0\t0\t0",
+                    "found only rows of the modification a; expected 5mC.*; give the calls of"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_what_is_said_of_a_fault(path: Path, case: str) -> None:
+    """File, line, what was found, what was expected, what to do."""
+    name, text, words = FAULTS[case]
+    path.write_bytes(text.encode() + b"\n")
+    with pytest.raises(InputError, match=words) as caught:
+        read(path, READERS[name], RULES)
+    assert str(caught.value).startswith(str(path))
+    assert str(caught.value).count("; ") >= 2 or "second time" in str(caught.value)
+
+
+MH = "chr1\t4\t5\t{}\t9\t+\t4\t5\t0\t9\t{}\t{}\t{}\t{}\t0\t0\t0\t0\n"
+TWO_CODES = MH.format("h", "20.0", 2, 5, 3) + MH.format("m", "30.0", 3, 5, 2)
+
+
+@pytest.mark.parametrize(("modification", "c", "t"), [("5mC", 3, 7), ("5hmC", 2, 8), ("any", 5, 5)])
+@pytest.mark.parametrize("between", ["\t", " "])
+def test_modification(path: Path, modification: str, c: int, t: int, between: str) -> None:
+    """5mC and 5hmC count the other modification as not methylated, any counts both."""
+    path.write_text(TWO_CODES.replace("\t", between))
+    rules = replace(RULES, modification=modification)
+    (rows, _), summary = read(path, READERS["bedmethyl"], rules)
+    assert rows == [(b"chr1", 5, c, t, 1)]
+    assert summary.n_rows == 2
+    assert summary.n_dropped_modifications == 1
+
+
+def test_two_modifications_that_disagree(path: Path) -> None:
+    path.write_text(TWO_CODES.replace("h\t9\t+\t4\t5\t0\t9\t20.0\t2", "h\t9\t+\t4\t5\t0\t9\t0\t0"))
+    with pytest.raises(InputError, match="line 2: found other counts than in the row before"):
+        read(path, READERS["bedmethyl"], replace(RULES, modification="any"))
+
+
+def test_auto_and_refused_formats(path: Path) -> None:
+    """What has no counts is refused before a row is read."""
+    path.write_text("chr1\t4\t5\t50\n")
+    with pytest.raises(InputError, match="cannot be used: it has percentages without counts"):
+        open_text(str(path), "bismark_bedgraph", RULES)
+
+
+def test_layouts_without_counts() -> None:
+    form = Format("no", "no counts", ("chr", "pos", "pct"), 1)
+    with pytest.raises(ValueError, match="have no place or no counts"):
+        TextReader("", form, RULES)

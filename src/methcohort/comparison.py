@@ -63,7 +63,7 @@ def _cohort(store: Store) -> Cohort:
             "another program, and cannot be compared with its text"
         )
         raise StoreError(message)
-    names = store.inputs.get("name", store.samples)
+    names = store.inputs.get("name", [store.samples[k] for k in of])
     sources: list[list[Source]] = [[] for _ in store.samples]
     for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
         sources[k].append(Source(*source))

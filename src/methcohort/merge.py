@@ -206,9 +206,11 @@ def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tal
     The walk goes from site to site, not from row to row: whether a site has a row is then a
     number, 0 or 1, and not a jump that the processor cannot foresee.
     """
-    n = np.uint64(pos.size)
-    i = np.uint64(lower_bound(pos, 0, pos.size, sites[start]))
-    site, last = np.uint64(start), np.uint64(stop)
+    row = lower_bound(pos, 0, pos.size, sites[start])
+    if row == pos.size:
+        return
+    i, n = np.uint64(row), np.uint64(pos.size)
+    site, last = np.uint64(lower_bound(sites, start, stop, pos[row])), np.uint64(stop)
     shift = np.uint64(first)
     n_placed = n_sites = sum_c = sum_t = largest = np.int64(0)
     while site < last and i < n:
@@ -275,9 +277,11 @@ def join_kinds(
 @inline
 def walk_kinds(pos, kinds, sites, start, stop, first, out):
     """Join the kinds of rows to those of the sites [start, stop) that they have."""
-    n = np.uint64(pos.size)
-    i = np.uint64(lower_bound(pos, 0, pos.size, sites[start]))
-    site, last = np.uint64(start), np.uint64(stop)
+    row = lower_bound(pos, 0, pos.size, sites[start])
+    if row == pos.size:
+        return
+    i, n = np.uint64(row), np.uint64(pos.size)
+    site, last = np.uint64(lower_bound(sites, start, stop, pos[row])), np.uint64(stop)
     shift = np.uint64(first)
     while site < last and i < n:
         wanted = sites[site]

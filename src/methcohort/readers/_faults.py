@@ -99,6 +99,8 @@ class _Row:
         form, whole = self.form, self.whole
         status = fault.status
         column = _FAULT_ROLES.get(status, fault.column)
+        if status == rows.INEXACT:
+            column = form.columns.index("level")
         name = column_names(form)[column]
         found = shown(self.fields[column])
         mend = "mend or remove the line"

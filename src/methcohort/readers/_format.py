@@ -35,8 +35,8 @@ class Format:
     more : whether further columns may follow, which are not read
     lengths : allowed values of end - pos; empty allows any
     scale : value of `pct` and `level` where all reads are methylated: 100 or 1
-    unit : half of the last place of `level`, in its own scale; counts follow from it exactly where
-        no other number of reads lies as near
+    unit : half of the last place of `level` or `pct`, in its own scale; counts follow from a level
+        exactly where no other number of reads lies as near; a percentage may be as far off
     names : what the header may call the columns, in small letters, a tuple for each header known;
         empty where the format has none
     merged : "no", "yes" where each row has the reads of both strands of a CpG, "dot" where a strand

@@ -60,7 +60,8 @@ TOLERANCE: Final = 0
 GIVEN: Final = 1
 UNIT: Final = 2  # half of the last place of a level
 WHOLE: Final = 3  # percentage or level where all reads are methylated
-REALS_SIZE: Final = 4
+SHARE: Final = 4  # 1 / WHOLE
+REALS_SIZE: Final = 5
 
 REFUSE: Final = 0
 SUM: Final = 1
@@ -202,6 +203,12 @@ def sum_into(row, c, t, bits, state, columns):
 
 
 @inline
+def is_reverse(bits):
+    """Tell whether a row is of the reverse strand alone, and in a CpG or may be; no branch."""
+    return (bits & BOTH == MINUS) & ((bits & CPG != 0) | (bits & ANY_CONTEXT == 0))
+
+
+@inline
 def add_row(chrom, position, level, c, t, bits, state, flags, columns, runs):
     """Put one row at the end of the current block, or count why it is not kept.
 
@@ -248,7 +255,7 @@ def add_row(chrom, position, level, c, t, bits, state, flags, columns, runs):
         kind[n] = bits
     # No branch: strands come as at random.
     state[N_MERGED] += bits & BOTH == BOTH
-    state[N_REVERSE] += (bits & BOTH == MINUS) & ((bits & CPG != 0) | (bits & ANY_CONTEXT == 0))
+    state[N_REVERSE] += is_reverse(bits)
     state[N_ROWS] = n + 1
     state[LAST_POS] = position
     state[LARGEST] = max(state[LARGEST], c, t)

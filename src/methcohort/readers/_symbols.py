@@ -33,9 +33,10 @@ _SLOWLY: Final = -128
 _SMALL_P: Final = 16
 
 
-def _strands() -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _kinds(*pairs: tuple[str, int]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Return the kind of each letter, -1 where it has none."""
     kinds = np.full(256, -1, np.int64)
-    for letters, kind in (("+F", PLUS), ("-R", MINUS), (".*", 0)):
+    for letters, kind in pairs:
         kinds[[ord(letter) for letter in letters]] = kind
     return kinds
 
@@ -56,7 +57,8 @@ def _contexts() -> "np.ndarray[tuple[int], np.dtype[np.int8]]":
     return kinds.ravel()
 
 
-_STRAND_KINDS: Final = _strands()
+_STRAND_KINDS: Final = _kinds(("+F", PLUS), ("-R", MINUS), (".*", 0))
+_BASE_KINDS: Final = _kinds(("Cc", PLUS), ("Gg", MINUS))
 _BASE_CODES: Final = np.zeros(256, np.uint64)
 _BASE_CODES[:128] = _LETTERS
 _BASE_CODES[ord("p")] = _SMALL_P
@@ -101,12 +103,7 @@ def kind_of_strand(text, start, stop):
 @inline
 def kind_of_base(text, start, stop):
     """Return the strand on which the nucleotide of the forward strand is a cytosine."""
-    if stop - start != 1:
-        return -1
-    letter = text[start] & 0xDF
-    if letter == 67:
-        return PLUS
-    return MINUS if letter == 71 else -1
+    return _BASE_KINDS[text[np.uint64(start)]] if stop - start == 1 else np.int64(-1)
 
 
 @inline

@@ -36,19 +36,26 @@ from ._rows import (
     CHECK_OFF,
     CODES,
     CODES_DISAGREE,
+    COUNT_LIMIT,
     DONE,
     EXTRA_FIELDS,
     FAULT_COLUMN,
     HAS_WANTED,
     INEXACT,
     KEEP,
+    LARGEST,
+    LAST_CHROM,
+    LAST_POS,
     LINES,
     MISSING_LEVEL,
     MISSING_PCT,
     N_CODES,
     N_INEXACT,
+    N_MERGED,
     N_OTHER_CODES,
     N_OTHER_CONTEXTS,
+    N_REVERSE,
+    N_ROWS,
     N_TEXT_ROWS,
     NAME,
     NAME_START,
@@ -56,6 +63,7 @@ from ._rows import (
     NEW_NAME,
     PCT_CHECK,
     PCT_DISAGREES,
+    SHARE,
     SITE_C,
     SITE_CHROM,
     SITE_CODES,
@@ -71,6 +79,7 @@ from ._rows import (
     disagrees,
     find_in_table,
     has_name,
+    is_reverse,
     note_disagreement,
 )
 from ._rules import RowRules
@@ -160,12 +169,12 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
 
 
 def reals_of(form: Format, rules: RowRules) -> npt.NDArray[np.float64]:
-    """Return the format's part of `reals`: tolerance in points, room, unit, scale.
+    """Return the format's part of `reals`: tolerance in points, room, unit, scale, share.
 
     A percentage that the text has in few digits may differ by what it is rounded by, too.
     """
     tolerance = rules.pct_tolerance + 100 * form.unit / form.scale
-    return np.array([tolerance, 0.0, form.unit, form.scale])
+    return np.array([tolerance, 0.0, form.unit, form.scale, 1 / form.scale])
 
 
 def scratch_of(form: Format) -> npt.NDArray[np.int64]:
@@ -215,31 +224,33 @@ def read_number(text, start, stop):
     if point - _ONE >= 4 or n_places > 12 or length - point == 1:
         return read_odd_number(text, start, stop)
     begin = np.uint64(start)
-    high, low = split(text, begin + point + _ONE, n_places)
     whole = aligned(text, begin, point)
-    odd = oddity(whole) | oddity(high) | oddity(low)
+    if n_places <= 4:
+        # Two shifts, as one by 64 is undefined.
+        low = load_word(text, begin + point + _ONE) ^ ZEROS
+        low = low << (_U32 - _U8 * n_places) << _U32
+        odd = oddity(whole) | oddity(low)
+        first, second = values_of(whole >> _U32 | low)
+        scaled = first * POWERS[n_places] + second
+    else:
+        high, low = split(text, begin + point + _ONE, n_places)
+        odd = oddity(whole) | oddity(high) | oddity(low)
+        upper, first = values_of(high | whole)
+        scaled = (upper * 100_000_000 + value_of(low)) + first * POWERS[n_places]
     if odd & HIGH:
         return np.nan
-    upper, first = values_of(high | whole)
-    scaled = (upper * 100_000_000 + value_of(low)) + first * POWERS[n_places]
     return np.float64(scaled) / FLOAT_POWERS[n_places]
 
 
 @inline
 def split(text, start, length):
-    """Return the digits before the last eight of a field of up to 12, in a lower half, and those.
-
-    The words are zero where there are none.
-    """
+    """Return the digits before the last eight of 5 to 12, as a lower half, and those eight."""
     n_low = min(length, _U8)
     n_high = length - n_low
     high = np.uint64(0)
     if n_high:
         high = aligned(text, start, n_high) >> _U32
-    low = np.uint64(0)
-    if n_low:
-        low = aligned(text, start + n_high, n_low)
-    return high, low
+    return high, aligned(text, start + n_high, n_low)
 
 
 @inline
@@ -284,6 +295,21 @@ def count_of(text, ends, column):
     start, stop = field(ends, column)
     value = read_integer(text, start, stop)
     return value if value <= MAX_COUNT else np.int64(-1)
+
+
+@inline
+def read_pair(text, ends, first, second):
+    """Return the integers that two fields are, -1 where they are none; short ones in one step."""
+    start, stop = field(ends, first)
+    begin, end = field(ends, second)
+    length = np.uint64(stop - start)
+    size = np.uint64(end - begin)
+    # One less, so that zero is too large.
+    if max(length - _ONE, size - _ONE) < 4:
+        word = (aligned(text, start, length) >> _U32) | aligned(text, begin, size)
+        if oddity(word) & HIGH == 0:
+            return values_of(word)
+    return read_integer(text, start, stop), read_integer(text, begin, end)
 
 
 @inline
@@ -364,27 +390,21 @@ def read_counts(text, ends, layout, reals, state):
             return bad(state, column, BAD_FIELD), c, t, zero, False
         status, c, inexact = read_level(text, ends, layout[LEVEL], n, reals, state)
         return status, c, n - c, zero, inexact
-    if meaning != T_AND_N:
-        column = layout[C]
-        c = count_of(text, ends, column)
-        if c < 0:
-            return bad(state, column, BAD_FIELD), c, t, zero, False
-    if meaning != C_AND_N:
-        column = layout[T]
-        t = count_of(text, ends, column)
-        if t < 0:
-            return bad(state, column, BAD_FIELD), c, t, zero, False
-    if meaning != C_AND_T:
-        column = layout[N]
-        n = count_of(text, ends, column)
-        if n < 0:
-            return bad(state, column, BAD_FIELD), c, t, zero, False
-        if n < c + t:
-            return bad(state, column, TOO_FEW_READS), c, t, zero, False
-        if meaning == C_AND_N:
-            t = n - c
-        else:
-            c = n - t
+    first = layout[T if meaning == T_AND_N else C]
+    second = layout[T if meaning == C_AND_T else N]
+    one, two = read_pair(text, ends, first, second)
+    if not 0 <= one <= MAX_COUNT:
+        return bad(state, first, BAD_FIELD), c, t, zero, False
+    if not 0 <= two <= MAX_COUNT:
+        return bad(state, second, BAD_FIELD), c, t, zero, False
+    if meaning == C_AND_T:
+        c = one
+        t = two
+    else:
+        if two < one:
+            return bad(state, second, TOO_FEW_READS), c, t, zero, False
+        c = one if meaning == C_AND_N else two - one
+        t = two - c
     other = zero
     column = layout[OTHER]
     if column >= 0:
@@ -407,17 +427,18 @@ def read_level(text, ends, column, n, reals, state):
     if n == 0:
         return DONE, np.int64(0), False
     reads = np.float64(n)
-    exact = level * reads / scale
+    exact = level * reads * reals[SHARE]
     nearest = np.rint(exact)
+    c = np.int64(nearest)
     # The distances from `exact` to whole numbers of reads, against that of half of a last place.
-    room = reals[UNIT] * reads / scale * (1.0 + 1e-9) + 1e-9 + reads * 1e-14
+    room = reals[UNIT] * reads * reals[SHARE] * (1.0 + 1e-9) + 1e-9 + reads * 1e-14
     distance = abs(exact - nearest)
     if distance > room:
-        return bad(state, column, WRONG_LEVEL), np.int64(0), False
-    c = np.int64(nearest)
-    above = exact >= nearest
-    neighbour = c + 1 if above else c - 1
-    inexact = 1.0 - distance <= room and 0 <= neighbour <= n
+        return bad(state, column, WRONG_LEVEL), c, False
+    inexact = False
+    if 1.0 - distance <= room:
+        neighbour = c + 1 if exact >= nearest else c - 1
+        inexact = 0 <= neighbour <= n
     return DONE, c, inexact
 
 
@@ -437,7 +458,7 @@ def read_pct(text, ends, layout, c, t, reals, state):
     wrong = (
         c + t > 0
         and state[PCT_CHECK] != CHECK_OFF
-        and disagrees(level * (100.0 / scale), c, t, reals[TOLERANCE])
+        and disagrees(level * 100.0 * reals[SHARE], c, t, reals[TOLERANCE])
     )
     if wrong and state[PCT_CHECK] == CHECK_ERROR:
         return bad(state, column, PCT_DISAGREES), True
@@ -485,6 +506,39 @@ def note_code(text, start, stop, state):
             return
 
 
+@inline
+def keep_row(
+    chrom, position, level, c, t, bits, code, inexact, dropped, layout, state, flags, columns, runs
+):  # fmt: skip
+    """Do with a row what `add_row` does, and what modifications and levels need besides.
+
+    `dropped` is the index in `state` of what counts the row where it is not wanted, or 0.
+    """
+    wanted = flags[chrom] & KEEP != 0
+    if wanted and dropped == 0 and inexact and not layout[ALLOW_INEXACT]:
+        return INEXACT
+    if wanted and dropped == 0 and code and layout[OTHERS_COUNT]:
+        status, repeats = is_same_site(chrom, position, code, c, t, state)
+        if status != DONE:
+            return status
+        if repeats:
+            state[SITE_CODES] |= code
+            dropped = np.int64(N_OTHER_CODES)
+    if wanted and dropped:
+        state[dropped] += 1
+        return DONE
+    status = add_row(chrom, position, level, c, t, bits, state, flags, columns, runs)
+    if status == DONE:
+        state[N_INEXACT] += wanted and inexact
+        if code:
+            state[SITE_CHROM] = chrom
+            state[SITE_POS] = position
+            state[SITE_CODES] = code
+            state[SITE_C] = c
+            state[SITE_T] = t
+    return status
+
+
 @kernel
 def parse(
     text, stop, state, reals, spans, words, names, table, flags, layout, ends,
@@ -498,6 +552,14 @@ def parse(
     columns = (pos, pct, cs, ts, kind)
     line = state[AT]
     status = DONE
+    limit = state[COUNT_LIMIT]
+    # Of a row like the one before it, only these numbers change; `state` has them again at the end.
+    n = state[N_ROWS]
+    last = state[LAST_POS]
+    largest = state[LARGEST]
+    n_plain = np.int64(0)
+    n_merged = np.int64(0)
+    n_reverse = np.int64(0)
     while line < stop:
         n_fields, newline = find_fields(text, line, ends, layout[TABS])
         if text[line] <= HASH and is_no_row(text, skip_blanks(text, line)):
@@ -524,60 +586,84 @@ def parse(
             status = NEW_NAME
             break
 
-        code = np.int64(0)
         dropped = np.int64(0)  # where it is counted
-        column = layout[CODE]
-        if column >= 0:
-            start, after = field(ends, column)
+        code = np.int64(0)
+        if layout[CODE] >= 0:
+            start, after = field(ends, layout[CODE])
             code = class_of_code(text, start, after)
             if code & layout[WANTED] == 0:
                 note_code(text, start, after, state)
                 dropped = np.int64(N_OTHER_CODES)
             else:
                 state[HAS_WANTED] = 1
-        if layout[OTHERS_COUNT]:
-            c += other
-        else:
-            t += other
-        if max(c, t) > MAX_COUNT:
-            status = TOO_MANY_READS
+        if layout[OTHER] >= 0:
+            if layout[OTHERS_COUNT]:
+                c += other
+            else:
+                t += other
+            if max(c, t) > MAX_COUNT:
+                status = TOO_MANY_READS
+                break
+        if dropped == 0 and layout[CONTEXTS] and bits & layout[CONTEXTS] == 0:
+            dropped = np.int64(N_OTHER_CONTEXTS)
+        level = np.nan
+        if pct.size > 0 and c + t > 0:
+            level = 100.0 * np.float64(c) / np.float64(c + t)
+
+        if (
+            dropped == 0
+            and c + t > 0
+            and not (wrong or inexact)
+            and chrom == state[LAST_CHROM]
+            and position > last
+            and max(c, t) <= limit
+            and 0 < n < pos.size
+            and not (code and layout[OTHERS_COUNT])
+        ):
+            row = np.uint64(n)
+            pos[row] = position
+            cs[row] = c
+            ts[row] = t
+            if pct.size > 0:
+                pct[row] = level
+            if kind.size > 0:
+                kind[row] = bits
+            largest = max(largest, c, t)
+            last = position
+            n += 1
+            n_plain += 1
+            # No branch: strands come as at random.
+            n_merged += bits & BOTH == BOTH
+            n_reverse += is_reverse(bits)
+            line = newline + 1
+            continue
+
+        state[N_ROWS] = n
+        state[LAST_POS] = last
+        state[LARGEST] = largest
+        state[N_TEXT_ROWS] += n_plain
+        state[LINES] += n_plain
+        n_plain = np.int64(0)
+        status = keep_row(
+            chrom, position, level, c, t, bits, code, inexact, dropped,
+            layout, state, flags, columns, runs,
+        )  # fmt: skip
+        n = state[N_ROWS]
+        last = state[LAST_POS]
+        largest = state[LARGEST]
+        if status != DONE:
             break
-        if flags[chrom] & KEEP == 0:
-            dropped = np.int64(0)
-        elif dropped == 0:
-            if layout[CONTEXTS] and bits & layout[CONTEXTS] == 0:
-                dropped = np.int64(N_OTHER_CONTEXTS)
-            elif inexact and not layout[ALLOW_INEXACT]:
-                status = INEXACT
-                break
-            if code and layout[OTHERS_COUNT] and dropped == 0:
-                status, repeats = is_same_site(chrom, position, code, c, t, state)
-                if status != DONE:
-                    break
-                if repeats:
-                    state[SITE_CODES] |= code
-                    dropped = np.int64(N_OTHER_CODES)
-        if dropped:
-            state[dropped] += 1
-        else:
-            level = np.nan
-            if pct.size > 0 and c + t > 0:
-                level = 100.0 * np.float64(c) / np.float64(c + t)
-            status = add_row(chrom, position, level, c, t, bits, state, flags, columns, runs)
-            if status != DONE:
-                break
-            if inexact:
-                state[N_INEXACT] += flags[chrom] & KEEP
-            if code:
-                state[SITE_CHROM] = chrom
-                state[SITE_POS] = position
-                state[SITE_CODES] = code
-                state[SITE_C] = c
-                state[SITE_T] = t
         if wrong:
             note_disagreement(state)
         state[N_TEXT_ROWS] += 1
         state[LINES] += 1
         line = newline + 1
+    state[N_ROWS] = n
+    state[LAST_POS] = last
+    state[LARGEST] = largest
+    state[N_TEXT_ROWS] += n_plain
+    state[LINES] += n_plain
+    state[N_MERGED] += n_merged
+    state[N_REVERSE] += n_reverse
     state[AT] = line
     return status

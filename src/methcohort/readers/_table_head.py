@@ -27,6 +27,8 @@ _PARTS: Final = re.compile(rb"C:[^,]+,G:[^,]+")
 _TYPE: Final = re.compile(rb"Total|hap\d")
 _MISSING: Final = {b".", b"na", b"nan"}
 _POINTS: Final = 1.0
+_DIGITS: Final = 18
+"""More make no number that a reader takes."""
 
 _MARKS: Final = {
     "biscuit_bed": {3: _BETA},
@@ -174,7 +176,10 @@ class TableHead:
         return [(a, a + b + d) for a, b, d in zip(c, t, other, strict=True)]
 
     def _integers(self, k: int) -> list[int]:
-        return [int(field) if field.isdigit() else 0 for field in self.columns[k]]
+        return [
+            int(field) if field.isdigit() and len(field) <= _DIGITS else 0
+            for field in self.columns[k]
+        ]
 
     def _numbers(self, k: int) -> list[float | None]:
         return [float(field) if is_number(field) else None for field in self.columns[k]]

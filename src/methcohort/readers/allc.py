@@ -2,7 +2,7 @@
 
 Traps: column 6 is all reads, not the converted ones. methylpy drops `chr` from chromosome names.
 Column 4 is the context of three or more bases. methylpy `--add-snp-info` adds two columns of
-numbers behind commas. Column 7 is 1 throughout in newer files: it tells no more of methylation.
+numbers between commas. Column 7, whether a test called the site methylated, is not read.
 
 Source: methylpy's and ALLCools' descriptions of the format.
 """

@@ -26,5 +26,6 @@ FORMAT: Final = Format(
     optional=1,
     lengths=(1,),
     scale=1,
+    unit=0.0005,
     names=(("chrom", *_NAMES),),
 )

@@ -2,8 +2,8 @@
 
 `modkit pileup` has 18 columns: code in column 4, N_valid 10, percentage 11, N_mod 12, N_canonical
 13, N_other_mod 14. Older ones put blanks between columns 10 to 18. `modbam2bed -e` has 14 (to 16):
-coverage 10, percentage 11, N_canonical 12, N_mod 13. ENCODE has 11: reads 10, percentage 11;
-gemBS adds the genotype of the reference, that of the sample and a quality.
+coverage 10, percentage 11, N_canonical 12, N_mod 13. ENCODE has 11: reads 10, percentage 11; files
+of gemBS have three more, which are not read.
 
 Traps: columns 12 and 13 are swapped between modkit and modbam2bed. A position has a row for each
 modification; codes are `m`, `h`, `C` (any) or `m,CG,0` in modkit, `5mC`, `5hmC` in modbam2bed. A
@@ -29,6 +29,7 @@ FORMAT: Final = Format(
     columns=(*_BED, "-", "pct", "c", "t", "other", "-", "-", "-", "-"),
     base=0,
     lengths=(1,),
+    unit=0.005,
     merged="dot",
 )
 MODBAM2BED: Final = Format(
@@ -38,6 +39,7 @@ MODBAM2BED: Final = Format(
     base=0,
     optional=2,
     lengths=(1, 2),
+    unit=0.005,
     merged="dot",
 )
 MODBAM2BED_BASIC: Final = Format(

@@ -35,5 +35,6 @@ OLD: Final = Format(
     columns=("chr", "pos", "strand", "-", "pct", "n", "c", "-", "-"),
     base=1,
     scale=1,
+    unit=0.0005,
     names=((*_FIRST, "total_c", "methy_c", *_LAST),),
 )

@@ -19,6 +19,7 @@ FORMAT: Final = Format(
     columns=("chr", "base", "pos", "context", "-", "pct", "c", "n"),
     base=1,
     scale=1,
+    unit=0.005,
 )
 ATCGMAP: Final = Format(
     name="atcgmap",

@@ -27,6 +27,7 @@ FORMAT: Final = Format(
     optional=1,
     lengths=(1,),
     scale=1,
+    unit=0.005,
     names=(_NAMES,),
     context=CPG,
     tabs=True,

@@ -106,13 +106,9 @@ def _settle_custom(path: str, custom: Mapping[str, Any]) -> Format:
 def _settle_track(form: Format, head: Head) -> Format:
     words = head.track.replace('"', " ").split()
     context = sum(bit for name, bit in CONTEXT_BITS.items() if name in words)
-    lengths = {int(row[2]) - int(row[1]) for row in head.rows if _is_interval(row)}
+    lengths = TableHead(head.rows).lengths() if head.n_columns > 2 else {}
     merged = "merged" in words or bool(lengths and min(lengths) > 1)
     return replace(form, context=context, merged="yes" if merged else form.merged)
-
-
-def _is_interval(row: list[bytes]) -> bool:
-    return len(row) > 2 and row[1].isdigit() and row[2].isdigit()
 
 
 class _Search:
@@ -310,8 +306,8 @@ class _Search:
             example = " (such as chr: 1, pos: 2, c: 3, t: 4, base: 1)" if n == 4 else ""
             message = (
                 f"{self.path}: found rows of {n} columns that fit no known format, such as "
-                f"{self.table.shown()}; expected one of docs/formats.md, or a header; "
-                f"{_REMEDY}{example}"
+                f"{self.table.shown()} ({self.evidence[-1]}); expected one of docs/formats.md, or "
+                f"a header; {_REMEDY}{example}"
             )
             raise InputError(message)
         self.rule = COLUMNS
