@@ -495,6 +495,68 @@ def test_a_build_warns(sheet: tuple[Path, list[Path]], caplog: pytest.LogCapture
     assert not [record for record in caplog.records if "positions" in record.message]
 
 
+def write_cells(
+    root: Path, cells: dict[str, File], forms: Sequence[str], order: Sequence[int] = (0, 1, 2, 3)
+) -> Path:
+    """Write real cells as five columns, as 0-based or merged coverage, or with positions aside."""
+    lines = []
+    for k in order:
+        name, form = list(cells)[k], forms[k]
+        rows = [
+            (chrom, pos, pos % 3, 1 + pos % 2)
+            for chrom, at in cells[name].items()
+            for pos in at.tolist()
+        ]
+        path = root / f"{name}.txt"
+        with path.open("w", encoding="utf-8") as out:
+            for chrom, pos, c, t in rows:
+                pct = f"{100 * c / (c + t):.6f}"
+                if form == "zero":
+                    out.write(f"{chrom}\t{pos - 1}\t{pos}\t{pct}\t{c}\t{t}\n")
+                elif form == "merged":
+                    out.write(f"{chrom}\t{pos}\t{pos + 1}\t{pct}\t{c}\t{t}\n")
+                else:
+                    out.write(f"{chrom}\t{pos - (form == 'aside')}\t{pct}\t{c}\t{t}\n")
+        lines.append(f"{name}\t{path}\tone\n")
+    sheet = root / "samples.tsv"
+    sheet.write_text("".join(["sample\tpath\tcohort\n", *lines]), encoding="utf-8")
+    return sheet
+
+
+@pytest.mark.parametrize("form", ["zero", "merged"])
+def test_real_cells_of_unknown_base(cells: dict[str, File], tmp_path: Path, form: str) -> None:
+    """Coverage of either base gives what five columns give, whichever file comes first."""
+    some = dict(itertools.islice(cells.items(), 4))
+    if form == "merged":  # rows of both strands stand at the C: no two are neighbours
+        for name, file in some.items():
+            some[name] = {chrom: pos[np.diff(pos, prepend=-9) > 1] for chrom, pos in file.items()}
+    held = []
+    for number, (second, order) in enumerate(
+        [("five", (0, 1, 2, 3)), (form, (0, 1, 2, 3)), (form, (1, 3, 0, 2))]
+    ):
+        root = tmp_path / str(number)
+        root.mkdir()
+        sheet = write_cells(root, some, ["five", second, "five", "five"], order)
+        methcohort.build(sheet, root / "x.h5", workers=0)
+        with methcohort.open_store(root / "x.h5") as store:
+            row = store.samples.index("cell_02")
+            wanted = {"five": "five_column", "zero": "bismark_zero_cov"}
+            assert store.inputs["format"][row] == wanted.get(second, "bismark_merged_cov")
+            layers = [store.read_layer(name, slice(None), 0, store.n_sites)[row] for name in "ct"]
+            held.append([store.pos.tolist(), *(layer.tolist() for layer in layers)])
+    assert held[0] == held[1] == held[2]
+
+
+def test_a_real_cell_aside_stops_a_build(cells: dict[str, File], tmp_path: Path) -> None:
+    """Five columns with 0-based positions are refused, and the file is named."""
+    some = dict(itertools.islice(cells.items(), 4))
+    sheet = write_cells(tmp_path, some, ["five", "five", "aside", "five"])
+    with pytest.raises(InputError) as caught:
+        methcohort.build(sheet, tmp_path / "x.h5", workers=2)
+    assert str(caught.value).startswith(f"{tmp_path}/cell_03.txt (sample cell_03")
+    assert "shifted by +1" in str(caught.value)
+
+
 @real
 def test_the_same_cells_in_another_form(cells: dict[str, File]) -> None:
     """The coverage files of three cells are read at the positions of the five columns."""
