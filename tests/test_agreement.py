@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import methcohort
-from methcohort import cohort
 from methcohort.agreement import (
     ANCHORS,
     MOST_ROWS,
@@ -28,16 +27,20 @@ from methcohort.agreement import (
     shifted_files,
     strangers,
 )
+from methcohort.bases import compare_with_each_other
 from methcohort.blocks import view_columns
 from methcohort.catalog import Catalog
+from methcohort.cohort import _catalog
 from methcohort.config import Config
 from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
 from methcohort.errors import InputError
-from methcohort.inputs import Input
+from methcohort.identify import Identified
 from methcohort.load import BlockSink, Loaded
+from methcohort.loading import LoadedFile
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
 from methcohort.shared import Memory
+from methcohort.sheet import Source
 from methcohort.workers import Pool, ignore
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -384,39 +387,57 @@ def test_a_rival_is_taken_where_the_others_say_so(*, merged: bool) -> None:
     last, _ = covered(truth, 7, 0.7, "merged" if merged else "both")
     files.append(moved(last, 1) if merged else last)
     named = [*readings(3), RIVAL]
-    rivals = [None, None, None, READERS["bismark_merged_cov"]]
     with cohort_of(files, named) as (_, memory, rows), Pool(0, memory) as pool:
-        told = [
-            Input(k, one.name, one.path, one.format, one.base, "columns", None, 0)
-            for k, one in enumerate(named)
-        ]
-        chroms = ["chr1", "chr2"]
-        found = cohort._agreed(pool, memory, rows, chroms, told, rivals, Config.from_mapping({}))
+        given = [loaded(one, part) for one, part in zip(named, rows, strict=True)]
+        found = settled(pool, memory, given, "error")
         positions = [
             view_columns(memory.arenas.map(block.extent), block, np.empty((0, 2), np.int32)).pos
             for block in rows[3].blocks
         ]
     assert np.concatenate(positions).tolist() == np.concatenate(list(last.values())).tolist()
-    assert found[:3] == told[:3]
+    assert found[:3] == given[:3]
     form = "bismark_merged_cov" if merged else "bismark_zero_cov"
-    assert (found[3].format, found[3].base, found[3].decided_by) == (form, int(merged), "cohort")
+    one = found[3].found
+    assert (one.form.name, one.decided_by, one.rival) == (form, "cohort", None)
+
+
+def loaded(reading: Reading, rows: Rows) -> LoadedFile:
+    """A file as it is before its base is compared."""
+    rival = READERS[reading.rival] if reading.rival else None
+    source = Source(reading.name, reading.path, "auto")
+    return LoadedFile(0, source, Identified(READERS[reading.format], "ends", (), rival), rows)
+
+
+def settled(
+    pool: Pool, memory: Memory, files: Sequence[LoadedFile], check: str
+) -> list[LoadedFile]:
+    """What the files of a cohort say of each other."""
+    chroms = ["chr1", "chr2"]
+    catalog = _catalog(memory, [file.rows for file in files], chroms)
+    config = Config.from_mapping({"base_check": check})
+    return compare_with_each_other(pool, memory, files, catalog, chroms, config)
 
 
 @pytest.mark.parametrize("check", ["error", "off"])
 def test_a_rival_that_nothing_settles_is_refused(check: str) -> None:
     """Both formats are named, whatever base_check says."""
     sparse = {name: pos[::2] for name, pos in genome(6).items()}
-    told = [Input(0, "x", "x.cov", RIVAL.format, 0, "ends", None, 0)]
-    settings = Config.from_mapping({"base_check": check})
-    rivals = [READERS["bismark_merged_cov"]]
     with (
         cohort_of([sparse], [RIVAL]) as (_, memory, rows),
         Pool(0, memory) as pool,
         pytest.raises(InputError) as caught,
     ):
-        cohort._agreed(pool, memory, rows, ["chr1", "chr2"], told, rivals, settings)
+        settled(pool, memory, [loaded(RIVAL, rows[0])], check)
     message = str(caught.value)
     assert message.startswith("x.cov: can be bismark_zero_cov or bismark_merged_cov")
+
+
+def test_a_rival_that_is_alone_settles_itself() -> None:
+    """Neighbours are enough where there is no other file."""
+    both, _ = covered(genome(6), 1, 0.7)
+    with cohort_of([both], [RIVAL]) as (_, memory, rows), Pool(0, memory) as pool:
+        (file,) = settled(pool, memory, [loaded(RIVAL, rows[0])], "error")
+    assert file.found.form is READERS["bismark_zero_cov"]
 
 
 def test_one_clear_shift_is_chosen() -> None:
@@ -468,10 +489,72 @@ def test_a_build_warns(sheet: tuple[Path, list[Path]], caplog: pytest.LogCapture
     methcohort.build(table, store, config={"base_check": "warn"}, workers=0)
     warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert [message.split(" (")[0] for message in warned] == [str(paths[2])]
-    assert sum("positions compared" in record.message for record in caplog.records) == 5
+    assert sum(record.message.startswith("positions: ") for record in caplog.records) == 1
     caplog.clear()
     methcohort.build(table, store, config={"base_check": "off"}, workers=0)
     assert not [record for record in caplog.records if "positions" in record.message]
+
+
+def write_cells(
+    root: Path, cells: dict[str, File], forms: Sequence[str], order: Sequence[int] = (0, 1, 2, 3)
+) -> Path:
+    """Write real cells as five columns, as 0-based or merged coverage, or with positions aside."""
+    lines = []
+    for k in order:
+        name, form = list(cells)[k], forms[k]
+        rows = [
+            (chrom, pos, pos % 3, 1 + pos % 2)
+            for chrom, at in cells[name].items()
+            for pos in at.tolist()
+        ]
+        path = root / f"{name}.txt"
+        with path.open("w", encoding="utf-8") as out:
+            for chrom, pos, c, t in rows:
+                pct = f"{100 * c / (c + t):.6f}"
+                if form == "zero":
+                    out.write(f"{chrom}\t{pos - 1}\t{pos}\t{pct}\t{c}\t{t}\n")
+                elif form == "merged":
+                    out.write(f"{chrom}\t{pos}\t{pos + 1}\t{pct}\t{c}\t{t}\n")
+                else:
+                    out.write(f"{chrom}\t{pos - (form == 'aside')}\t{pct}\t{c}\t{t}\n")
+        lines.append(f"{name}\t{path}\tone\n")
+    sheet = root / "samples.tsv"
+    sheet.write_text("".join(["sample\tpath\tcohort\n", *lines]), encoding="utf-8")
+    return sheet
+
+
+@pytest.mark.parametrize("form", ["zero", "merged"])
+def test_real_cells_of_unknown_base(cells: dict[str, File], tmp_path: Path, form: str) -> None:
+    """Coverage of either base gives what five columns give, whichever file comes first."""
+    some = dict(itertools.islice(cells.items(), 4))
+    if form == "merged":  # rows of both strands stand at the C: no two are neighbours
+        for name, file in some.items():
+            some[name] = {chrom: pos[np.diff(pos, prepend=-9) > 1] for chrom, pos in file.items()}
+    held = []
+    for number, (second, order) in enumerate(
+        [("five", (0, 1, 2, 3)), (form, (0, 1, 2, 3)), (form, (1, 3, 0, 2))]
+    ):
+        root = tmp_path / str(number)
+        root.mkdir()
+        sheet = write_cells(root, some, ["five", second, "five", "five"], order)
+        methcohort.build(sheet, root / "x.h5", workers=0)
+        with methcohort.open_store(root / "x.h5") as store:
+            row = store.samples.index("cell_02")
+            wanted = {"five": "five_column", "zero": "bismark_zero_cov"}
+            assert store.inputs["format"][row] == wanted.get(second, "bismark_merged_cov")
+            layers = [store.read_layer(name, slice(None), 0, store.n_sites)[row] for name in "ct"]
+            held.append([store.pos.tolist(), *(layer.tolist() for layer in layers)])
+    assert held[0] == held[1] == held[2]
+
+
+def test_a_real_cell_aside_stops_a_build(cells: dict[str, File], tmp_path: Path) -> None:
+    """Five columns with 0-based positions are refused, and the file is named."""
+    some = dict(itertools.islice(cells.items(), 4))
+    sheet = write_cells(tmp_path, some, ["five", "five", "aside", "five"])
+    with pytest.raises(InputError) as caught:
+        methcohort.build(sheet, tmp_path / "x.h5", workers=2)
+    assert str(caught.value).startswith(f"{tmp_path}/cell_03.txt (sample cell_03")
+    assert "shifted by +1" in str(caught.value)
 
 
 @real

@@ -411,8 +411,9 @@ def figures(agreement: Agreement) -> dict[int, str]:
         if n:
             before, same, behind = (100 * hits / n for hits in tally[:3])
             lines[k] = (
-                f"{reading}: {same:.3g} % of {n:,} positions are those of {len(pairs)} other "
-                f"files, {before:.3g} % shifted by -1, {behind:.3g} % shifted by +1"
+                f"{reading.path}: {same:.3g} % of {n:,} positions compared are those of "
+                f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1; "
+                f"read as {reading.format}, {reading.base}-based"
             )
     return lines
 
