@@ -19,13 +19,15 @@ import numpy as np
 import oracle
 
 from methcohort import load, order, parts
+from methcohort.aliases import Aliases
 from methcohort.blocks import view_columns
-from methcohort.cohort import _task
 from methcohort.config import Config
 from methcohort.errors import InputError
-from methcohort.readers import _text, cut
+from methcohort.identify import Identified
+from methcohort.loading import load_task
+from methcohort.readers import READERS, _text, cut
 from methcohort.shared import Memory
-from methcohort.sheet import Sample
+from methcohort.sheet import Source
 from methcohort.workers import Pool
 
 COUNTS = (
@@ -146,8 +148,9 @@ class Comparison:
 
     def load(self, case: Case) -> parts.Rows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
-        sample = Sample("a", self.path, "one", "five_column", ())
-        task = _task(sample, _configuration(case.config))
+        source = Source("a", self.path, "five_column")
+        found_form = Identified(READERS[source.format], "sheet")
+        task = load_task(source, found_form, _configuration(case.config), Aliases())
         spans = cut(self.path, case.parts) if case.parts > 1 else []
         found = self._run([replace(task, span=span) for span in spans])
         if found and all(isinstance(part, parts.Rows) for part in found):

@@ -649,13 +649,13 @@ def test_more_odd_settings(tmp_path: Path) -> None:
 
 
 def test_warning_of_an_empty_store(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A pattern that matches nothing, or BED names of another style, are told."""
+    """A pattern that matches nothing, or a BED file of other chromosomes, are told."""
     (tmp_path / "a.txt").write_text("chr1\t5\t50\t1\t1\n")
     sheet = tmp_path / "samples.tsv"
     sheet.write_text(f"sample\tpath\tcohort\na\t{tmp_path}/a.txt\tone\n")
     config = {"chroms": {"include": ["chr9"]}}
     methcohort.build(sheet, tmp_path / "x.h5", config=config, workers=0)
     assert "has no sites" in caplog.text
-    (tmp_path / "s.bed").write_text("1\t0\t9\n")
+    (tmp_path / "s.bed").write_text("chr2\t0\t9\n")
     methcohort.build(sheet, tmp_path / "x.h5", config={"sites": str(tmp_path / "s.bed")}, workers=0)
     assert "no row lies on its chromosomes" in caplog.text

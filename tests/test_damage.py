@@ -539,6 +539,7 @@ TOLD = {
             r"sample s2: sum_c is .*",
             r"sample s2: sum_t is .*",
             r"sample s2: n_rows of the text file is .*",
+            r"sample s2: n_kept of the text file is .*",
             r"the text gives the digest .*",
         ],
     ),
@@ -551,6 +552,7 @@ TOLD = {
             r"sample s2: sum_c is .*",
             r"sample s2: sum_t is .*",
             r"sample s2: n_rows of the text file is .*",
+            r"sample s2: n_kept of the text file is .*",
             r"the text gives the digest .*",
         ],
     ),
@@ -589,8 +591,8 @@ def test_verify_inputs_of_another_program(tmp_path: Path) -> None:
         file["inputs/sample"][:] = [1, 0]
     methcohort.verify(store)
     assert faults(store, inputs=True) == [
-        "has not one text file a sample, in their order; it was made by another program, and "
-        "cannot be compared with its text"
+        "has not the text files of each sample, in their order; it was made by another program, "
+        "and cannot be compared with its text"
     ]
 
 
@@ -630,6 +632,22 @@ def test_changed_bed(tmp_path: Path, run: Any) -> None:
     methcohort.verify(target, inputs=True)
     bed.write_text("chr1\t4\t7\n")
     with pytest.raises(StoreError, match=re.escape(f"{bed}: has other bytes")):
+        methcohort.verify(target, inputs=True)
+
+
+def test_changed_aliases(tmp_path: Path, run: Any) -> None:
+    """The store keeps the digest of the file that renamed its chromosomes, too."""
+    names = tmp_path / "names.tsv"
+    names.write_text("1\tchr1\n")
+    made = cohorts.make_cohort(tmp_path, [[("1", 5, "50", 1, 1)]])
+    target = made.build(config={"aliases": str(names)})
+    sha256 = hashlib.sha256(names.read_bytes()).hexdigest()
+    found = methcohort.info(target)["provenance"]
+    assert found["aliases"] == {"path": str(names), "sha256": sha256}
+    assert f"aliases    {names}, sha256:{sha256}" in run("info", target).stdout
+    methcohort.verify(target, inputs=True)
+    names.write_text("1\tchr2\n")
+    with pytest.raises(StoreError, match=re.escape(f"{names}: has other bytes")):
         methcohort.verify(target, inputs=True)
 
 

@@ -116,11 +116,20 @@ def test_keys_in_the_manual() -> None:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with two sheet columns, several chromosomes and three digest blocks of sites."""
+    """A store with two sheet columns, several chromosomes and three digest blocks of sites.
+
+    One sample knows strand and context.
+    """
     root = tmp_path_factory.mktemp("docs")
     samples, _ = cohorts.simulate(3, 3, {"chr1": 60, "chr2": 40, "chr10": 20})
-    extra = {"sex": ["female", "", 'say "b\\c"'], "größe": ["1", "2", "3"]}
+    extra = {
+        "sex": ["female", "", 'say "b\\c"'],
+        "größe": ["1", "2", "3"],
+        "format": ["bismark_report", "five_column", "five_column"],
+    }
     cohort = cohorts.make_cohort(root, samples, extra=extra)
+    report = [f"{chrom}\t{pos}\t+\t{c}\t{t}\tCG\tCGA\n" for chrom, pos, _, c, t in samples[0]]
+    cohort.paths[0].write_text("".join(report), encoding="utf-8")
     bed = root / "sites.bed"
     bed.write_text("chr1\t0\t70000\nchr2\t10\t70000\nchr10\t0\t9\n", encoding="utf-8")
     return cohort.build(config={"sites": str(bed), "assembly": "GRCh38"})
@@ -204,6 +213,11 @@ def recomputed_digest(path: Path) -> str:
             "chroms/name": "\n".join(text_of(file["chroms/name"])).encode(),
             "chroms/offset": file["chroms/offset"][()].astype("<i8").tobytes(),
             "sites/pos": blocks_of(file["sites/pos"], "<i4"),
+            **{
+                f"sites/{name}": blocks_of(file[f"sites/{name}"], "u1")
+                for name in ("strand", "context")
+                if name in file["sites"]
+            },
             "samples/name": "\n".join(text_of(file["samples/name"])).encode(),
             "sheet": listed([listed([quoted(v) for v in columns]), listed(rows)]).encode(),
         }
@@ -255,7 +269,9 @@ def test_sum_rule(cohort: Callable[..., cohorts.Cohort]) -> None:
     path = cohort(3).build(config={"chroms": {"exclude": ["chr2"]}, "min_samples": 2})
     with h5py.File(path) as file:
         counts = {name: item[()] for name, item in file["samples"].items()}
-        assert {n for n in counts if n.startswith(("n_dropped", "n_summed"))} == set(names)
+        assert {n for n in counts if n.startswith(("n_dropped", "n_summed", "n_collapsed"))} == set(
+            names
+        )
         placed = counts["n_sites"]  # the configuration drops rows without reads
         assert (counts["n_rows"] == placed + sum(counts[name] for name in names)).all()
         assert counts["n_dropped_sites"].any()

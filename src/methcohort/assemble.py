@@ -5,7 +5,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import h5py
 import numpy as np
@@ -14,11 +14,15 @@ import numpy.typing as npt
 from .catalog import SharedCatalog
 from .cohort import LoadedCohort
 from .config import Config
+from .cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from .errors import ConfigError
+from .inputs import sample_totals
 from .kernels import load_placing
 from .layout import (
     BLOCK_SITES,
     DIGEST_BYTES,
+    GONE_BEFORE,
+    KIND_NAMES,
     LAYERS,
     OFFSET_DTYPE,
     POS_DTYPE,
@@ -41,7 +45,6 @@ from .pack import (
     survey,
 )
 from .progress import Progress
-from .readers import AUTO
 from .shared import Extent, Memory
 from .sheet import Cohort
 from .sites import Sites
@@ -54,13 +57,17 @@ _MOST_PROVENANCE: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """A cohort that is ready to be packed: what it is, its rows and its sites."""
+    """A cohort that is ready to be packed: what it is, its rows and its sites.
+
+    `kinds` starts with uint8[n_sites], see `cytosine.py`; None where nothing is known of any site.
+    """
 
     cohort: Cohort
     config: Config
     loaded: LoadedCohort
     sites: Sites
-    bed_sha256: str
+    kinds: Extent | None
+    files: dict[str, dict[str, str]]
 
 
 def task_samples(chunk_samples: int) -> int:
@@ -85,7 +92,7 @@ def assemble(
     ----------
     window : tasks that may be packed and not yet written
     """
-    provenance = _provenance(parts.config, parts.bed_sha256)
+    provenance = _provenance(parts.config, parts.files)
     shared = parts.loaded.catalog.share(memory)
     plan = _plan(memory, parts, shared, pool)
     _write_axes(memory, parts, writer)
@@ -151,17 +158,38 @@ def _write_axes(memory: Memory, parts: Assembly, writer: ContentWriter) -> None:
     """Write what names and orders sites and samples."""
     sites, cohort = parts.sites, parts.cohort
     positions = memory.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n]
-    blocks = range(0, sites.n, BLOCK_SITES)
-    digests = b"".join(block_digest(positions[k : k + BLOCK_SITES]) for k in blocks)
     writer.write_array("chroms/name", encode_strings(list(parts.loaded.chroms)))
     writer.write_array("chroms/offset", sites.offset)
     writer.write_array("sites/pos", positions)
-    writer.write_array("digests/sites", np.frombuffer(digests, np.uint8).reshape(-1, DIGEST_BYTES))
+    writer.write_array("digests/sites", _digests(positions))
+    if parts.kinds is not None:
+        _write_kinds(memory, parts.kinds, sites.n, writer)
     writer.write_array("samples/name", encode_strings([s.name for s in cohort.samples]))
     writer.write_array("sheet/columns", encode_strings(list(cohort.columns)))
     cells = [sample.extra[k] for k in range(len(cohort.columns)) for sample in cohort.samples]
     shape = len(cohort.columns), len(cohort.samples)
     writer.write_array("sheet/values", encode_strings(cells).reshape(shape))
+
+
+def _write_kinds(memory: Memory, extent: Extent, n_sites: int, writer: ContentWriter) -> None:
+    """Write strand and context of the sites, one after the other in the same memory."""
+    kinds = memory.arenas.map(extent)[:n_sites]
+    room = memory.reserve(n_sites * KIND_DTYPE.itemsize)
+    values = memory.arenas.map(room)[:n_sites]
+    for name, of, legend in zip(
+        KIND_NAMES, (strands_of, contexts_of), (STRANDS, CONTEXTS), strict=True
+    ):
+        of(kinds, values)
+        writer.write_array(f"sites/{name}", values, legend)
+        writer.write_array(f"digests/{name}", _digests(values))
+    memory.release(room)
+
+
+def _digests(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return the digest of each block of sites, uint8[n_blocks, 32]."""
+    blocks = range(0, len(values), BLOCK_SITES)
+    digests = b"".join(block_digest(values[k : k + BLOCK_SITES]) for k in blocks)
+    return np.frombuffer(digests, np.uint8).reshape(-1, DIGEST_BYTES)
 
 
 def _write_layers(
@@ -214,39 +242,35 @@ def _write_slot(writer: ContentWriter, task: PackTask, slot: Slot) -> None:
 
 def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: ContentWriter) -> None:
     """Write what was counted for each sample, and where its rows came from."""
-    summaries, samples = parts.loaded.summaries, parts.cohort.samples
-    kept = [
-        s.n_rows - s.n_dropped_chroms - s.n_dropped_uncovered
-        - s.n_dropped_duplicates - s.n_summed_duplicates
-        for s in summaries
-    ]  # fmt: skip
+    inputs, n_samples = parts.loaded.inputs, len(parts.cohort.samples)
     counts = {
         "n_sites": tallies[:, N_SITES],
         "sum_c": tallies[:, SUM_C],
         "sum_t": tallies[:, SUM_T],
-        "n_dropped_sites": np.array(kept, np.int64) - tallies[:, N_PLACED],
     }
     for name in SAMPLE_COUNTS:
-        values = counts.get(name)
-        if values is None:
-            values = np.array([getattr(s, name) for s in summaries], np.int64)
-        writer.write_array(f"samples/{name}", np.ascontiguousarray(values))
-    forms = [sample.format if sample.format != AUTO else "five_column" for sample in samples]
-    writer.write_array("inputs/sample", np.arange(len(samples), dtype=np.int32))
-    writer.write_array("inputs/path", encode_strings([sample.path for sample in samples]))
-    writer.write_array("inputs/size", np.array([s.size for s in summaries], np.int64))
-    writer.write_array("inputs/sha256", encode_strings([s.sha256 for s in summaries]))
-    writer.write_array("inputs/format", encode_strings(forms))
-    writer.write_array("inputs/n_rows", np.array([s.n_rows for s in summaries], np.int64))
+        if name not in counts and name != "n_dropped_sites":
+            counts[name] = sample_totals(inputs, name, n_samples)
+    gone = sum(counts[name] for name in GONE_BEFORE)
+    counts["n_dropped_sites"] = counts["n_rows"] - gone - tallies[:, N_PLACED]
+    for name in SAMPLE_COUNTS:
+        writer.write_array(f"samples/{name}", np.ascontiguousarray(counts[name]))
+    writer.write_array("inputs/sample", np.array([one.sample for one in inputs], np.int32))
+    writer.write_array("inputs/base", np.array([one.base for one in inputs], np.int8))
+    for name in ("name", "path", "format", "decided_by"):
+        values = [getattr(one, name) for one in inputs]
+        writer.write_array(f"inputs/{name}", encode_strings(values))
+    writer.write_array("inputs/sha256", encode_strings([one.summary.sha256 for one in inputs]))
+    for name in ("size", "n_rows", "n_kept", "n_renamed", "n_dropped_chroms"):
+        numbers = np.array([one.count(name) for one in inputs], np.int64)
+        writer.write_array(f"inputs/{name}", numbers)
 
 
-def _provenance(config: Config, bed_sha256: str) -> str:
+def _provenance(config: Config, files: dict[str, dict[str, str]]) -> str:
     """Return versions, the configuration and the BED file that made the store, as JSON."""
     software = {name: version(name) for name in ("methcohort", "numpy", "numba", "h5py", "isal")}
     software |= {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
-    made = {"software": software, "config": config.content()}
-    if bed_sha256:
-        made["bed"] = {"path": config.sites, "sha256": bed_sha256}
+    made = {"software": software, "config": config.content(), **files}
     text = json.dumps(made, ensure_ascii=False)
     if len(text.encode()) > _MOST_PROVENANCE:
         message = (

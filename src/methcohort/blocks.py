@@ -62,7 +62,7 @@ def new_columns(capacity: int, *, wide: bool, with_pct: bool, with_kind: bool) -
     """Return private columns with room for so many rows."""
     columns = _columns(wide=wide, with_pct=with_pct, with_kind=with_kind)
     values = [np.empty(capacity * wanted, dtype) for dtype, wanted in columns]
-    return Columns(*values, np.empty((capacity + 1, 2), np.int32))
+    return Columns._make([*values, np.empty((capacity + 1, 2), np.int32)])
 
 
 def view_columns(memory: Bytes, block: Block, runs: npt.NDArray[np.int32]) -> Columns:
@@ -73,7 +73,7 @@ def view_columns(memory: Bytes, block: Block, runs: npt.NDArray[np.int32]) -> Co
         memory[offset : offset + block.n_rows * wanted * dtype.itemsize].view(dtype)
         for offset, (dtype, wanted) in zip(offsets, _columns(**parts), strict=False)
     ]
-    return Columns(*values, runs)
+    return Columns._make([*values, runs])
 
 
 def _columns(

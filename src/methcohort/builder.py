@@ -4,35 +4,40 @@ import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
+from .aliases import Aliases, load_aliases
 from .assemble import Assembly, assemble, task_bytes
 from .budget import Budget, available_memory, index_bytes, plan_budget
-from .cohort import LoadedCohort, joined, load_cohort, natural_key, only_chroms
+from .cohort import load_cohort
 from .config import Config, parse_size, read_config
-from .errors import ConfigError, InputError, shortages_told
-from .intervals import read_bed
-from .kernels import load_kernels
+from .errors import ConfigError, InputError, joined, shortages_told
+from .kernels import load_kernels, load_reference_kernels
 from .layout import PCT_LAYER
 from .ledger import ContentWriter
-from .load import is_wanted
 from .parts import expected_rows
 from .progress import log
+from .reference import Reference
 from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .signals import signals_held
-from .sites import Sites, sites_of_bed, union_of_sites
 from .target import Target
+from .universe import (
+    BedSites,
+    found_sites,
+    given_sites,
+    read_bed_sites,
+    read_reference,
+    strand_and_context,
+)
 from .workers import Pool
 from .writer import StoreWriter
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4
+_GZIP_BASES: Final = 3.5  # a byte of a compressed FASTA file
 
 
 class Merged(NamedTuple):
@@ -127,9 +132,13 @@ def merge_cohort(
     Raises what `build` raises.
     """
     sizes = _file_sizes(group)
-    intervals, bed_sha256 = _intervals(settings)
+    aliases = load_aliases(settings.aliases)
+    bed = read_bed_sites(settings, aliases)
     n_workers = _checked_workers(settings.threads if workers is None else workers)
-    if settings.bed is None and settings.min_samples > len(group.samples):
+    if settings.sites == "reference" and not settings.reference:
+        message = "found sites: reference without a reference; expected one; set reference"
+        raise ConfigError(message)
+    if settings.sites in ("union", "intersection") and settings.min_samples > len(group.samples):
         message = (
             f"found min_samples: {settings.min_samples} for a cohort of {len(group.samples)} "
             "samples; expected no more than it has"
@@ -147,31 +156,58 @@ def merge_cohort(
     budget = plan_budget(_affordable(total), n_workers, private, window * slot, index)
     _say_estimate(group, settings, sizes, n_workers, budget)
     load_kernels()
+    if settings.reference:
+        load_reference_kernels()
     account = Memory(budget.rows, scratch)
     try:
         with ExitStack() as stack:
             with signals_held():
                 pool = stack.enter_context(Pool(n_workers, account))
                 writer = stack.enter_context(new_writer())
-            order = list(intervals) if intervals is not None else None
-            loaded = load_cohort(pool, account, group, settings, order)
-            if intervals is not None:
-                sites = sites_of_bed(account, intervals)
+            genome = read_reference(pool, settings, aliases, _likely_bases(settings))
+            given = given_sites(pool, account, settings, bed, genome)
+            order = None if given is None else given.chroms
+            loaded = load_cohort(pool, account, group, settings, aliases, order, genome)
+            if given is None:
+                loaded, sites = found_sites(pool, account, loaded, settings, genome)
             else:
-                loaded, sites = _found_sites(pool, account, loaded, settings)
-            parts = Assembly(group, settings, loaded, sites, bed_sha256)
+                sites = given.sites
+            kinds = strand_and_context(pool, account, loaded, sites, settings, genome)
+            files = _shared_files(settings, bed, genome, aliases)
+            parts = Assembly(group, settings, loaded, sites, kinds, files)
             digest = assemble(pool, account, parts, writer, window)
     finally:
         account.close()
     return Merged(digest, sites.n, int(loaded.n_rows.sum()))
 
 
+def _shared_files(
+    settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
+) -> dict[str, dict[str, str]]:
+    """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
+    found = {
+        "bed": (settings.sites, bed.sha256 if bed is not None else ""),
+        "reference": (settings.reference, reference.sha256 if reference is not None else ""),
+        "aliases": (settings.aliases, aliases.sha256),
+    }
+    return {
+        name: {"path": path, "sha256": sha256} for name, (path, sha256) in found.items() if sha256
+    }
+
+
+def _likely_bases(settings: Config) -> int:
+    """Return how many bases the reference is likely to have, for the progress."""
+    path = Path(settings.reference)
+    size = path.stat().st_size if settings.reference and path.is_file() else 0
+    return round(size * _GZIP_BASES) if path.suffix in (".gz", ".bgz") else size
+
+
 def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
     """Return the path and size of each file. Raises InputError that lists all missing ones."""
     sizes, faults = [], []
-    for sample in group.samples:
-        path = Path(sample.path)
-        what = f"{path}: the file of sample {sample.name}"
+    for _, source in group.sources:
+        path = Path(source.path)
+        what = f"{path}: the file of sample {source.name}"
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -185,7 +221,7 @@ def _file_sizes(group: Cohort) -> list[tuple[str, int]]:
         elif not os.access(path, os.R_OK):
             faults.append(f"{what} cannot be read; permit it")
         else:
-            sizes.append((sample.path, status.st_size))
+            sizes.append((source.path, status.st_size))
     if faults:
         raise InputError(joined(faults, "file"))
     return sizes
@@ -196,47 +232,6 @@ def _checked_workers(n_workers: int) -> int:
         message = f"found {n_workers} workers; expected 0 or more"
         raise ConfigError(message)
     return n_workers
-
-
-def _intervals(settings: Config) -> tuple[dict[str, Any] | None, str]:
-    """Return the intervals of the BED file, of the wanted chromosomes in the store's order.
-
-    The text is the SHA-256 of the file; empty where there is none.
-    """
-    if settings.bed is None:
-        return None, ""
-    chroms = settings.chroms
-    bed = read_bed(settings.bed)
-    intervals = {
-        name: spans
-        for name, spans in bed.intervals.items()
-        if len(spans) and is_wanted(name, chroms.include, chroms.exclude)
-    }
-    if not intervals:
-        message = (
-            f"{settings.bed}: found no base on the wanted chromosomes; expected some; "
-            "check chroms.include and chroms.exclude"
-        )
-        raise InputError(message)
-    if chroms.order == "natural":
-        intervals = dict(sorted(intervals.items(), key=lambda item: natural_key(item[0])))
-    return intervals, bed.sha256
-
-
-def _found_sites(
-    pool: Pool, account: Memory, loaded: LoadedCohort, settings: Config
-) -> tuple[LoadedCohort, Sites]:
-    """Return the union or intersection of sites, and the cohort with only their chromosomes."""
-    n_samples = len(loaded.summaries)
-    wanted = n_samples if settings.sites == "intersection" else settings.min_samples
-    shared = loaded.catalog.share(account)
-    sites = union_of_sites(pool, account, loaded.catalog, shared, wanted)
-    account.release(shared.extent)
-    filled = np.diff(sites.offset) > 0
-    if filled.all():
-        return loaded, sites
-    offset = np.concatenate([[0], sites.offset[1:][filled]])
-    return only_chroms(loaded, filled), replace(sites, offset=offset)
 
 
 def _affordable(total: int) -> int:

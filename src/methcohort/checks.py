@@ -1,7 +1,7 @@
 """Checking a store: that every byte and every value is what was written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .comparison import compare_with_text
+from .cytosine import LEGENDS
 from .digest import content_digest
 from .errors import StoreError, one_line
 from .layout import BLOCK_SITES, COUNT_LAYERS, DIGEST_BYTES
@@ -80,7 +81,7 @@ def _faults(store: Store) -> Iterator[str]:
             layers.append(layer)
         except StoreError as error:
             faults.append(_what(store, error, f"layer {layer}"))
-    for name in ("sites", *store.layers):
+    for name in ("sites", *store.kinds, *store.layers):
         try:
             digests[name] = _digests(store, name)
         except StoreError as error:
@@ -107,7 +108,7 @@ def _value_faults(
 def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
     """Return the digests of a layer or of the sites. Raises StoreError where there are none."""
     n_blocks = -(-store.n_sites // BLOCK_SITES)
-    shape = (n_blocks,) if name == "sites" else (len(store.samples), n_blocks)
+    shape = (len(store.samples), n_blocks) if name in store.layers else (n_blocks,)
     try:
         found: npt.NDArray[np.uint8] = np.asarray(store.file[f"digests/{name}"][()])
     except UNREADABLE as error:
@@ -121,7 +122,7 @@ def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
 
 def _content_faults(store: Store) -> Iterator[str]:
     try:
-        digest, stated = content_digest(store.file), store.digest
+        digest, stated = content_digest(store.file, store.kinds), store.digest
     except UNREADABLE as error:
         yield f"the names that the digest covers cannot be read ({one_line(error)})"
         return
@@ -131,11 +132,22 @@ def _content_faults(store: Store) -> Iterator[str]:
 
 def _label_faults(store: Store) -> Iterator[str]:
     """Read what no digest covers: where the values came from, and what was counted."""
-    for name in ("inputs", "sheet", "sample_counts", "provenance", "assembly", "digest"):
+    for name in ("inputs", "sheet", "sample_counts", "provenance", "assembly", "digest", "legends"):
         try:
             getattr(store, name)
         except StoreError as error:
             yield _what(store, error, f"the part {name}")
+            continue
+        if name == "legends":
+            yield from _legend_faults(store)
+
+
+def _legend_faults(store: Store) -> Iterator[str]:
+    """Compare the names of the values of strand and context with what they have to be."""
+    for name, legend in store.legends.items():
+        if legend != LEGENDS[name]:
+            found, expected = (", ".join(names) for names in (legend, LEGENDS[name]))
+            yield f"the legend of {name} is {found}; expected {expected}"
 
 
 def _what(store: Store, error: StoreError, part: str) -> str:
@@ -147,17 +159,35 @@ def _what(store: Store, error: StoreError, part: str) -> str:
 def _site_faults(
     store: Store, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
+    """Compare what is told of the sites of one block with its digests."""
+    yield from _axis_faults(store, "pos", start, stop, digests)
+    for name in store.kinds:
+        yield from _axis_faults(store, name, start, stop, digests)
+
+
+def _axis_faults(
+    store: Store, name: str, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
+) -> Iterator[str]:
+    """Read one of the datasets of the sites, and compare it with its digest."""
+    readers: dict[str, tuple[str, str, Callable[[int, int], npt.NDArray[Any]]]] = {
+        "pos": ("positions", "sites", store.positions),
+        "strand": ("strands", "strand", store.strand),
+        "context": ("contexts", "context", store.context),
+    }
+    what, stated, read = readers[name]
     try:
-        positions = store.positions(start, stop)
+        values = read(start, stop)
     except StoreError:
-        for left, right in _cut(store, "sites/pos", start, stop):
+        for left, right in _cut(store, f"sites/{name}", start, stop):
             try:
-                store.positions(left, right)
-            except StoreError:
-                yield f"the positions of {sites_text(store, left, right)}: the chunk is damaged"
+                read(left, right)
+            except StoreError as error:
+                where = f"the {what} of {sites_text(store, left, right)}"
+                unnamed = re.search(r"found the value \d+", str(error))
+                yield f"{where}: {unnamed[0] if unnamed else 'the chunk is damaged'}"
         return
-    if "sites" in digests and _differs(positions, digests["sites"][start // BLOCK_SITES]):
-        yield f"the positions of {sites_text(store, start, stop)} differ from their digest"
+    if stated in digests and _differs(values, digests[stated][start // BLOCK_SITES]):
+        yield f"the {what} of {sites_text(store, start, stop)} differ from their digest"
 
 
 class _Totals:
@@ -266,7 +296,9 @@ def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
                 yield f"sample {store.samples[k]}: {name} is {value:,}; {said}"
                 break
         else:
-            placed = counts["n_rows"][k] - sum(counts[name][k] for name in DROPPED)
+            placed = counts["n_rows"][k] - sum(
+                counts[name][k] for name in DROPPED if name in counts
+            )
             if placed < sums["n_sites"] or (uncovered == "drop" and placed > sums["n_sites"]):
                 yield (
                     f"sample {store.samples[k]}: {placed:,} rows are left of n_rows by the counts "

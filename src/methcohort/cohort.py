@@ -1,28 +1,27 @@
 """Loading a cohort: all its files through the workers, and one catalog of all their rows."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from .aliases import Aliases, Named, refuse_mixed
+from .bases import compare_with_each_other, compare_with_reference
 from .catalog import Catalog, Table
+from .collapse import collapse_strands, refuse_mixed_strands
 from .config import Config
-from .errors import InputError
-from .files import identity
-from .layout import PCT_LAYER
-from .load import Loaded, LoadTask, load
-from .parts import Rows, expected_rows, join, plan_parts, take_rows
-from .progress import Progress, log
-from .readers import TextSummary
+from .errors import InputError, joined
+from .inputs import Input
+from .loading import LoadedFile, load_files
+from .parts import Rows
+from .progress import log
+from .reference import Reference
+from .replicates import Group, Summed, sum_replicates
 from .shared import Memory
-from .sheet import Cohort, Sample
+from .sheet import Cohort
 from .workers import Pool
-
-MOST_FAULTS: Final = 20
-"""Faults that are told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +32,150 @@ class LoadedCohort:
     ----------
     chroms : names of the chromosomes that have a row, numbered in the order of the store
     catalog : where the rows lie
-    summaries : what was read from each sample's file
+    inputs : the files, by sample, and what was read from each
+    largest : the largest count of all rows
     """
 
     chroms: tuple[str, ...]
     catalog: Catalog
-    summaries: tuple[TextSummary, ...]
-
-    @property
-    def largest(self) -> int:
-        """The largest count of all rows."""
-        return max(summary.largest for summary in self.summaries)
+    inputs: tuple[Input, ...]
+    largest: int
 
     @property
     def n_rows(self) -> npt.NDArray[np.int64]:
         """Rows of each sample in shared memory."""
         table = self.catalog.runs
-        sample = np.repeat(np.arange(len(self.summaries)), np.diff(self.catalog.run_start))
+        n_samples = len(self.catalog.run_start) - 1
+        sample = np.repeat(np.arange(n_samples), np.diff(self.catalog.run_start))
         sizes = table[:, 2] - table[:, 1]
-        rows = np.bincount(sample, weights=sizes, minlength=len(self.summaries))
+        rows = np.bincount(sample, weights=sizes, minlength=n_samples)
         return rows.astype(np.int64)
 
 
 def load_cohort(
-    pool: Pool, memory: Memory, cohort: Cohort, config: Config, order: Sequence[str] | None
+    pool: Pool,
+    memory: Memory,
+    cohort: Cohort,
+    config: Config,
+    aliases: Aliases,
+    order: Sequence[str] | None = None,
+    reference: Reference | None = None,
 ) -> LoadedCohort:
     """Load all files of a cohort.
 
     Parameters
     ----------
+    aliases : names of the store for names in the files
     order : the chromosomes of the store where they are given beforehand; rows of others are
         left out of the catalog
+    reference : the genome that the files are of, if it is known
 
     Raises
     ------
     InputError
-        With the first fault of each bad file, at most `MOST_FAULTS` of them.
+        With the first fault of each bad file; where files name a chromosome differently, do not fit
+        the reference, lie one base aside of each other, or have counts that cannot be added.
     """
-    files = _load_files(pool, memory, cohort, config)
-    seen = list(dict.fromkeys(name for file in files for name in file.names))
-    present = {file.names[chrom] for file in files for chrom in file.runs[:, 0].tolist()}
-    if order is not None:
-        chroms = list(order)
-    elif config.chroms.order == "natural":
-        chroms = sorted((name for name in seen if name in present), key=natural_key)
+    files = load_files(pool, memory, cohort, config, aliases)
+    for file in files:
+        _warn(file, cohort, config)
+    _warn_of_copies(files)
+    _refuse_mixed_names(files, config, aliases, order, reference)
+    if reference is not None:
+        files = compare_with_reference(pool, memory, files, reference, config)
+    known = reference.chroms if reference is not None and config.sites == "reference" else ()
+    chroms = list(order) if order is not None else _chroms(files, config.chroms.order, known)
+    catalog = _catalog(memory, [file.rows for file in files], chroms)
+    files = compare_with_each_other(pool, memory, files, catalog, chroms, config)
+    if config.strands == "collapse":
+        files = _collapsed(pool, memory, files, strict=reference is None)
     else:
-        chroms = [name for name in seen if name in present]
+        refuse_mixed_strands([(file.path, file.found.form, file.rows) for file in files])
+    rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
+    return LoadedCohort(tuple(chroms), _catalog(memory, rows, chroms), tuple(inputs), largest)
+
+
+def _refuse_mixed_names(
+    files: Sequence[LoadedFile],
+    config: Config,
+    aliases: Aliases,
+    order: Sequence[str] | None,
+    reference: Reference | None,
+) -> None:
+    """Refuse files, a BED file and a reference that name one chromosome differently."""
+    named = [Named(file.path, file.names) for file in files]
+    if reference is not None:
+        named.insert(0, Named(reference.path, reference.chroms))
+    if order is not None and config.bed is not None:
+        named.insert(0, Named(config.bed, order))
+    refuse_mixed(named, aliases)
+
+
+def _chroms(files: Sequence[LoadedFile], order: str, known: Iterable[str]) -> list[str]:
+    """Return the chromosomes that are known or have a row, in the order of the store."""
+    named = (name for file in files for name in file.rows.names)
+    seen = list(dict.fromkeys((*known, *named)))
+    present = {*known, *(name for file in files if file.rows.n_rows for name in file.names)}
+    chroms = [name for name in seen if name in present]
+    return sorted(chroms, key=natural_key) if order == "natural" else chroms
+
+
+def _collapsed(
+    pool: Pool, memory: Memory, files: Sequence[LoadedFile], *, strict: bool
+) -> list[LoadedFile]:
+    """Return the files with the reads of both strands of a CpG in one row."""
+    given = [(file.title, file.path, file.rows) for file in files]
+    found = collapse_strands(pool, memory, given, strict=strict)
+    faults = [str(result) for result in found if isinstance(result, InputError)]
+    if faults:
+        raise InputError(joined(faults, "file"))
+    return [
+        replace(file, rows=rows)
+        for file, rows in zip(files, found, strict=True)
+        if isinstance(rows, Rows)
+    ]
+
+
+def _catalog(memory: Memory, files: Sequence[Rows], chroms: Sequence[str]) -> Catalog:
     number = {name: k for k, name in enumerate(chroms)}
-    tables = [_runs(file, number) for file in files]
-    catalog = Catalog.build([file.blocks for file in files], tables, len(chroms), memory.sizes())
-    for sample, file in zip(cohort.samples, files, strict=True):
-        _warn(sample, file.summary, config)
-    _warn_of_copies(cohort, files)
-    return LoadedCohort(tuple(chroms), catalog, tuple(file.summary for file in files))
+    tables = [_runs(rows, number) for rows in files]
+    return Catalog.build([rows.blocks for rows in files], tables, len(chroms), memory.sizes())
+
+
+def _merged(
+    pool: Pool,
+    memory: Memory,
+    cohort: Cohort,
+    files: Sequence[LoadedFile],
+    chroms: Sequence[str],
+) -> tuple[list[Rows], list[Input], int]:
+    """Return the rows of each sample, what is told of each file, and the largest count."""
+    parts: dict[int, list[int]] = {}
+    for k, file in enumerate(files):
+        parts.setdefault(file.sample, []).append(k)
+    rows = [files[numbers[0]].rows for numbers in parts.values()]
+    largest = max(file.rows.summary.largest for file in files)
+    groups = {
+        sample: Group(
+            cohort.samples[sample].name,
+            tuple(files[k].path for k in numbers),
+            tuple(files[k].rows for k in numbers),
+        )
+        for sample, numbers in parts.items()
+        if len(numbers) > 1
+    }
+    summed = sum_replicates(pool, memory, list(groups.values()), chroms) if groups else []
+    faults = [str(result) for result in summed if isinstance(result, InputError)]
+    if faults:
+        raise InputError(joined(faults, "sample"))
+    n_added = [0] * len(files)
+    for sample, result in zip(groups, summed, strict=True):
+        if isinstance(result, Summed):
+            rows[sample] = result.rows
+            largest = max(largest, result.largest)
+            n_added[parts[sample][-1]] = result.n_added
+    inputs = [file.as_input(n) for file, n in zip(files, n_added, strict=True)]
+    return rows, inputs, largest
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -109,82 +199,7 @@ def only_chroms(loaded: LoadedCohort, kept: npt.NDArray[np.bool_]) -> LoadedCoho
         table[:, 0] = number[table[:, 0]]
         tables.append(table)
     chroms = tuple(name for name, keep in zip(loaded.chroms, kept, strict=True) if keep)
-    return LoadedCohort(chroms, catalog.with_runs(tables, len(chroms)), loaded.summaries)
-
-
-def _load_files(pool: Pool, memory: Memory, cohort: Cohort, config: Config) -> list[Rows]:
-    """Load the files, the largest first, so that no worker is left with one at the end."""
-    tasks = [_task(sample, config) for sample in cohort.samples]
-    plan = plan_parts(tasks, pool.n_workers)
-    by_size = sorted(range(len(tasks)), key=lambda k: -tasks[k].size)
-    jobs = [(k, part) for k in by_size for part in plan[k]]
-    jobs += [(k, tasks[k]) for k in by_size if not plan[k]]
-    total = round(sum(expected_rows(task.path, task.size) for task in tasks))
-    with Progress("read", total, "rows") as progress:
-        files = _load_jobs(pool, memory, jobs, progress)
-        again = [(k, tasks[k]) for k in by_size if files[k] is None]
-        files |= _load_jobs(pool, memory, again, progress)
-    faults = [str(files[k]) for k in range(len(tasks)) if isinstance(files[k], InputError)]
-    if faults:
-        raise InputError(joined(faults, "file"))
-    return [rows for _, rows in sorted(files.items()) if isinstance(rows, Rows)]
-
-
-def _load_jobs(
-    pool: Pool, memory: Memory, jobs: Sequence[tuple[int, LoadTask]], progress: Progress
-) -> dict[int, Rows | InputError | None]:
-    """Return the rows of each file, its fault, or None where its parts do not join."""
-    found: dict[int, Rows | InputError | None] = {}
-    for index, result in pool.run(load, [(task,) for _, task in jobs], progress.add):
-        found[index] = take_rows(memory, result) if isinstance(result, Loaded) else result
-    by_file: dict[int, list[Rows | InputError | None]] = {}
-    for index, (file, _) in enumerate(jobs):
-        by_file.setdefault(file, []).append(found[index])
-    return {
-        file: parts[0] if len(parts) == 1 else _join_parts(memory, parts, progress)
-        for file, parts in by_file.items()
-    }
-
-
-def _join_parts(
-    memory: Memory, parts: Sequence[Rows | InputError | None], progress: Progress
-) -> Rows | None:
-    """Return the rows of a file's parts; where they do not join, their memory is given back."""
-    rows = [part for part in parts if isinstance(part, Rows)]
-    whole = join(memory, rows) if len(rows) == len(parts) else None
-    if whole is None:
-        for part in rows:
-            progress.add(-part.n_rows)
-            for block in part.blocks:
-                memory.release(block.extent)
-    return whole
-
-
-def joined(faults: Sequence[str], what: str) -> str:
-    """Return faults as one message, a line each, at most `MOST_FAULTS`."""
-    lines = list(faults[:MOST_FAULTS])
-    more = len(faults) - len(lines)
-    if more:
-        lines.append(f"... and {more} more {what}{'s' if more > 1 else ''}")
-    return "\n".join(lines)
-
-
-def _task(sample: Sample, config: Config) -> LoadTask:
-    found = identity(sample.path)  # one that has gone is the reader's to tell
-    return LoadTask(
-        title=f"sample {sample.name} ({sample.path})",
-        path=sample.path,
-        size=found.size if found else 0,
-        format=sample.format,
-        include=config.chroms.include,
-        exclude=config.chroms.exclude,
-        duplicates=config.duplicates,
-        uncovered=config.uncovered,
-        pct_check=config.pct_check,
-        pct_tolerance=config.pct_tolerance,
-        with_pct=PCT_LAYER in config.layers,
-        with_kind=False,
-    )
+    return replace(loaded, chroms=chroms, catalog=catalog.with_runs(tables, len(chroms)))
 
 
 def _runs(rows: Rows, number: dict[str, int]) -> Table:
@@ -196,24 +211,26 @@ def _runs(rows: Rows, number: dict[str, int]) -> Table:
     return table[table[:, 0] >= 0]
 
 
-def _warn(sample: Sample, summary: TextSummary, config: Config) -> None:
+def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
+    sample, summary = cohort.samples[file.sample], file.rows.summary
     if summary.n_rows == 0:
-        log.warning("%s: no rows; sample %s has no sites", sample.path, sample.name)
+        has = "has no sites" if len(sample.sources) == 1 else "has none of them"
+        log.warning("%s: no rows; sample %s %s", file.path, sample.name, has)
     if summary.n_disagree:
         log.warning(
             "%s, line %d: the first of %s rows whose pct differs from their counts by more than "
             "%g points",
-            sample.path, summary.disagree_line, f"{summary.n_disagree:,}", config.pct_tolerance,
+            file.path, summary.disagree_line, f"{summary.n_disagree:,}", config.pct_tolerance,
         )  # fmt: skip
 
 
-def _warn_of_copies(cohort: Cohort, files: Sequence[Rows]) -> None:
+def _warn_of_copies(files: Sequence[LoadedFile]) -> None:
     """Warn where two files have the same bytes: one of them may have been copied by mistake."""
-    first: dict[str, Sample] = {}
+    first: dict[str, LoadedFile] = {}
     copies = [
-        (first[file.summary.sha256], sample)
-        for sample, file in zip(cohort.samples, files, strict=True)
-        if first.setdefault(file.summary.sha256, sample) is not sample and file.n_rows
+        (first[file.rows.summary.sha256], file)
+        for file in files
+        if first.setdefault(file.rows.summary.sha256, file) is not file and file.rows.n_rows
     ]
     for one, other in copies[:1]:
         more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""

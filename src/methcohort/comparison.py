@@ -13,14 +13,16 @@ from .builder import merge_cohort
 from .config import Config
 from .digest import file_sha256, text_of
 from .errors import InputError, StoreError
-from .layout import BLOCK_SITES, SAMPLE_COUNTS
+from .layout import BLOCK_SITES
 from .ledger import Ledger
 from .progress import quietly
-from .sheet import Cohort, Sample
-from .store import Store
+from .sheet import Cohort, Sample, Source
+from .store import SHARED_FILES, Store
 from .summary import sites_text
 
 _MOST_FAULTS: Final = 20
+_SITE_VALUES: Final = {"sites": "positions", "strand": "strands", "context": "contexts"}
+_FILE_COUNTS: Final = ("size", "sha256", "n_rows", "n_kept", "n_renamed")
 
 
 def compare_with_text(
@@ -54,24 +56,21 @@ def compare_with_text(
 
 def _cohort(store: Store) -> Cohort:
     """Return the cohort that the store was made of, by what it says of itself."""
-    if store.inputs["sample"] != tuple(range(len(store.samples))):
+    of = store.inputs["sample"]
+    if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
         message = (
-            f"{store.path}: has not one text file a sample, in their order; it was made by another "
-            "program, and cannot be compared with its text"
+            f"{store.path}: has not the text files of each sample, in their order; it was made by "
+            "another program, and cannot be compared with its text"
         )
         raise StoreError(message)
-    rows = zip(
-        store.samples,
-        store.inputs["path"],
-        store.inputs["format"],
-        *store.sheet.values(),
-        strict=True,
-    )
+    names = store.inputs.get("name", [store.samples[k] for k in of])
+    sources: list[list[Source]] = [[] for _ in store.samples]
+    for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
+        sources[k].append(Source(*source))
+    rows = zip(store.samples, sources, *store.sheet.values(), strict=True)
     return Cohort(
         name=store.path.stem,
-        samples=tuple(
-            Sample(name, path, "", form, tuple(extra)) for name, path, form, *extra in rows
-        ),
+        samples=tuple(Sample(name, "", tuple(parts), tuple(extra)) for name, parts, *extra in rows),
         columns=tuple(store.sheet),
     )
 
@@ -79,9 +78,10 @@ def _cohort(store: Store) -> Cohort:
 def _expect_same_files(store: Store) -> None:
     """Compare the bytes of the text files, and of a BED file, with their digests in the store."""
     paths, digests = list(store.inputs["path"]), list(store.inputs["sha256"])
-    if "bed" in store.provenance:
-        paths.append(store.provenance["bed"]["path"])
-        digests.append(store.provenance["bed"]["sha256"])
+    for name in SHARED_FILES:
+        if name in store.provenance:
+            paths.append(store.provenance[name]["path"])
+            digests.append(store.provenance[name]["sha256"])
     absent = [path for path in paths if not Path(path).is_file()]
     if absent:
         message = "\n".join(
@@ -141,9 +141,15 @@ def _differing_axes(store: Store, ledger: Ledger) -> Iterator[str]:
             yield f"the text gives {size:,} sites of {name}; the store has {own:,}"
     if ledger["chroms/offset"].tolist() != store.chrom_offset.tolist():
         return
-    own_digests = store.file["digests/sites"][()]
-    for block in np.flatnonzero((ledger["digests/sites"] != own_digests).any(axis=1)).tolist():
-        yield f"the text gives other positions of {_block_text(store, block)}"
+    if ledger.kinds != store.kinds:
+        given, held = (" and ".join(kinds) or "neither" for kinds in (ledger.kinds, store.kinds))
+        yield f"the text gives {given} of the sites; the store has {held}"
+        return
+    for name, what in _SITE_VALUES.items():
+        if name == "sites" or name in store.kinds:
+            differ = (ledger[f"digests/{name}"] != store.file[f"digests/{name}"][()]).any(axis=1)
+            for block in np.flatnonzero(differ).tolist():
+                yield f"the text gives other {what} of {_block_text(store, block)}"
 
 
 def _differing_values(store: Store, ledger: Ledger, layer: str) -> Iterator[str]:
@@ -164,17 +170,23 @@ def _block_text(store: Store, block: int) -> str:
 
 def _differing_counts(store: Store, ledger: Ledger) -> Iterator[str]:
     """Compare what was counted of each sample, and of each file."""
-    for name in SAMPLE_COUNTS:
-        yield from _differing(store, name, ledger[f"samples/{name}"], store.sample_counts[name])
-    for name in ("size", "sha256", "n_rows"):
-        given = [_plain(value) for value in ledger[f"inputs/{name}"]]
-        yield from _differing(store, f"{name} of the text file", given, store.inputs[name])
+    for name in store.sample_counts:
+        counts = zip(ledger[f"samples/{name}"], store.sample_counts[name], strict=True)
+        for number, (one, own) in enumerate(counts):
+            yield from _differing(store, name, number, one, own)
+    for name in _FILE_COUNTS:
+        if name in store.inputs:
+            given = [_plain(value) for value in ledger[f"inputs/{name}"]]
+            what = f"{name} of the text file"
+            for number, one, own in zip(
+                store.inputs["sample"], given, store.inputs[name], strict=True
+            ):
+                yield from _differing(store, what, number, one, own)
 
 
-def _differing(store: Store, what: str, given: Any, held: Any) -> Iterator[str]:
-    for sample, one, own in zip(store.samples, given, held, strict=True):
-        if one != own:
-            yield f"sample {sample}: {what} is {own}; the text gives {one}"
+def _differing(store: Store, what: str, number: int, given: Any, held: Any) -> Iterator[str]:
+    if given != held:
+        yield f"sample {store.samples[number]}: {what} is {held}; the text gives {given}"
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ which they come. 0 means that nothing is known.
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from .compiled import inline
 
@@ -29,6 +30,28 @@ STRANDS: Final = ("unknown", "+", "-", "both")
 
 CONTEXTS: Final = ("unknown", "CpG", "CHG", "CHH", "mixed")
 """Legend of `/sites/context`: the names of its values 0 to 4."""
+
+LEGENDS: Final = {"strand": STRANDS, "context": CONTEXTS}
+"""Legends by the name of their dataset."""
+
+_CONTEXT_OF: Final = np.full(32, CONTEXTS.index("mixed"), KIND_DTYPE)
+_CONTEXT_OF[: PLUS + MINUS + 1] = CONTEXTS.index("unknown")
+for _name, _bit in CONTEXT_BITS.items():
+    _CONTEXT_OF[_bit : _bit + BOTH + 1] = CONTEXTS.index(_name)
+
+
+def strands_of(
+    kinds: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8] | None = None
+) -> npt.NDArray[np.uint8]:
+    """Return the strand of each kind as an index of `STRANDS`, uint8, in `out` if given."""
+    return np.bitwise_and(kinds, BOTH, out=out)
+
+
+def contexts_of(
+    kinds: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8] | None = None
+) -> npt.NDArray[np.uint8]:
+    """Return the context of each kind as an index of `CONTEXTS`, uint8, in `out` if given."""
+    return np.take(_CONTEXT_OF, kinds, out=out, mode="clip")  # other modes copy `out`
 
 
 @inline

@@ -8,7 +8,7 @@ the digest follows from a few small datasets. `docs/format.md` lists the items.
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,22 +31,26 @@ class Content(Protocol):
         """
 
 
-def content_digest(content: Content) -> str:
+def content_digest(content: Content, kinds: Sequence[str]) -> str:
     """Return the digest of a store, `sha256:` and 64 hexadecimal digits.
+
+    `kinds` are those of `KIND_NAMES` that the store has.
 
     Raises what HDF5 raises, or ValueError, where a part of it cannot be read.
     """
     total = hashlib.sha256()
-    for name, data in _items(content):
+    for name, data in _items(content, kinds):
         total.update(f"{name} {hashlib.sha256(data).hexdigest()}\n".encode())
     return f"sha256:{total.hexdigest()}"
 
 
-def _items(content: Content) -> Iterator[tuple[str, bytes]]:
+def _items(content: Content, kinds: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     yield "assembly", text_of(content.attrs["assembly"]).encode()
     yield "chroms/name", _lines(content["chroms/name"])
     yield "chroms/offset", np.asarray(content["chroms/offset"], OFFSET_DTYPE).tobytes()
     yield "sites/pos", np.asarray(content["digests/sites"]).tobytes()
+    for name in kinds:
+        yield f"sites/{name}", np.asarray(content[f"digests/{name}"]).tobytes()
     yield "samples/name", _lines(content["samples/name"])
     columns = [text_of(value) for value in content["sheet/columns"][()]]
     values = [[text_of(value) for value in row] for row in content["sheet/values"][()]]

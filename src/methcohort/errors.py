@@ -5,9 +5,12 @@ inherits a builtin, so that code which knows nothing of methcohort can catch it.
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
+
+MOST_FAULTS: Final = 20
+"""Faults that are told at once."""
 
 _NO_MEMORY: Final = (
     "the machine, or a limit set on this process, has no more memory to give; free some, lift the "
@@ -31,6 +34,18 @@ _SHORTAGES: Final = {
 def one_line(error: BaseException) -> str:
     """Return what another library says of an error, which may take several lines, as one."""
     return " ".join(str(error).split())
+
+
+def joined(faults: Sequence[str], what: str) -> str:
+    """Return faults as one message, a line each, at most `MOST_FAULTS`.
+
+    `what` is what each is a fault of, as in `... and 3 more files`.
+    """
+    lines = list(faults[:MOST_FAULTS])
+    more = len(faults) - len(lines)
+    if more:
+        lines.append(f"... and {more} more {what}{'s' if more > 1 else ''}")
+    return "\n".join(lines)
 
 
 class MethcohortError(Exception):

@@ -9,10 +9,20 @@ import numpy as np
 
 from .blocks import NARROW
 from .catalog import Views
+from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .layout import COUNT_DTYPES, PCT_DTYPE
-from .merge import N_TALLIES, last_positions, place_rows, rank_words, read_sites, visit_rows
-from .readers import READERS
+from .merge import (
+    N_TALLIES,
+    join_kinds,
+    last_positions,
+    place_rows,
+    rank_words,
+    read_sites,
+    visit_rows,
+)
+from .readers import READERS, Format
 from .readers import warm as warm_reader
+from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 
 _NO_TABLE = np.empty((0, 9), np.int64)
 _NO_NUMBERS = np.empty(0, np.int64)
@@ -30,17 +40,58 @@ def load_kernels() -> None:
     read_sites(_NO_TABLE, bits, i4, _NO_NUMBERS)
     for dtype in COUNT_DTYPES[:2]:
         load_placing(dtype)
+    _load_comparing()
+
+
+def load_reader(form: Format) -> None:
+    """Compile or fetch the kernel that reads a format; all formats of one kernel share it."""
+    warm_reader(form, NARROW)
+
+
+def _load_comparing() -> None:
+    """Compile or fetch the kernels that compare positions."""
+    i4, u1, starts = np.empty(0, np.int32), np.empty(0, np.uint8), np.zeros(2, np.int64)
+    rows = i4, i4, u1, u1, _NO_TABLE, starts, _NO_TABLE, starts, 0
+    gather_rows(*rows, np.empty(0, np.uint64), np.uint64(0), i4, u1, _NO_TABLE)
+    match_rows(*rows, i4, u1, _NO_TABLE, u1)
+    tally_hits(i4, _NO_TABLE, u1, np.zeros(N_TALLY, np.int64))
 
 
 def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
     """Compile or fetch the kernel that places rows, for one dtype of counts."""
-    none = np.empty(0, np.uint8)
-    views = Views(
-        none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"), none
-    )
+    views = _views()
     counts = np.empty(0, dtype)
     place_rows(
         views, views, _NO_TABLE, np.zeros(2, np.int64), _NO_TABLE, np.zeros(2, np.int64), 0,
         np.empty(0, np.int32), np.zeros(1, np.int64), 0, 0,
         counts, counts, np.empty(0, PCT_DTYPE), np.zeros(N_TALLIES, np.int64),
     )  # fmt: skip
+
+
+def load_joining() -> None:
+    """Compile or fetch the kernel that joins the kinds of rows."""
+    views = _views()
+    join_kinds(
+        views, views, _NO_TABLE, np.zeros(1, np.int64), _NO_TABLE, np.zeros(1, np.int64),
+        np.empty(0, np.int32), np.zeros(1, np.int64), 0, 0, np.empty(0, np.uint8),
+    )  # fmt: skip
+
+
+def _views() -> Views:
+    """Return an arena of no bytes, as values."""
+    none = np.empty(0, np.uint8)
+    return Views(
+        none.view(np.int32), none.view(np.uint16), none.view(np.uint32), none.view("<f4"), none
+    )
+
+
+def load_reference_kernels() -> None:
+    """Compile or fetch the kernels of a build that has a reference genome."""
+    text = np.zeros(64, np.uint8)
+    planes = np.zeros(4, np.uint64)
+    find_newline(text, 0, 0)
+    pack(text, 0, np.zeros(STATE_SIZE, np.int64), planes)
+    pos, kind = np.empty(0, np.int32), np.empty(0, np.uint8)
+    kinds_at(planes, 0, pos, kind)
+    count_bases(planes, 0, pos, kind, np.zeros(256, np.int64), np.zeros((4, 3, 5), np.int64))
+    mark_sites(planes, 0, 1, 1, 0, 0, 0, planes)

@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 
 FORMAT: Final = "methcohort"
-FORMAT_VERSION: Final = "1.0"
+FORMAT_VERSION: Final = "2.0"
+READABLE: Final = ("1", "2")
+"""Major versions that are read."""
 
 COUNT_LAYERS: Final = ("c", "t")
 PCT_LAYER: Final = "pct"
@@ -32,6 +34,9 @@ DIGEST_BYTES: Final = 32
 SHUFFLED: Final = {"c": True, "t": True, "pct": False}
 """Whether the byte shuffle makes a layer smaller. It makes pct larger by 40 % and more."""
 
+KIND_NAMES: Final = ("strand", "context")
+"""Datasets of `/sites` that say what is known of each site; both are there, or none."""
+
 SAMPLE_COUNTS: Final = (
     "n_rows",
     "n_sites",
@@ -39,11 +44,72 @@ SAMPLE_COUNTS: Final = (
     "sum_t",
     "n_dropped_chroms",
     "n_dropped_uncovered",
+    "n_dropped_contexts",
+    "n_dropped_modifications",
     "n_dropped_duplicates",
     "n_summed_duplicates",
+    "n_collapsed",
+    "n_summed_replicates",
     "n_dropped_sites",
+    "n_off_reference",
+    "n_inexact",
 )
-"""Datasets of `/samples` that hold one int64 or uint64 a sample."""
+"""Datasets of `/samples` that hold one int64 a sample."""
+
+GONE_BEFORE: Final = (
+    "n_dropped_chroms",
+    "n_dropped_uncovered",
+    "n_dropped_contexts",
+    "n_dropped_modifications",
+    "n_dropped_duplicates",
+    "n_summed_duplicates",
+    "n_collapsed",
+    "n_summed_replicates",
+)
+"""Those of rows that have no place of their own when the rows are put to sites."""
+
+INPUT_COLUMNS: Final = (
+    "sample",
+    "name",
+    "path",
+    "size",
+    "sha256",
+    "format",
+    "base",
+    "decided_by",
+    "n_rows",
+    "n_kept",
+    "n_renamed",
+    "n_dropped_chroms",
+)
+"""Datasets of `/inputs`, which hold one value a text file."""
+
+_NEW_COUNTS: Final = (
+    "n_dropped_contexts",
+    "n_dropped_modifications",
+    "n_collapsed",
+    "n_summed_replicates",
+    "n_off_reference",
+    "n_inexact",
+)
+_NEW_COLUMNS: Final = (
+    "name",
+    "base",
+    "decided_by",
+    "n_kept",
+    "n_renamed",
+    "n_dropped_chroms",
+)
+
+
+def names_in(major: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the `SAMPLE_COUNTS` and `INPUT_COLUMNS` that a store of a major version has."""
+    if major != "1":
+        return SAMPLE_COUNTS, INPUT_COLUMNS
+    return (
+        tuple(name for name in SAMPLE_COUNTS if name not in _NEW_COUNTS),
+        tuple(name for name in INPUT_COLUMNS if name not in _NEW_COLUMNS),
+    )
 
 
 def count_dtype(largest: int) -> np.dtype[np.unsignedinteger]:

@@ -1,6 +1,6 @@
 """The ledger: what a build would write, without its chunks. `verify` compares it with a store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .digest import content_digest
+from .layout import KIND_NAMES
 from .pack import ChunkShape
 
-_NOT_KEPT: Final = "sites/pos"
+_NOT_KEPT: Final = ("sites/pos", *(f"sites/{name}" for name in KIND_NAMES))
 
 
 class ContentWriter(Protocol):
@@ -25,8 +26,8 @@ class ContentWriter(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
-        """Take a whole dataset of numbers or fixed-length UTF-8 bytes."""
+    def write_array(self, name: str, values: npt.NDArray[Any], legend: Sequence[str] = ()) -> None:
+        """Take a whole dataset of numbers or fixed-length UTF-8 bytes, with names of its values."""
 
     def create_layer(
         self,
@@ -52,17 +53,19 @@ class ContentWriter(Protocol):
 class Ledger:
     """Takes a store as `StoreWriter` does, and keeps its names, counts and digests in memory.
 
-    Positions and layers are given by their digests; of a layer the dtype is kept.
+    What is known of sites, and layers, are given by their digests; of a layer the dtype is kept.
 
     Attributes
     ----------
     attrs : attributes of the root, by name
     digest : the digest that the store would have, once all is taken
+    kinds : those of `KIND_NAMES` that it would have
     """
 
     def __init__(self) -> None:
         self.digest = ""
         self.attrs: dict[str, Any] = {}
+        self.kinds: tuple[str, ...] = ()
         self._kept: dict[str, npt.NDArray[Any]] = {}
 
     def __enter__(self) -> Self:
@@ -80,9 +83,11 @@ class Ledger:
         """Return what would be a dataset; of a layer without values."""
         return self._kept[name]
 
-    def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
+    def write_array(self, name: str, values: npt.NDArray[Any], legend: Sequence[str] = ()) -> None:
         """Keep a copy, since the memory that a caller hands out is used again."""
-        if name != _NOT_KEPT:
+        if legend:
+            self.kinds += (name.removeprefix("sites/"),)
+        if name not in _NOT_KEPT:
             self._kept[name] = values.copy()
 
     def create_layer(
@@ -106,5 +111,5 @@ class Ledger:
     def finish(self, attributes: Mapping[str, Any]) -> str:
         """Keep the attributes; return the digest that the store would have."""
         self.attrs.update(attributes)
-        self.digest = content_digest(self)
+        self.digest = content_digest(self, self.kinds)
         return self.digest

@@ -7,12 +7,12 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from .aliases import Aliases
 from .blocks import (
     BLOCK_ROWS,
     NARROW,
@@ -27,6 +27,7 @@ from .errors import BudgetError, InputError, shortage
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
     DamagedError,
+    Format,
     RowRules,
     Span,
     TextReader,
@@ -47,13 +48,16 @@ _GZIP_ROW_BYTES: Final = 4
 class LoadTask:
     """A file to load: its path, size in bytes, format and the rules for its rows.
 
-    `span` is the part of it to load; None is all of it.
+    `form` is what the text is. `include` and `exclude` are
+    patterns of the names that `aliases` give; `contexts` are bits of `cytosine.py`, 0 for all.
+    `span` is the part of the file to load; None is all of it.
     """
 
     title: str
     path: str
     size: int
-    format: str
+    form: Format
+    aliases: Aliases
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     duplicates: str
@@ -62,19 +66,25 @@ class LoadTask:
     pct_tolerance: float
     with_pct: bool
     with_kind: bool
+    contexts: int = 0
+    modification: str = "5mC"
+    inexact: bool = False
     span: Span | None = None
 
     def reader(self) -> TextReader:
         """Return a new reader of the file."""
         rules = RowRules(
-            wanted=partial(is_wanted, include=self.include, exclude=self.exclude),
+            wanted=lambda name: is_wanted(self.aliases(name), self.include, self.exclude),
             duplicates=self.duplicates,
             drop_uncovered=self.uncovered == "drop",
             pct_check=self.pct_check,
             pct_tolerance=self.pct_tolerance,
             with_pct=self.with_pct,
+            contexts=self.contexts,
+            modification=self.modification,
+            inexact=self.inexact,
         )
-        return open_text(self.path, self.format, rules, self.span)
+        return open_text(self.path, self.form, rules, self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,8 @@ class Loaded:
     """A loaded file, or part of one: where its rows lie, and what was counted.
 
     `directory` is the extent of `n_runs` pairs (chromosome, first row) of int64, followed by
-    `name_bytes` bytes of chromosome names, one a line, numbered as in the pairs.
+    `name_bytes` bytes of chromosome names, one a line, numbered as in the pairs. `n_collapsed`
+    counts the rows of the reverse strand that were added to one of the forward strand.
     """
 
     blocks: tuple[Block, ...]
@@ -90,6 +101,14 @@ class Loaded:
     n_runs: int
     name_bytes: int
     summary: TextSummary
+    n_collapsed: int = 0
+
+    def read_directory(self, context: Context) -> tuple[list[str], npt.NDArray[np.int64]]:
+        """Return the names of the chromosomes and the runs, int64[n_runs, 2]."""
+        listed = context.map(self.directory)
+        runs = listed[: 16 * self.n_runs].view(np.int64).reshape(-1, 2)
+        names = listed[runs.nbytes : runs.nbytes + self.name_bytes].tobytes().decode()
+        return names.split("\n") if names else [], runs
 
 
 def is_wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
@@ -126,7 +145,7 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
 def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     """Load a span of a file; with the first comes the digest of the whole file."""
     reader = task.reader()
-    sink = BlockSink(context, task, context.note)
+    sink = _new_sink(context, task, context.note)
     summary = None
     with contextlib.suppress(InputError, OSError):
         # Before the rows: at their end the reader sees whether the file has changed since the cut.
@@ -143,7 +162,7 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
 
 def _load(context: Context, task: LoadTask) -> Loaded:
     reader = task.reader()
-    sink = BlockSink(context, task, context.note)
+    sink = _new_sink(context, task, context.note)
     try:
         summary = reader.read(sink)
     except DamagedError:
@@ -162,7 +181,7 @@ def _load(context: Context, task: LoadTask) -> Loaded:
 
 def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink") -> "BlockSink":
     """Return a sink with the same rows in order; the blocks of the first are given back."""
-    result = BlockSink(context, task, ignore)  # its rows were counted when they were read
+    result = _new_sink(context, task, ignore)  # its rows were counted when they were read
     try:
         sort_rows(sink.columns(), len(names), task.duplicates, result)
     except RepeatedSitesError as error:
@@ -179,6 +198,17 @@ def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink
     return result
 
 
+def _new_sink(context: Context, task: LoadTask, note: Note) -> "BlockSink":
+    size = task.size if task.span is None else task.span.stop - task.span.start
+    return BlockSink(
+        context,
+        size // _GZIP_ROW_BYTES,
+        note,
+        with_pct=task.with_pct,
+        with_kind=task.with_kind,
+    )
+
+
 def _with_merged(
     summary: TextSummary, before: "BlockSink", after: "BlockSink", duplicates: str
 ) -> TextSummary:
@@ -191,6 +221,8 @@ def _with_merged(
 class BlockSink:
     """Takes rows into blocks of shared memory; tells `note` how many when a block ends.
 
+    A block has room for about `n_rows`, or as many as a block can have.
+
     Attributes
     ----------
     blocks : the finished blocks, in order
@@ -198,13 +230,14 @@ class BlockSink:
     largest : the largest count that `append` took
     """
 
-    def __init__(self, context: Context, task: LoadTask, note: Note) -> None:
+    def __init__(
+        self, context: Context, n_rows: int, note: Note, *, with_pct: bool, with_kind: bool
+    ) -> None:
         self._context = context
         self._note = note
-        self._with_pct = task.with_pct
-        self._with_kind = task.with_kind
-        size = task.size if task.span is None else task.span.stop - task.span.start
-        self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, size // _GZIP_ROW_BYTES))
+        self._with_pct = with_pct
+        self._with_kind = with_kind
+        self._capacity = min(BLOCK_ROWS, max(_LEAST_ROWS, n_rows))
         self._runs: list[npt.NDArray[np.int64]] = []
         self._block_runs: list[npt.NDArray[np.int32]] = []
         self._filled = 0

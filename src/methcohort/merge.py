@@ -7,7 +7,7 @@ find their sites by walking along both sorted lists at once. Nothing is sorted h
 
 import numpy as np
 
-from .catalog import ARENA, FIRST_ROW, N_ROWS, PCT, POS, WIDE_COUNTS, C, T
+from .catalog import ARENA, FIRST_ROW, KIND, N_ROWS, PCT, POS, WIDE_COUNTS, C, T
 from .compiled import inline, kernel, ones, trailing_zeros
 
 # Indices into the int64 array of counts that `place_rows` adds to.
@@ -206,9 +206,11 @@ def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tal
     The walk goes from site to site, not from row to row: whether a site has a row is then a
     number, 0 or 1, and not a jump that the processor cannot foresee.
     """
-    n = np.uint64(pos.size)
-    i = np.uint64(lower_bound(pos, 0, pos.size, sites[start]))
-    site, last = np.uint64(start), np.uint64(stop)
+    row = lower_bound(pos, 0, pos.size, sites[start])
+    if row == pos.size:
+        return
+    i, n = np.uint64(row), np.uint64(pos.size)
+    site, last = np.uint64(lower_bound(sites, start, stop, pos[row])), np.uint64(stop)
     shift = np.uint64(first)
     n_placed = n_sites = sum_c = sum_t = largest = np.int64(0)
     while site < last and i < n:
@@ -237,3 +239,57 @@ def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tal
     tallies[SUM_C] += sum_c
     tallies[SUM_T] += sum_t
     tallies[LARGEST] = max(tallies[LARGEST], largest)
+
+
+@kernel
+def join_kinds(
+    ram, scratch, blocks, block_start, runs, run_start, sites, chrom_offset, first, end, out
+):
+    """Join the kinds of all samples' rows at the sites [first, end) to `out`, uint8, by OR.
+
+    `ram` and `scratch` are `Views`; `sites` int32[n_sites]; `chrom_offset` int64[n_chroms + 1];
+    `out` starts at site `first`. Blocks without kinds are passed over.
+    """
+    for sample in range(block_start.size - 1):
+        chrom = lower_bound(chrom_offset, 0, chrom_offset.size, first + 1) - 1
+        k = run_start[sample]
+        while chrom < chrom_offset.size - 1 and chrom_offset[chrom] < end:
+            start = max(first, chrom_offset[chrom])
+            stop = min(end, chrom_offset[chrom + 1])
+            k = find_run(runs, k, run_start[sample + 1], chrom)
+            if k == run_start[sample + 1]:
+                break
+            if runs[k, 0] == chrom and start < stop:
+                j = find_block(blocks, block_start[sample], block_start[sample + 1], runs[k, 1])
+                while j < block_start[sample + 1] and blocks[j, FIRST_ROW] < runs[k, 2]:
+                    if blocks[j, KIND] >= 0:
+                        low = max(runs[k, 1] - blocks[j, FIRST_ROW], 0)
+                        high = min(runs[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
+                        views = ram if blocks[j, ARENA] == 0 else scratch
+                        at = blocks[j, POS]
+                        pos = views.i4[at + low : at + high]
+                        kinds = views.u1[blocks[j, KIND] + low : blocks[j, KIND] + high]
+                        walk_kinds(pos, kinds, sites, start, stop, first, out)
+                    j += 1
+            chrom += 1
+
+
+@inline
+def walk_kinds(pos, kinds, sites, start, stop, first, out):
+    """Join the kinds of rows to those of the sites [start, stop) that they have."""
+    row = lower_bound(pos, 0, pos.size, sites[start])
+    if row == pos.size:
+        return
+    i, n = np.uint64(row), np.uint64(pos.size)
+    site, last = np.uint64(lower_bound(sites, start, stop, pos[row])), np.uint64(stop)
+    shift = np.uint64(first)
+    while site < last and i < n:
+        wanted = sites[site]
+        position = pos[i]
+        if position < wanted:
+            i += _ONE
+            continue
+        here = np.uint8(position == wanted)
+        out[site - shift] |= kinds[i] * here
+        i += np.uint64(here)
+        site += _ONE

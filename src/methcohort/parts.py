@@ -31,6 +31,11 @@ _ADDED: Final = (
     "n_dropped_uncovered",
     "n_dropped_duplicates",
     "n_summed_duplicates",
+    "n_dropped_contexts",
+    "n_dropped_modifications",
+    "n_inexact",
+    "n_merged_rows",
+    "n_reverse",
     "n_disagree",
     "n_lines",
 )
@@ -46,12 +51,14 @@ class Rows:
     runs : int64[n, 2], (number of a name, first row) wherever the chromosome changes
     names : chromosomes in the order of their appearance
     summary : what was read
+    n_collapsed : rows of the reverse strand added to one of the forward strand
     """
 
     blocks: tuple[Block, ...]
     runs: npt.NDArray[np.int64]
     names: list[str]
     summary: TextSummary
+    n_collapsed: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -83,7 +90,27 @@ def take_rows(memory: Memory, loaded: Loaded) -> Rows:
     text = listed[size : size + loaded.name_bytes].tobytes().decode()
     runs = listed[:size].view(np.int64).reshape(-1, 2).copy()  # a view would hold the mapping
     memory.release(loaded.directory)
-    return Rows(loaded.blocks, runs, text.split("\n") if text else [], loaded.summary)
+    names = text.split("\n") if text else []
+    return Rows(loaded.blocks, runs, names, loaded.summary, loaded.n_collapsed)
+
+
+def share_rows(memory: Memory, rows: Rows) -> Loaded:
+    """Return rows as `load` leaves them, with a directory for a worker to read."""
+    listed = "\n".join(rows.names).encode()
+    extent = memory.reserve(rows.runs.nbytes + len(listed))
+    directory = memory.arenas.map(extent)
+    directory[: rows.runs.nbytes] = rows.runs.view(np.uint8).ravel()
+    directory[rows.runs.nbytes :][: len(listed)] = np.frombuffer(listed, np.uint8)
+    return Loaded(rows.blocks, extent, len(rows.runs), len(listed), rows.summary, rows.n_collapsed)
+
+
+def runs_of(runs: npt.NDArray[np.int64], first: int, stop: int) -> npt.NDArray[np.int32]:
+    """Return the runs of the rows [first, stop), counted from the first of them."""
+    low = int(np.searchsorted(runs[:, 1], first, side="right")) - 1
+    high = int(np.searchsorted(runs[:, 1], stop))
+    part = runs[low:high].copy()
+    part[:, 1] = np.maximum(part[:, 1] - first, 0)
+    return part.astype(np.int32)
 
 
 def join(memory: Memory, parts: Sequence[Rows]) -> Rows | None:

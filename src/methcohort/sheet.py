@@ -1,9 +1,10 @@
-"""The sheet of samples: a tab-separated table, a row a sample."""
+"""The sheet of samples: a tab-separated table, a row a text file, most often one a sample."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from unicodedata import category
 
 from .errors import InputError
@@ -12,7 +13,7 @@ from .layout import SAMPLE_COUNTS
 from .readers import AUTO, READERS, START_BYTES, describe_kind
 
 REQUIRED: Final = ("sample", "path", "cohort")
-OPTIONAL: Final = ("format",)
+OPTIONAL: Final = ("format", "merge_as")
 
 MAX_SHEET_BYTES: Final = 1 << 26
 MAX_CELL_BYTES: Final = 4096
@@ -22,20 +23,32 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _REFUSED: Final = ("Cc", "Cs", "Zl", "Zp")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One row of the sheet. `extra` holds the further columns, as written."""
+class Source(NamedTuple):
+    """A text file of a sample: the name of its row in the sheet, its path and its format."""
 
     name: str
     path: str
-    cohort: str
     format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample of a cohort: the rows of the sheet with the same `merge_as`, or a single row.
+
+    `sources` are its text files, in the order of the sheet; their reads are added. `extra` holds
+    the further columns, as written; where several rows differ, their different values in the order
+    of the sheet, joined by commas.
+    """
+
+    name: str
+    cohort: str
+    sources: tuple[Source, ...]
     extra: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The samples of one cohort, in the order of the sheet.
+    """The samples of one cohort, in the order of the sheet; a merged one where its first row is.
 
     `columns` are the names of the sheet's further columns.
     """
@@ -43,6 +56,11 @@ class Cohort:
     name: str
     samples: tuple[Sample, ...]
     columns: tuple[str, ...]
+
+    @property
+    def sources(self) -> list[tuple[Sample, Source]]:
+        """Every text file with its sample, by sample."""
+        return [(sample, source) for sample in self.samples for source in sample.sources]
 
 
 def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
@@ -57,18 +75,18 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
     ------
     InputError
         Where the sheet cannot be read, lacks a column or a value, repeats a sample's name
-        within the cohort, or has another number of cohorts than one and none was named.
+        within the cohort or gives it to merged samples too, or has another number of cohorts
+        than one and none was named.
     """
     columns, rows = _read_rows(Path(path))
-    samples = [_sample(path, number, row, columns) for number, row in rows]
-    names = sorted({sample.cohort for sample in samples})
+    listed = [_row(path, number, row, columns) for number, row in rows]
+    names = sorted({row.cohort for row in listed})
     if cohort is None:
         if len(names) != 1:
             message = f"{path}: found the cohorts {', '.join(names)}; name one with --cohort"
             raise InputError(message)
         cohort = names[0]
-    _refuse_repeated(path, rows, samples, cohort)
-    chosen = tuple(sample for sample in samples if sample.cohort == cohort)
+    chosen = _samples(path, [row for row in listed if row.cohort == cohort], cohort)
     if not chosen:
         message = f"{path}: found no sample of cohort {cohort!r}; it has {', '.join(names)}"
         raise InputError(message)
@@ -81,6 +99,16 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
         raise InputError(message)
     further = tuple(name for name in columns if name not in (*REQUIRED, *OPTIONAL))
     return Cohort(cohort, chosen, further)
+
+
+class _Row(NamedTuple):
+    """One row of the sheet: its line, its file, its cohort and what it is merged as, if at all."""
+
+    number: int
+    source: Source
+    cohort: str
+    merge_as: str
+    extra: tuple[str, ...]
 
 
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -167,7 +195,7 @@ def _refuse_odd_text(path: Path, number: int, fields: list[str]) -> None:
             raise InputError(message)
 
 
-def _sample(path: str | Path, number: int, row: list[str], columns: list[str]) -> Sample:
+def _row(path: str | Path, number: int, row: list[str], columns: list[str]) -> _Row:
     if len(row) != len(columns):
         message = (
             f"{path}, line {number}: found {len(row)} fields; expected {len(columns)} "
@@ -187,21 +215,41 @@ def _sample(path: str | Path, number: int, row: list[str], columns: list[str]) -
         )
         raise InputError(message)
     extra = tuple(values[name] for name in columns if name not in (*REQUIRED, *OPTIONAL))
-    return Sample(values["sample"], values["path"], values["cohort"], form, extra)
+    source = Source(values["sample"], values["path"], form)
+    return _Row(number, source, values["cohort"], values.get("merge_as", ""), extra)
 
 
-def _refuse_repeated(
-    path: str | Path, rows: list[tuple[int, list[str]]], samples: list[Sample], cohort: str
-) -> None:
-    seen: dict[str, int] = {}
-    for (number, _), sample in zip(rows, samples, strict=True):
-        if sample.cohort != cohort:
-            continue
-        if sample.name in seen:
+def _samples(path: str | Path, rows: Sequence[_Row], cohort: str) -> tuple[Sample, ...]:
+    """Return the samples of the rows of one cohort; refuse names that would mean two things."""
+    own: dict[str, _Row] = {}
+    groups: dict[str, list[_Row]] = {}
+    for row in rows:
+        before = own.setdefault(row.source.name, row)
+        if before is not row:
             message = (
-                f"{path}, line {number}: found the sample {sample.name!r} of cohort {cohort!r} "
-                f"again, as in line {seen[sample.name]}; expected each name once; rename or "
+                f"{path}, line {row.number}: found the sample {row.source.name!r} of cohort "
+                f"{cohort!r} again, as in line {before.number}; expected each name once; rename or "
                 "remove a row"
             )
             raise InputError(message)
-        seen[sample.name] = number
+        groups.setdefault(row.merge_as or row.source.name, []).append(row)
+    for name, group in groups.items():
+        for row in group:
+            other = own.get(name)
+            if row.merge_as and other is not None and other.merge_as != name:
+                message = (
+                    f"{path}, line {row.number}: found {name!r} as merge_as, which is the sample "
+                    f"of line {other.number}; expected a name that no other sample has, or the "
+                    "same merge_as in both rows; change one"
+                )
+                raise InputError(message)
+    return tuple(
+        Sample(name, cohort, tuple(row.source for row in group), _joined_extra(group))
+        for name, group in groups.items()
+    )
+
+
+def _joined_extra(rows: Sequence[_Row]) -> tuple[str, ...]:
+    """Return the further values of rows; those of a column that differ are joined by commas."""
+    columns = zip(*(row.extra for row in rows), strict=True)
+    return tuple(",".join(dict.fromkeys(values)) for values in columns)

@@ -1,4 +1,4 @@
-"""The sites of a cohort: those its rows have, or those a BED file names."""
+"""The sites of a cohort: those its rows have, or those a BED file or a reference genome names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .catalog import Catalog, SharedCatalog, Table
+from .cytosine import BOTH, CPG, KIND_DTYPE
+from .genome import Genome, OpenGenome, kinds_at, mark_sites
 from .layout import OFFSET_DTYPE, POS_DTYPE
 from .merge import fill_intervals, last_positions, rank_words, read_sites, visit_rows
 from .shared import Extent, Memory
@@ -15,6 +17,9 @@ from .workers import Context, Note, Pool, ignore
 
 WINDOW: Final = 1 << 24
 """Positions looked at in one task: a bitmap of 2 MB, which fits the cache."""
+
+KIND_SITES: Final = 1 << 21
+"""Sites whose kinds are looked up in one task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,24 @@ class Sites:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Cytosines of a reference genome that are sites whether a row has them or not.
+
+    Attributes
+    ----------
+    genome : where the bases lie
+    chroms : names of the chromosomes, by their numbers in the catalog
+    contexts : bits of `cytosine.py`
+    collapse : whether a CpG is only its C
+    """
+
+    genome: Genome
+    chroms: tuple[str, ...]
+    contexts: int
+    collapse: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SitesTask:
     """Windows to search for sites: some rows of a table that lies in shared memory."""
 
@@ -43,6 +66,21 @@ class SitesTask:
     start: int
     stop: int
     min_samples: int
+    listing: Listing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KindsTask:
+    """Sites whose kinds are to be looked up: those [start, stop) of all, into `kinds`."""
+
+    title: str
+    genome: Genome
+    chroms: tuple[str, ...]
+    sites: Sites
+    start: int
+    stop: int
+    collapse: bool
+    kinds: Extent
 
 
 def union_of_sites(
@@ -52,8 +90,12 @@ def union_of_sites(
     shared: SharedCatalog,
     min_samples: int,
     note: Note = ignore,
+    listing: Listing | None = None,
 ) -> Sites:
-    """Return the sites for which at least `min_samples` samples have a row."""
+    """Return the sites for which at least `min_samples` samples have a row.
+
+    Those of a listing are sites too; `min_samples` is then 1.
+    """
     ram, scratch = catalog.views(memory.arenas)
     last = np.empty(len(catalog.by_chrom), np.int64)
     last_positions(ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.by_chrom, last)
@@ -63,11 +105,15 @@ def union_of_sites(
     filled = catalog.chrom_start[:-1] < catalog.chrom_start[1:]
     if len(last):
         longest[filled] = np.maximum.reduceat(last, catalog.chrom_start[:-1][filled])
+    if listing is not None:
+        genome = listing.genome.open(memory.arenas)
+        lengths = [genome.length(name) for name in listing.chroms]
+        longest = np.maximum(longest, np.array(lengths, np.int64))
     windows, units = plan_windows(longest)
     table = memory.reserve(windows.nbytes)
     memory.arenas.map(table).view(np.int64)[: windows.size] = windows.ravel()
     tasks = [
-        (SitesTask("the union of sites", shared, table, start, stop, min_samples),)
+        (SitesTask("the union of sites", shared, table, start, stop, min_samples, listing),)
         for start, stop in units
     ]
     found: list[Extent | None] = [None] * len(tasks)
@@ -123,6 +169,8 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
         catalog.by_chrom, catalog.chrom_start, windows, bits, ranks,
     )  # fmt: skip
     visit_rows(*rows, np.empty(0, np.uint32))
+    if task.listing is not None:
+        _mark_listed(task.listing.genome.open(context.arenas), task.listing, windows, bits)
     n = rank_words(bits, ranks)
     counts = np.zeros(len(windows), np.int64)
     positions = np.empty(n, np.int32)
@@ -141,6 +189,19 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
     context.arenas.forget_scratch()
     context.note(1)
     return extent
+
+
+def _mark_listed(
+    genome: OpenGenome, listing: Listing, windows: Table, bits: npt.NDArray[np.uint64]
+) -> None:
+    """Set the bits of the sites of a listing in some windows."""
+    for chrom, low, high, base in windows.tolist():
+        found = genome.chromosome(listing.chroms[chrom])
+        if found is not None:
+            mark_sites(
+                found.planes, found.length, low, high, listing.contexts, int(listing.collapse),
+                base, bits,
+            )  # fmt: skip
 
 
 def _joined(
@@ -179,6 +240,74 @@ def sites_of_bed(memory: Memory, intervals: dict[str, npt.NDArray[np.int64]]) ->
     for k, spans in enumerate(intervals.values()):
         fill_intervals(spans[:, 0], spans[:, 1], positions[offset[k] : offset[k + 1]])
     return Sites(extent, int(offset[-1]), offset)
+
+
+def sites_of_reference(
+    pool: Pool, memory: Memory, listing: Listing, note: Note = ignore
+) -> tuple[tuple[str, ...], Sites]:
+    """Return every site of a listing, and the names of the chromosomes that have one.
+
+    The chromosomes are in the order of `listing.chroms`.
+    """
+    no_rows = Catalog.build([[]], [np.empty((0, 3), np.int64)], len(listing.chroms), (0, 0))
+    shared = no_rows.share(memory)
+    sites = union_of_sites(pool, memory, no_rows, shared, 1, note, listing)
+    memory.release(shared.extent)
+    filled = np.diff(sites.offset) > 0
+    names = tuple(name for name, kept in zip(listing.chroms, filled, strict=True) if kept)
+    offset = np.concatenate([[0], sites.offset[1:][filled]]).astype(OFFSET_DTYPE)
+    return names, Sites(sites.extent, sites.n, offset)
+
+
+def kinds_of_reference(
+    pool: Pool,
+    memory: Memory,
+    genome: Genome,
+    chroms: Sequence[str],
+    sites: Sites,
+    *,
+    collapse: bool,
+) -> Extent:
+    """Return what a reference genome has at each site: an extent that starts with uint8[n].
+
+    Parameters
+    ----------
+    chroms : names of the chromosomes of the sites
+    collapse : whether each CpG stands for both of its strands
+    """
+    kinds = memory.reserve(sites.n * KIND_DTYPE.itemsize)
+    tasks = [
+        (
+            KindsTask(
+                "the contexts of sites", genome, tuple(chroms), sites, start,
+                min(start + KIND_SITES, sites.n), collapse, kinds,
+            ),
+        )
+        for start in range(0, sites.n, KIND_SITES)
+    ]  # fmt: skip
+    for _ in pool.run(look_up_kinds, tasks):
+        pass
+    return kinds
+
+
+def look_up_kinds(context: Context, task: KindsTask) -> None:
+    """Write the kinds of some sites to their place."""
+    pos = context.map(task.sites.extent).view(POS_DTYPE)
+    out = context.map(task.kinds)[task.start : task.stop]
+    genome = task.genome.open(context.arenas)
+    offset = task.sites.offset
+    chrom = int(np.searchsorted(offset, task.start, side="right")) - 1
+    start = task.start
+    while start < task.stop:
+        stop = min(task.stop, int(offset[chrom + 1]))
+        found = genome.chromosome(task.chroms[chrom])
+        part = out[start - task.start : stop - task.start]
+        part[:] = 0
+        if found is not None:
+            kinds_at(found.planes, found.length, pos[start:stop], part)
+        start, chrom = stop, chrom + 1
+    if task.collapse:
+        out[(out & CPG) != 0] |= BOTH
 
 
 def _offsets(sizes: Table) -> Table:

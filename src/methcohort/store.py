@@ -27,31 +27,43 @@ from .layout import (
     BLOCK_SITES,
     COUNT_LAYERS,
     FORMAT,
-    FORMAT_VERSION,
+    KIND_NAMES,
     LAYERS,
-    SAMPLE_COUNTS,
+    READABLE,
+    names_in,
 )
 from .positions import Positions
 from .tiles import Tiles
 
-_INPUT_COLUMNS: Final = ("sample", "path", "size", "sha256", "format", "n_rows")
 _TREE: Final = {
     "chroms": ("name", "offset"),
     "sites": ("pos",),
-    "samples": ("name", *SAMPLE_COUNTS),
+    "samples": ("name",),
     "sheet": ("columns", "values"),
-    "inputs": _INPUT_COLUMNS,
     "digests": ("sites",),
 }
+SHARED_FILES: Final = ("bed", "reference", "aliases")
+"""Members of provenance that tell path and SHA-256 of a file, besides those of the samples."""
+
 _MEMBERS: Final = ("software", "config")
-_NO_BED: Final = {"path": "", "sha256": ""}
+_NO_FILE: Final = {"path": "", "sha256": ""}
 _MOST_PROVENANCE: Final = 1 << 20
 _LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
 _LZF: Final = 32000  # h5py's own
 _REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
 
-_KINDS: Final = {"sites/pos": "i", "layers/c": "u", "layers/t": "u", "layers/pct": "f"}
+_NUMBERS: Final = {
+    "sites/pos": "i",
+    "sites/strand": "u",
+    "sites/context": "u",
+    "layers/c": "u",
+    "layers/t": "u",
+    "layers/pct": "f",
+}
 """What numbers the datasets of sites hold, as numpy calls it."""
+
+READS: Final = " and ".join(f"{major}.x" for major in READABLE)
+"""Versions of the format that are read, in words."""
 
 UNREADABLE: Final = (
     OSError,
@@ -107,12 +119,16 @@ class Store:
     ----------
     path : where it lies
     samples, chroms, layers : names, in the order of the store
+    kinds : what is known of the sites: strand and context, or nothing
     chrom_offset : int64[n_chroms + 1], first site of each chromosome
+    format_version : of the file format, `MAJOR.MINOR`
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._file = _open(self.path)
+        self.format_version = text_of(self._file.attrs["format-version"])
+        self._counts, self._input_columns = names_in(self.format_version.split(".")[0])
         self._tiles: dict[str, Tiles] = {}
         try:
             with self._named("the names and offsets"):
@@ -121,6 +137,7 @@ class Store:
                 self.layers = _layers(self._file.attrs["layers"])
                 self.chrom_offset = _offset(self._part("chroms/offset"), len(self.chroms))
                 _expect_shape(self._part("sites/pos"), (self.n_sites,))
+                self.kinds = self._known_kinds()
         except StoreError:
             self._file.close()
             raise
@@ -175,16 +192,16 @@ class Store:
     def sample_counts(self) -> dict[str, npt.NDArray[np.int64]]:
         """What was counted for each sample: int64[n_samples] by name, see `docs/format.md`."""
         with self._named("the counts of the samples"):
-            found = {name: self._part(f"samples/{name}") for name in SAMPLE_COUNTS}
+            found = {name: self._part(f"samples/{name}") for name in self._counts}
             for dataset in found.values():
                 _expect_shape(dataset, (len(self.samples),))
             return {name: dataset[()] for name, dataset in found.items()}
 
     @cached_property
     def inputs(self) -> dict[str, tuple[Any, ...]]:
-        """The files that the store was made from: path, size, sha256 ... by name."""
+        """The files that the store was made from: path, format, sha256 ... by name."""
         with self._named("the inputs"):
-            found = {name: _column(self._part(f"inputs/{name}")) for name in _INPUT_COLUMNS}
+            found = {name: _column(self._part(f"inputs/{name}")) for name in self._input_columns}
             for name, values in found.items():
                 if len(values) != len(found["sample"]):
                     message = f"found {len(values)} of {name}; expected {len(found['sample'])}"
@@ -205,6 +222,39 @@ class Store:
         start, stop = _clipped(start, stop, self.n_sites)
         with self._named(f"the positions of sites {start:,} to {stop:,}"):
             return self._positions.read(start, stop)
+
+    @cached_property
+    def legends(self) -> dict[str, tuple[str, ...]]:
+        """What the values 0, 1 ... of each of `kinds` mean."""
+        with self._named("the legends of strand and context"):
+            return {name: _legend(self._part(f"sites/{name}")) for name in self.kinds}
+
+    def strand(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
+        """Return the strand of the sites [start, stop), uint8; `legends` names the values.
+
+        All are 0, unknown, where the store knows none.
+        """
+        return self._kind("strand", start, stop)
+
+    def context(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
+        """Return the context of the sites [start, stop), uint8; `legends` names the values.
+
+        All are 0, unknown, where the store knows none.
+        """
+        return self._kind("context", start, stop)
+
+    def _kind(self, name: str, start: int, stop: int) -> npt.NDArray[np.uint8]:
+        start, stop = _clipped(start, stop, self.n_sites)
+        if name not in self.kinds:
+            return np.zeros(stop - start, np.uint8)
+        with self._named(f"the {name} of sites {start:,} to {stop:,}"):
+            tiles = self._open_tiles(f"sites/{name}")
+            found: npt.NDArray[np.uint8] = tiles.read(np.zeros(1, np.intp), start, stop)[0]
+            largest = int(found.max(initial=0))
+            if largest >= len(self.legends[name]):
+                message = f"found the value {largest}, which the legend does not name"
+                raise ValueError(message)
+            return found
 
     def region(self, region: str, samples: Sequence[str] | None = None) -> "Region":
         """Return the sites of a region.
@@ -343,6 +393,10 @@ class Store:
         Raises StoreError where one does not, or cannot be looked at.
         """
         names = [f"{group}/{name}" for group, columns in _TREE.items() for name in columns]
+        names += [f"samples/{name}" for name in self._counts]
+        names += [f"inputs/{name}" for name in self._input_columns]
+        for name in self.kinds:
+            names += [f"sites/{name}", f"digests/{name}"]
         for layer in self.layers:
             names += [f"layers/{layer}", f"digests/{layer}"]
         for name in names:
@@ -352,6 +406,19 @@ class Store:
 
     def _part(self, name: str) -> Any:
         return _own_part(self.path, self._file, name)
+
+    def _known_kinds(self) -> tuple[str, ...]:
+        """Return `KIND_NAMES` where the store has both. Raises ValueError where it has one."""
+        found = tuple(name for name in KIND_NAMES if name in self._file["sites"])
+        if self.format_version.split(".")[0] == "1":
+            return ()
+        if found not in ((), KIND_NAMES):
+            message = f"found {found[0]} of the sites without {' or '.join(KIND_NAMES)}"
+            raise ValueError(message)
+        for name in found:
+            dataset = self._part(f"sites/{name}")
+            _expect_shape(dataset, (self.n_sites,))
+        return found
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -364,8 +431,9 @@ class Store:
     def _open_tiles(self, name: str) -> Tiles:
         if name not in self._tiles:
             dataset = self._part(name)
-            _expect_kind(dataset, _KINDS[name])
-            shape = (self.n_sites,) if name == "sites/pos" else (len(self.samples), self.n_sites)
+            _expect_kind(dataset, _NUMBERS[name])
+            rows = (len(self.samples),) if name.startswith("layers/") else ()
+            shape = (*rows, self.n_sites)
             _expect_shape(dataset, shape)
             self._tiles[name] = Tiles(dataset)
         return self._tiles[name]
@@ -443,6 +511,16 @@ class Region(_View):
         self._rows = slice(None) if rows is None else rows
         self._start = start
 
+    @cached_property
+    def strand(self) -> npt.NDArray[np.uint8]:
+        """Strand of the sites, uint8[n_sites]; `Store.legends` names the values."""
+        return self._store.strand(self._start, self._start + len(self.pos))
+
+    @cached_property
+    def context(self) -> npt.NDArray[np.uint8]:
+        """Context of the sites, uint8[n_sites]; `Store.legends` names the values."""
+        return self._store.context(self._start, self._start + len(self.pos))
+
     def layer(self, name: str) -> npt.NDArray[Any]:
         """Return a layer, [n_samples, n_sites]. Raises StoreError where it is absent."""
         stop = self._start + len(self.pos)
@@ -458,8 +536,8 @@ class Region(_View):
 
     def load(self) -> Self:
         """Read the values of all layers now, so that the store can be closed."""
-        for layer in self._store.layers:
-            getattr(self, layer)
+        for name in ("strand", "context", *self._store.layers):
+            getattr(self, name)
         return self
 
 
@@ -551,9 +629,9 @@ def _check_identity(path: Path, file: h5py.File) -> None:
         message = f"{path}: is HDF5, but no methcohort store; expected one made by methcohort build"
         raise StoreError(message)
     found = text_of(file.attrs.get("format-version", ""))
-    if found.split(".")[0] != FORMAT_VERSION.split(".")[0]:
+    if found.split(".")[0] not in READABLE:
         message = (
-            f"{path}: has format version {found}; this methcohort reads {FORMAT_VERSION}; "
+            f"{path}: has format version {found}; this methcohort reads {READS}; "
             "use another version of methcohort, or build the store again"
         )
         raise StoreError(message)
@@ -566,6 +644,11 @@ def _names(dataset: h5py.Dataset) -> tuple[str, ...]:
         message = f"{dataset.name} has other values than different names"
         raise ValueError(message)
     return found
+
+
+def _legend(dataset: h5py.Dataset) -> tuple[str, ...]:
+    """Return the names of a dataset's values."""
+    return tuple(map(text_of, dataset.attrs["legend"]))
 
 
 def _layers(names: Any) -> tuple[str, ...]:
@@ -637,8 +720,10 @@ def _provenance_of(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("the values are nested too deep") from error
     if isinstance(found, dict) and all(isinstance(found.get(key), dict) for key in _MEMBERS):
-        bed = found.get("bed", _NO_BED)
-        if isinstance(bed, dict) and all(isinstance(bed.get(key), str) for key in _NO_BED):
+        files = [found.get(name, _NO_FILE) for name in SHARED_FILES]
+        if all(isinstance(file, dict) for file in files) and all(
+            isinstance(file.get(key), str) for file in files for key in _NO_FILE
+        ):
             return found
     message = f"the text is no JSON object with {' and '.join(_MEMBERS)}"
     raise ValueError(message)

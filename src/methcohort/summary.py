@@ -6,13 +6,18 @@ from typing import Any, Final
 import numpy as np
 
 from .errors import StoreError
+from .layout import BLOCK_SITES
 from .store import Store, open_store
 
 DROPPED: Final = {
     "n_dropped_chroms": "on chromosomes left out",
     "n_dropped_uncovered": "without reads",
+    "n_dropped_contexts": "in other contexts",
+    "n_dropped_modifications": "of other modifications",
     "n_dropped_duplicates": "further rows of a site",
     "n_summed_duplicates": "added to another row of their site",
+    "n_collapsed": "added to the other strand",
+    "n_summed_replicates": "added to another part of their sample",
     "n_dropped_sites": "at no site of the store",
 }
 """Counts of a sample's rows that have no place of their own in the store, and why."""
@@ -41,6 +46,8 @@ def info(path: str | Path) -> dict[str, Any]:
             "n_samples": len(store.samples),
             "n_sites": store.n_sites,
             "layers": {layer: str(store.layer_dtype(layer)) for layer in store.layers},
+            "format_version": store.format_version,
+            "kinds": _kinds(store),
             "digest": store.digest,
             "provenance": store.provenance,
             "chroms": [
@@ -58,6 +65,19 @@ def info(path: str | Path) -> dict[str, Any]:
                 for row in zip(*store.inputs.values(), strict=True)
             ],
         }
+
+
+def _kinds(store: Store) -> dict[str, dict[str, int]]:
+    """Return the sites of each strand and context, by name; none where none are known."""
+    found = {name: np.zeros(256, np.int64) for name in store.kinds}
+    for start in range(0, store.n_sites, BLOCK_SITES):
+        for name, read in (("strand", store.strand), ("context", store.context)):
+            if name in found:
+                found[name] += np.bincount(read(start, start + BLOCK_SITES), minlength=256)
+    return {
+        name: {said: int(n) for said, n in zip(store.legends[name], counts, strict=False) if n}
+        for name, counts in found.items()
+    }
 
 
 def sites_text(store: Store, start: int, stop: int) -> str:

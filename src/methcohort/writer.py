@@ -8,7 +8,7 @@ name: a store is either absent or whole, and an earlier one stays until that mom
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -53,6 +53,7 @@ class StoreWriter:
         self._datasets: dict[str, h5py.Dataset] = {}
         self._chunks: dict[str, ChunkShape] = {}
         self._written: dict[str, npt.NDArray[Any]] = {}
+        self._kinds: tuple[str, ...] = ()
         try:
             self.path = target.new_file()
         except OSError as error:
@@ -77,8 +78,11 @@ class StoreWriter:
                 self._file.close()
             self.target.remove(self.path)
 
-    def write_array(self, name: str, values: npt.NDArray[Any]) -> None:
-        """Write a whole dataset of numbers or fixed-length UTF-8 bytes."""
+    def write_array(self, name: str, values: npt.NDArray[Any], legend: Sequence[str] = ()) -> None:
+        """Write a whole dataset of numbers or fixed-length UTF-8 bytes.
+
+        A `legend` names what the values 0, 1 ... of a dataset of `KIND_NAMES` mean.
+        """
         dtype: Any = values.dtype
         if values.dtype.kind == "S":
             dtype = h5py.string_dtype("utf-8", values.dtype.itemsize)
@@ -87,6 +91,9 @@ class StoreWriter:
         shuffle = values.dtype.kind != "S"
         chunk = (rows, *(max(1, n) for n in values.shape[1:]))
         dataset = self._create(name, values.shape, dtype, chunk, _LEVEL, shuffle=shuffle)
+        if legend:
+            self._kinds += (name.removeprefix("sites/"),)
+            self._set_legend(dataset, legend)
         if not values.size:
             return
         for start in range(0, len(values), rows):
@@ -135,7 +142,7 @@ class StoreWriter:
         try:
             for name, value in attributes.items():
                 _set_attribute(self._file, name, value)
-            digest = content_digest(self._file)
+            digest = content_digest(self._file, self._kinds)
             _set_attribute(self._file, "digest", digest)
             _set_attribute(self._file, "format-version", FORMAT_VERSION)
             _set_attribute(self._file, "format", FORMAT)
@@ -184,6 +191,12 @@ class StoreWriter:
         except _REFUSALS as error:
             raise StoreError(self.target.cannot_write(error)) from error
 
+    def _set_legend(self, dataset: h5py.Dataset, legend: Sequence[str]) -> None:
+        try:
+            _set_attribute(dataset, "legend", legend)
+        except _REFUSALS as error:
+            raise StoreError(self.target.cannot_write(error)) from error
+
     def _put(self, dataset: h5py.Dataset, place: tuple[int, ...], data: Any) -> None:
         try:
             dataset.id.write_direct_chunk(place, data)
@@ -206,7 +219,7 @@ class StoreWriter:
                 file["layers"][layer].id.chunk_iter(add)
                 if not np.array_equal(found, written):
                     raise StoreError(_differs(self.target.path))
-            if content_digest(file) != digest:
+            if content_digest(file, self._kinds) != digest:
                 raise StoreError(_differs(self.target.path))
 
 
@@ -216,11 +229,11 @@ def encode_strings(values: list[str]) -> npt.NDArray[np.bytes_]:
     return np.array(encoded, dtype=f"S{max([1, *map(len, encoded)])}")
 
 
-def _set_attribute(file: h5py.File, name: str, value: Any) -> None:
+def _set_attribute(item: h5py.File | h5py.Dataset, name: str, value: Any) -> None:
     strings = encode_strings([value] if isinstance(value, str) else list(value))
     dtype = h5py.string_dtype("utf-8", strings.dtype.itemsize)
     data = strings[0] if isinstance(value, str) else strings
-    file.attrs.create(name, data, dtype=dtype)
+    item.attrs.create(name, data, dtype=dtype)
 
 
 def _differs(target: os.PathLike[str]) -> str:

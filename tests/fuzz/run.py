@@ -58,8 +58,7 @@ class Fuzzer:
     def __init__(self, comparison: Comparison, rng: random.Random) -> None:
         self.rng = rng
         self.comparison = comparison
-        traced = replace(readers.READERS["five_column"], parse=traced_parse())
-        self.traced = patch.dict(readers.READERS, five_column=traced)
+        self.traced = patch.dict(readers.KERNELS, five_column=traced_parse())
         self.corpus: list[tuple[Case, Steps]] = []
         self.reached: Steps = set()
         self.outcomes: Counter[str] = Counter()

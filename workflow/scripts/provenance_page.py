@@ -12,10 +12,15 @@ import sys
 REASONS = {
     "n_dropped_chroms": "chromosome left out",
     "n_dropped_uncovered": "no reads",
+    "n_dropped_contexts": "another context",
+    "n_dropped_modifications": "another modification",
     "n_dropped_duplicates": "site repeated, first row kept",
     "n_summed_duplicates": "site repeated, added to the first row",
+    "n_collapsed": "reverse strand, added to the forward one",
+    "n_summed_replicates": "added to another file of the sample",
     "n_dropped_sites": "no site of the store",
 }
+FILES = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
 COUNTS = {
     "n_rows": "rows of text",
     "n_sites": "sites with reads",
@@ -81,11 +86,11 @@ def store_facts(info):
         ("size of the file", f"{info['bytes']:,} bytes"),
         ("made by", escaped(software)),
     ]
-    bed = info["provenance"].get("bed")
-    if bed:
-        facts.append(
-            ("sites of", f"<code>{escaped(bed['path'])} sha256:{escaped(bed['sha256'])}</code>")
-        )
+    for name, title in FILES.items():
+        file = info["provenance"].get(name)
+        if file:
+            path, sha256 = escaped(file["path"]), escaped(file["sha256"])
+            facts.append((title, f"<code>{path} sha256:{sha256}</code>"))
     return facts
 
 

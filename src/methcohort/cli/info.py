@@ -1,11 +1,14 @@
 """methcohort info."""
 
 import json
-from typing import Any
+from collections import Counter
+from typing import Any, Final
 
 import click
 
 from ..summary import DROPPED, info
+
+_FILES: Final = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
 
 
 @click.command("info")
@@ -36,11 +39,12 @@ def _text(found: dict[str, Any]) -> str:
     more = len(found["chroms"]) - len(shown)
     inputs = found["inputs"]
     n_rows, size = (sum(one[name] for one in inputs) for name in ("n_rows", "size"))
-    bed = found["provenance"].get("bed")
+    files = {name: found["provenance"][name] for name in _FILES if name in found["provenance"]}
     lines = [
         f"store      {found['path']} ({found['bytes'] / 1e6:,.1f} MB)",
         f"content    {found['n_samples']:,} samples x {found['n_sites']:,} sites",
         f"layers     {layers}",
+        *(f"{name:<10} {_sizes(sites)}" for name, sites in found["kinds"].items()),
         f"assembly   {found['assembly']}",
         f"chroms     {', '.join(shown)}{f' and {more:,} more' if more > 0 else ''}",
         f"digest     {found['digest']}",
@@ -48,7 +52,11 @@ def _text(found: dict[str, Any]) -> str:
         f"config     {settings}",
         f"made from  {len(inputs):,} files, {size / 1e6:,.1f} MB, {n_rows:,} rows; "
         "--json has the path and SHA-256 of each",
-        *([f"sites of   {bed['path']}, sha256:{bed['sha256']}"] if bed else []),
+        *(f"           {line}" for line in _forms(inputs)),
+        *(
+            f"{_FILES[name]:11}{file['path']}, sha256:{file['sha256']}"
+            for name, file in files.items()
+        ),
         f"dropped    {_dropped(found['samples'])}",
         "",
         _samples(found["samples"]),
@@ -56,9 +64,23 @@ def _text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _sizes(sites: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({n:,})" for name, n in sites.items())
+
+
+def _forms(inputs: list[dict[str, Any]]) -> list[str]:
+    """Return how the files were read, a line for each way, and how many were."""
+    said = Counter(
+        (one["format"], one["base"], one["decided_by"]) for one in inputs if "base" in one
+    )
+    return [
+        f"{n:,} as {name}, {base}-based, by the {rule}" for (name, base, rule), n in said.items()
+    ]
+
+
 def _dropped(rows: list[dict[str, Any]]) -> str:
     """Return how many rows of text have no place of their own in the store, by reason."""
-    sums = {what: sum(row[name] for row in rows) for name, what in DROPPED.items()}
+    sums = {what: sum(row.get(name, 0) for row in rows) for name, what in DROPPED.items()}
     said = [f"{n:,} {what}" for what, n in sums.items() if n]
     return f"{', '.join(said)}; by sample below" if said else "no rows"
 

@@ -7,7 +7,7 @@ from typing import Final
 import click
 import numpy as np
 
-from ..store import Block, open_store
+from ..store import Block, Store, open_store
 
 _SITES: Final = 4096
 """Sites that are read at once: those of a chunk, by default."""
@@ -27,24 +27,35 @@ def command(store: str, region: str) -> None:
     with open_store(store) as opened:
         found = opened.region(region)
         header = [f"{sample}.{layer}" for sample in found.samples for layer in opened.layers]
-        blocks = found.blocks(_SITES)
+        blocks = ((block, _kinds(opened, block)) for block in found.blocks(_SITES))
         first = next(blocks, None)  # so that a store that is damaged here gives no table at all
-        click.echo("\t".join(["chr", "pos", *header]))
+        click.echo("\t".join(["chr", "pos", *opened.kinds, *header]))
         if first is None:
             return
-        for block in chain([first], blocks):
-            for lines in _lines(found.chrom, block):
+        for block, kinds in chain([first], blocks):
+            for lines in _lines(found.chrom, block, kinds):
                 click.echo(lines)
 
 
-def _lines(chrom: str, block: Block) -> Iterator[str]:
+def _kinds(store: Store, block: Block) -> list[list[str]]:
+    """Return what is known of the sites of a block, a list for each of the store's kinds."""
+    if not store.kinds:
+        return []
+    values = store.strand(block.start, block.stop), store.context(block.start, block.stop)
+    return [
+        [store.legends[name][value] for value in found.tolist()]
+        for name, found in zip(store.kinds, values, strict=True)
+    ]
+
+
+def _lines(chrom: str, block: Block, kinds: list[list[str]]) -> Iterator[str]:
     """Yield the lines of a block, some at a time."""
     layers = list(block.values.values())
     n_samples = len(layers[0])
     step = max(1, _CELLS // (n_samples * len(layers)))
     for start in range(0, len(block.pos), step):
         sites = slice(start, start + step)
-        columns = [
+        columns = [known[sites] for known in kinds] + [
             [_shown(value) for value in values[k, sites].tolist()]
             for k in range(n_samples)
             for values in layers

@@ -1,7 +1,7 @@
 """Readers: text of methylation calls to columns of rows, one small module a format.
 
-A format is a `Format`: facts about its columns, which drive the kernel of `_table.py`, or a kernel
-of its own. To add one: write its module, and name it in `_registry.py`.
+A format is a `Format`, the facts of its columns, which drive one kernel for all but five columns.
+To add one: write its module, and name it in `_registry.py`.
 """
 
 from typing import Final
@@ -13,12 +13,13 @@ from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._format import Format
 from ._kinds import START_BYTES, describe_kind
-from ._lines import DamagedError, Lines
+from ._lines import DamagedError, Lines, explained
 from ._names import decode_name
-from ._read import Sink, TextReader, TextSummary
+from ._read import KERNELS, Sink, TextReader, TextSummary
 from ._registry import READERS
 from ._rules import RowRules
 from ._spans import Span, cut
+from ._text import TextFault, TextFile
 from .custom import custom_format
 from .recognise import Recognition, recognise, settle
 
@@ -70,6 +71,7 @@ __all__ = [
     "AUTO",
     "DamagedError",
     "Format",
+    "KERNELS",
     "READERS",
     "Recognition",
     "Lines",
@@ -77,6 +79,8 @@ __all__ = [
     "RowRules",
     "Sink",
     "Span",
+    "TextFault",
+    "TextFile",
     "TextReader",
     "TextSummary",
     "custom_format",
@@ -84,6 +88,7 @@ __all__ = [
     "decode_name",
     "describe_kind",
     "duplicate",
+    "explained",
     "open_text",
     "recognise",
     "settle",

@@ -1,10 +1,9 @@
 """What a text format is: which column holds what, and what its numbers mean.
 
 A format is data, not code: the one kernel of `_table.py` reads all of them but five columns, and
-`recognise.py` tells them apart by the same facts.
+`recognise.py` tells them apart by the same facts. So a format crosses a pipe as it is.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,6 +46,7 @@ class Format:
         strand, with G there for the reverse one
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
+    tabs : whether one tab stands between two fields, so that a field can be empty
     """
 
     name: str
@@ -62,12 +62,8 @@ class Format:
     merged: str = "no"
     context: int = 0
     refusal: str = ""
-    parse: Callable[..., int] | None = None
-    """A kernel of its own; None is that of `_table.py`."""
     middle: int = 0
-
     tabs: bool = False
-    """Whether one tab stands between two fields, so that a field can be empty."""
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""
@@ -79,3 +75,13 @@ class Format:
         return bool(
             self.context or self.merged != "no" or {"strand", "context", "base"} & {*self.columns}
         )
+
+    @property
+    def with_context(self) -> bool:
+        """Whether every row tells its context."""
+        return bool(self.context) or self.has("context")
+
+    @property
+    def with_strand(self) -> bool:
+        """Whether every row tells its strand, or that it has the reads of both."""
+        return self.merged == "yes" or self.has("strand") or self.has("base")

@@ -5,6 +5,7 @@ counts, a chromosome that it has not met, a number that only `float()` can read.
 answers and lets it go on; a fault becomes an error that names file and line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 from ..blocks import Columns
 from ..errors import InputError
 from . import _rows as rows
+from . import five_column
 from ._faults import Fault, describe, no_wanted_code, shown, split_fields
 from ._format import Format
 from ._header import is_header, skip_preamble
@@ -75,6 +77,10 @@ class TextSummary:
     n_reverse: int = 0
 
 
+KERNELS: Final[dict[str, Callable[..., int]]] = {"five_column": five_column.parse}
+"""Kernels of the formats that have one of their own, by name."""
+
+
 class TextReader:
     """One pass over one file, or a span of it, with one format's kernel.
 
@@ -90,7 +96,7 @@ class TextReader:
         self.path = path
         self.span = span
         self.form = form
-        self.parse = form.parse or parse_table
+        self.parse = KERNELS.get(form.name, parse_table)
         self.rules = rules
         self.names = NameTable(rules.wanted)
         self.state = np.zeros(rows.STATE_SIZE, np.int64)

@@ -142,6 +142,22 @@ class TextFile:
             start = 0
         self._check_end()
 
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, stop) of the whole text in `buffer`, cut anywhere: for lines of any length.
+
+        Raises what `blocks` raises, but for long lines.
+        """
+        filled = self._fill(0)
+        self.start = bytes(self._bytes[: min(filled, START_BYTES)])
+        start = len(_BOM) if self._bytes.startswith(_BOM) else 0
+        if filled == start:
+            raise InputError(_empty(self.path))
+        while filled:
+            yield start, filled
+            filled = self._fill(0) if filled == self._room else 0
+            start = 0
+        self._check_end()
+
     def changed(self) -> TextFault | None:
         """Return a fault where the file is not the one that was opened any more."""
         return TextFault(CHANGED) if self._raw.changed() else None

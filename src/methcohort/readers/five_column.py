@@ -167,5 +167,4 @@ FORMAT: Final = Format(
     columns=COLUMNS,
     base=1,
     names=(COLUMNS,),
-    parse=parse,
 )

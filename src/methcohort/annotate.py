@@ -1,0 +1,183 @@
+"""Each file next to the reference: its positions compared, its rows given a strand and a context.
+
+A pass over the rows of a whole file, once they are in order and its parts are joined. It runs in a
+worker, from block to block.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from .against_reference import SHIFTED, Verdict, count_rows, judge
+from .blocks import Block, Columns, view_columns
+from .cytosine import KIND_DTYPE
+from .genome import Genome, OpenGenome, kinds_at
+from .load import BlockSink, Loaded
+from .parts import Rows, runs_of, share_rows, take_rows
+from .shared import Memory
+from .workers import Context, Pool, ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted of one file's rows.
+
+    Attributes
+    ----------
+    title, path : for messages
+    base : number of a chromosome's first base in the format that the file was read in
+    rival_shift : what is to be added to its positions if it is its rival; 0 where it has none
+    rival_kind : the kind of every row if it is its rival; 0 where that does not tell
+    with_kinds : whether its rows are to get the strand and context that the reference has there
+    contexts : bits of the contexts of which rows are kept; 0 keeps all
+    counted : bits of the contexts outside of which rows are off the reference; 0 counts none
+    """
+
+    title: str
+    path: str
+    base: int
+    rival_shift: int
+    rival_kind: int
+    with_kinds: bool
+    contexts: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotateTask:
+    """A file's rows; where they get kinds, each block is given back once it was read."""
+
+    title: str
+    wishes: Wishes
+    rows: Loaded
+    genome: Genome
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A file's rows after they were compared with the reference.
+
+    Attributes
+    ----------
+    rows : those that are left; the summary counts those dropped for their context
+    verdict : whether they fit as they were read
+    is_rival : whether they fit now that they are shifted, so that the file is its rival
+    n_off_reference : rows at no cytosine of the contexts that are counted
+    """
+
+    rows: Rows
+    verdict: Verdict
+    is_rival: bool
+    n_off_reference: int
+
+
+def annotate_files(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[tuple[Wishes, Rows]],
+    genome: Genome,
+    reference: str,
+) -> list[Annotated]:
+    """Compare files with the reference, whose path is `reference`.
+
+    The rows given are of no use then.
+    """
+    tasks = [
+        (AnnotateTask(wishes.title, wishes, share_rows(memory, rows), genome, reference),)
+        for wishes, rows in files
+    ]
+    found: dict[int, Annotated] = {}
+    for index, (loaded, verdict, is_rival, n_off) in pool.run(annotate, tasks):
+        given = tasks[index][0].rows
+        if loaded.directory != given.directory:
+            memory.release(given.directory)
+        rows = replace(take_rows(memory, loaded), n_collapsed=files[index][1].n_collapsed)
+        found[index] = Annotated(rows, verdict, is_rival, n_off)
+    return [found[index] for index in range(len(files))]
+
+
+def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, int]:
+    """Compare one file with the reference; see `Annotated`."""
+    wishes, genome = task.wishes, task.genome.open(context.arenas)
+    names, runs = task.rows.read_directory(context)
+    starts = np.cumsum([0, *(block.n_rows for block in task.rows.blocks)]).tolist()
+
+    def view(block: Block, first: int) -> Columns:
+        return view_columns(
+            context.map(block.extent), block, runs_of(runs, first, first + block.n_rows)
+        )
+
+    columns = [view(block, first) for block, first in zip(task.rows.blocks, starts, strict=False)]
+    figures = count_rows(genome, names, columns)
+    verdict = judge(figures, task.reference, genome.names, wishes.base)
+    is_rival = bool(wishes.rival_shift) and (verdict.outcome, verdict.shift) == (
+        SHIFTED,
+        wishes.rival_shift,
+    )
+    if is_rival:
+        for block in columns:
+            block.pos[:] += wishes.rival_shift
+            block.kind[:] |= np.uint8(wishes.rival_kind)
+    n_off = sum(_count_off(genome, names, block, wishes.counted) for block in columns)
+    if not wishes.with_kinds:
+        return task.rows, verdict, is_rival, n_off
+    n_rows = starts[-1]
+    sink = BlockSink(
+        context,
+        n_rows,
+        ignore,
+        with_pct=any(block.with_pct for block in task.rows.blocks),
+        with_kind=True,
+    )
+    for given in task.rows.blocks:
+        _add_kinds(genome, names, columns.pop(0), wishes.contexts, sink)
+        context.release(given.extent)
+    sink.finish()
+    summary = task.rows.summary
+    n_dropped = summary.n_dropped_contexts + n_rows - sink.n_rows
+    directory, n_runs, name_bytes = sink.write_directory(names)
+    loaded = Loaded(
+        blocks=tuple(sink.blocks),
+        directory=directory,
+        n_runs=n_runs,
+        name_bytes=name_bytes,
+        summary=replace(summary, largest=sink.largest, n_dropped_contexts=n_dropped),
+    )
+    return loaded, verdict, is_rival, n_off
+
+
+def _kinds(genome: OpenGenome, names: list[str], block: Columns) -> npt.NDArray[np.uint8]:
+    """Return what the reference has at the rows of a block; 0 on chromosomes it does not have."""
+    kinds = np.zeros(block.pos.size, KIND_DTYPE)
+    stops = np.append(block.runs[1:, 1], block.pos.size).tolist()
+    for (chrom, start), stop in zip(block.runs.tolist(), stops, strict=True):
+        found = genome.chromosome(names[chrom])
+        if found is not None:
+            kinds_at(found.planes, found.length, block.pos[start:stop], kinds[start:stop])
+    return kinds
+
+
+def _count_off(genome: OpenGenome, names: list[str], block: Columns, contexts: int) -> int:
+    """Return how many rows of a block are at no cytosine of some contexts."""
+    if not contexts:
+        return 0
+    return int(np.count_nonzero(_kinds(genome, names, block) & contexts == 0))
+
+
+def _add_kinds(
+    genome: OpenGenome, names: list[str], block: Columns, contexts: int, sink: BlockSink
+) -> None:
+    """Put the rows of a block into `sink`, with kinds, but for those of other contexts."""
+    kinds = _kinds(genome, names, block)
+    if block.kind.size:
+        kinds |= block.kind
+    kept = kinds & contexts != 0 if contexts else np.ones(kinds.size, np.bool_)
+    if not kept.any():
+        return
+    rows = [column[kept] if column.size else column for column in (*block[:4], kinds)]
+    first = np.concatenate([[0], np.cumsum(kept)])[block.runs[:, 1]]
+    filled = np.diff(first, append=int(kept.sum())) > 0
+    sink.append(np.column_stack([block.runs[filled, 0], first[filled]]), rows)

@@ -1,0 +1,209 @@
+"""The base of each file: checked, or decided, by the reference and by the other files.
+
+A file that fits better when its positions are shifted by one was read on the wrong base, or made on
+it. Where two formats that look alike differ by their base, the shift that fits says which it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
+from typing import Final
+
+from .against_reference import FEW
+from .agreement import (
+    Agreement,
+    Reading,
+    ShiftTask,
+    compare_positions,
+    figures,
+    overview,
+    settle_rivals,
+    shift_rows,
+    shifted_files,
+    strangers,
+    undecided,
+)
+from .annotate import Annotated, Wishes, annotate_files
+from .catalog import Catalog
+from .config import Config
+from .cytosine import BOTH, CPG
+from .errors import InputError, joined
+from .identify import COHORT, REFERENCE
+from .loading import LoadedFile, context_bits
+from .progress import log
+from .readers import Format
+from .reference import Reference
+from .shared import Memory
+from .workers import Pool
+
+_OFF: Final = "off"
+_ERROR: Final = "error"
+
+
+def compare_with_reference(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[LoadedFile],
+    reference: Reference,
+    config: Config,
+) -> list[LoadedFile]:
+    """Compare each file with the reference; return the files, on the base that fits.
+
+    Rows get the strand and context of the reference where the configuration needs them and the
+    text does not tell.
+
+    Raises
+    ------
+    InputError
+        With each file that does not fit, where `base_check` is error.
+    """
+    wishes = [_wishes(file, config) for file in files]
+    given = [(wish, file.rows) for wish, file in zip(wishes, files, strict=True)]
+    found = annotate_files(pool, memory, given, reference.genome, reference.path)
+    faults = []
+    for file, one in zip(files, found, strict=True):
+        if one.verdict.note:
+            log.warning("%s: %s", file.path, one.verdict.note)
+        if not one.verdict.is_fault or one.is_rival or config.base_check == _OFF:
+            continue
+        faults.append(f"{file.path}: {one.verdict.message}")
+    _tell(faults, config)
+    return [_annotated(file, one) for file, one in zip(files, found, strict=True)]
+
+
+def _wishes(file: LoadedFile, config: Config) -> Wishes:
+    form, contexts = file.found.form, context_bits(config)
+    lacks_context = bool(contexts) and not form.with_context
+    collapses = config.strands == "collapse" and not (form.with_context and form.with_strand)
+    return Wishes(
+        title=file.title,
+        path=file.path,
+        base=form.base,
+        rival_shift=file.found.rival_shift,
+        rival_kind=_rival_kind(file.found.rival),
+        with_kinds=lacks_context or collapses,
+        contexts=contexts if lacks_context else 0,
+        counted=(contexts or CPG) if config.sites == "reference" else 0,
+    )
+
+
+def _annotated(file: LoadedFile, one: Annotated) -> LoadedFile:
+    """Return a file after it was compared; where that has decided what it is, it has no rival."""
+    found = file.found
+    if one.is_rival and found.rival is not None:
+        found = replace(found, form=found.rival, decided_by=REFERENCE, rival=None)
+    elif found.rival is not None and not one.verdict.is_fault and one.verdict.outcome != FEW:
+        found = replace(found, decided_by=REFERENCE, rival=None)
+    return replace(file, found=found, rows=one.rows, n_off_reference=one.n_off_reference)
+
+
+def compare_with_each_other(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[LoadedFile],
+    catalog: Catalog,
+    chroms: Sequence[str],
+    config: Config,
+) -> list[LoadedFile]:
+    """Check that no file lies one base aside of the others; return the files.
+
+    Where a file may be of another format as well, the others decide; its rows are shifted then.
+
+    Parameters
+    ----------
+    catalog : the rows, a file a sample
+
+    Raises
+    ------
+    InputError
+        With each file that lies aside, where `base_check` is error, and each of which nothing tells
+        what its format is.
+    """
+    rivals = any(file.found.rival for file in files)
+    if not rivals and (config.base_check == _OFF or len(files) == 1):
+        return list(files)
+    found = compare_positions(pool, memory, catalog, chroms, [_reading(file) for file in files])
+    settled = list(files)
+    if rivals:
+        settled = _settled(pool, files, found)
+        if any(
+            new.found.form is not old.found.form for new, old in zip(settled, files, strict=True)
+        ):
+            readings = [_reading(file) for file in settled]
+            found = compare_positions(pool, memory, catalog, chroms, readings)
+    if config.base_check != _OFF:
+        _check(found, config)
+    return settled
+
+
+def _settled(pool: Pool, files: Sequence[LoadedFile], found: Agreement) -> list[LoadedFile]:
+    """Return the files with the formats that the others of the cohort decide."""
+    decided = settle_rivals(found)
+    faults = undecided(found, decided)
+    if faults:
+        raise InputError(joined(faults, "file"))
+    lines = figures(found)
+    for k in decided:
+        log.info("%s", lines[k])
+    _shift(pool, {k: files[k] for k, is_rival in decided.items() if is_rival})
+    settled = list(files)
+    for k, is_rival in decided.items():
+        one = files[k].found
+        form = one.rival if is_rival and one.rival is not None else one.form
+        settled[k] = replace(files[k], found=replace(one, form=form, decided_by=COHORT, rival=None))
+    return settled
+
+
+def _reading(file: LoadedFile) -> Reading:
+    form, rival = file.found.form, file.found.rival
+    merged = form.merged == "yes"
+    reading = Reading(file.source.name, file.path, form.name, form.base, merged)
+    if rival is None:
+        return reading
+    return replace(
+        reading,
+        rival=rival.name,
+        rival_shift=file.found.rival_shift,
+        rival_merged=rival.merged == "yes",
+    )
+
+
+def _shift(pool: Pool, files: Mapping[int, LoadedFile]) -> None:
+    """Shift the rows of files to where their rivals have them; merged rows get their kind."""
+    tasks = [
+        ShiftTask(
+            title=f"the positions of {file.path}",
+            path=file.path,
+            blocks=file.rows.blocks,
+            shift=file.found.rival_shift,
+            kind=_rival_kind(file.found.rival) or None,
+        )
+        for file in files.values()
+    ]
+    results = pool.run(shift_rows, [(task,) for task in tasks])
+    faults = [str(fault) for _, fault in sorted(results, key=itemgetter(0)) if fault]
+    if faults:
+        raise InputError(joined(faults, "file"))
+
+
+def _rival_kind(rival: Format | None) -> int:
+    """Return the kind of every row if a file is its rival; 0 where that does not tell."""
+    if rival is None or rival.merged != "yes":
+        return 0
+    return BOTH | CPG | rival.context
+
+
+def _check(found: Agreement, config: Config) -> None:
+    """Warn of files that lie aside of the others, or refuse them; warn of strange ones."""
+    log.info("%s", overview(found))
+    for line in strangers(found):
+        log.warning("%s", line)
+    _tell(shifted_files(found), config)
+
+
+def _tell(faults: Sequence[str], config: Config) -> None:
+    """Raise an error for files that do not fit, or warn of each."""
+    if faults and config.base_check == _ERROR:
+        raise InputError(joined(faults, "file"))
+    for line in faults:
+        log.warning("%s", line)

@@ -1,0 +1,82 @@
+"""Identifying a text file: what form of text it is, by the sheet or by its first rows.
+
+Runs in the workers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .errors import InputError
+from .readers import AUTO, READERS, Format, recognise, settle
+from .workers import Context, Pool
+
+SHEET: Final = "sheet"
+REFERENCE: Final = "reference"
+COHORT: Final = "cohort"
+"""Rules, besides those of `readers.recognise`, that can decide what form of text a file is."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyTask:
+    """A file, the name of its format in the sheet, and the key `custom` of the configuration."""
+
+    title: str
+    path: str
+    format: str
+    custom: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What form of text a file is.
+
+    Attributes
+    ----------
+    form : the format, with what the file itself says of it
+    decided_by : the rule that decided
+    evidence : a sentence for each rule that was tried
+    rival : another format that fits as well but for its base; None where there is none
+    """
+
+    form: Format
+    decided_by: str
+    evidence: tuple[str, ...] = ()
+    rival: Format | None = None
+
+    @property
+    def rival_shift(self) -> int:
+        """What is to be added to the positions of the rows if the file is the rival."""
+        return 0 if self.rival is None else self.form.base - self.rival.base
+
+    @property
+    def with_kind(self) -> bool:
+        """Whether rows have a strand or a context, also if the file is the rival."""
+        return self.form.with_kind or (self.rival is not None and self.rival.with_kind)
+
+
+def identify_files(
+    pool: Pool, files: Sequence[tuple[str, str, str]], custom: Mapping[str, Any]
+) -> list[Identified | InputError]:
+    """Return what each file is, given by a title for messages, path and format, or its fault.
+
+    Raises
+    ------
+    ConfigError
+        Where `custom` does not describe a format and a file needs it.
+    """
+    tasks = [(IdentifyTask(title, path, form, custom),) for title, path, form in files]
+    found: dict[int, Identified | InputError] = dict(pool.run(identify, tasks))
+    return [found[index] for index in range(len(files))]
+
+
+def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
+    """Return what form of text one file is; a fault in it is returned."""
+    try:
+        if task.format != AUTO:
+            return Identified(settle(task.format, task.path, task.custom), SHEET)
+        found = recognise(task.path)
+        rival = READERS[found.rival] if found.rival else None
+        return Identified(settle(found.format, task.path), found.rule, found.evidence, rival)
+    except InputError as error:
+        return error

@@ -1,0 +1,123 @@
+"""What is known of the sites of a cohort: the strand and context that its rows or a reference say.
+
+The kind of a site is the kinds of all rows at it and that of the reference there, joined by OR, so
+it does not depend on the order of samples, files or tasks.
+"""
+
+from dataclasses import dataclass
+
+from .catalog import KIND, Catalog, SharedCatalog
+from .cytosine import KIND_DTYPE
+from .kernels import load_joining
+from .layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
+from .merge import join_kinds
+from .shared import Extent, Memory
+from .sites import Sites
+from .workers import Context, Note, Pool, ignore
+
+
+@dataclass(frozen=True, slots=True)
+class KindsTask:
+    """Sites [first, end) whose kinds are to be joined to `kinds`, uint8[n_sites].
+
+    `sites` starts with the positions, int32[n_sites]; `chroms` with the first site of each
+    chromosome, int64[n_chroms + 1]. Without `known`, what `kinds` holds before means nothing.
+    """
+
+    title: str
+    catalog: SharedCatalog
+    sites: Extent
+    n_sites: int
+    chroms: Extent
+    n_chroms: int
+    kinds: Extent
+    known: bool
+    first: int
+    end: int
+
+
+def kinds_of_sites(
+    pool: Pool,
+    memory: Memory,
+    catalog: Catalog,
+    sites: Sites,
+    reference: Extent | None = None,
+    note: Note = ignore,
+) -> Extent | None:
+    """Return the kinds of the sites: an extent that starts with uint8[n_sites].
+
+    Parameters
+    ----------
+    catalog : the rows, whose chromosomes have the numbers of `sites`
+    reference : what a reference says of the sites, as this function returns it; it is added to
+
+    Returns
+    -------
+    None where nothing is known of any site.
+    """
+    if sites.n == 0:
+        return None
+    with_rows = bool((catalog.blocks[:, KIND] >= 0).any())
+    found = reference
+    if with_rows:
+        found = found or memory.reserve(sites.n * KIND_DTYPE.itemsize)
+        _join_rows(pool, memory, catalog, sites, found, note, known=reference is not None)
+    if found is None or memory.arenas.map(found)[: sites.n].any():
+        return found
+    memory.release(found)
+    return None
+
+
+def _join_rows(
+    pool: Pool,
+    memory: Memory,
+    catalog: Catalog,
+    sites: Sites,
+    kinds: Extent,
+    note: Note,
+    *,
+    known: bool,
+) -> None:
+    """Join the kinds of all rows to those of their sites."""
+    load_joining()
+    shared = catalog.share(memory)
+    chroms = memory.reserve(sites.offset.nbytes)
+    memory.arenas.map(chroms).view(OFFSET_DTYPE)[: sites.offset.size] = sites.offset
+    tasks = [
+        (
+            KindsTask(
+                title=f"the strand and context of sites {first:,} to {first + BLOCK_SITES:,}",
+                catalog=shared,
+                sites=sites.extent,
+                n_sites=sites.n,
+                chroms=chroms,
+                n_chroms=sites.offset.size - 1,
+                kinds=kinds,
+                known=known,
+                first=first,
+                end=min(first + BLOCK_SITES, sites.n),
+            ),
+        )
+        for first in range(0, sites.n, BLOCK_SITES)
+    ]
+    for _ in pool.run(join_task, tasks, note):
+        pass
+    memory.release(shared.extent)
+    memory.release(chroms)
+
+
+def join_task(context: Context, task: KindsTask) -> None:
+    """Join the kinds of the rows at some sites."""
+    catalog = task.catalog.open(context.arenas)
+    ram, scratch = catalog.views(context.arenas)
+    sites = context.map(task.sites).view(POS_DTYPE)[: task.n_sites]
+    offset = context.map(task.chroms).view(OFFSET_DTYPE)[: task.n_chroms + 1]
+    kinds = context.map(task.kinds)[task.first : task.end]
+    if not task.known:
+        kinds[:] = 0
+    join_kinds(
+        ram, scratch, catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start,
+        sites, offset, task.first, task.end, kinds,
+    )  # fmt: skip
+    context.arenas.forget_scratch()
+    context.note(1)

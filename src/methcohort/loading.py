@@ -1,0 +1,220 @@
+"""Loading the files of a cohort: each is identified, read by the workers, and its parts joined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .aliases import Aliases, renamed
+from .config import Config
+from .cytosine import CONTEXT_BITS
+from .errors import InputError, joined
+from .files import identity
+from .identify import Identified, identify_files
+from .inputs import Input
+from .kernels import load_reader
+from .layout import PCT_LAYER
+from .load import Loaded, LoadTask, load
+from .parts import Rows, expected_rows, join, plan_parts, take_rows
+from .progress import Progress
+from .readers import KERNELS
+from .shared import Memory
+from .sheet import Cohort, Source
+from .workers import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A text file on its way to the store.
+
+    Attributes
+    ----------
+    sample : number of the sample that it is of
+    source : its row of the sheet
+    found : what form of text it is, and how that was decided
+    rows : its rows, with names of the store
+    n_renamed : rows whose chromosome has another name in the text
+    n_off_reference : rows at no cytosine of the reference
+    """
+
+    sample: int
+    source: Source
+    found: Identified
+    rows: Rows
+    n_renamed: int = 0
+    n_off_reference: int = 0
+
+    @property
+    def path(self) -> str:
+        """Path of the file."""
+        return self.source.path
+
+    @property
+    def title(self) -> str:
+        """What to call the file where work on it fails."""
+        return _title(self.source)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the chromosomes that have a row; all, where none has one."""
+        present = np.unique(self.rows.runs[:, 0]).tolist()
+        return [self.rows.names[k] for k in present] or self.rows.names
+
+    def as_input(self, n_summed: int = 0) -> Input:
+        """Return what the store tells of the file.
+
+        `n_summed` rows were added to those of another file of the sample.
+        """
+        summary = self.rows.summary
+        return Input(
+            sample=self.sample,
+            name=self.source.name,
+            path=self.source.path,
+            format=self.found.form.name,
+            base=self.found.form.base,
+            decided_by=self.found.decided_by,
+            summary=summary,
+            n_kept=summary.n_rows - summary.n_dropped_chroms,
+            n_renamed=self.n_renamed,
+            n_collapsed=self.rows.n_collapsed,
+            n_summed_replicates=n_summed,
+            n_off_reference=self.n_off_reference,
+        )
+
+
+def load_files(
+    pool: Pool, memory: Memory, cohort: Cohort, config: Config, aliases: Aliases
+) -> list[LoadedFile]:
+    """Load all files of a cohort, by sample.
+
+    Raises
+    ------
+    InputError
+        With the first fault of each bad file.
+    """
+    listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
+    sources = [source for _, source in listed]
+    found = identify_files(
+        pool, [(_title(one), one.path, one.format) for one in sources], config.custom
+    )
+    tasks = {}
+    results: dict[int, Rows | InputError] = {}
+    for k, (source, one) in enumerate(zip(sources, found, strict=True)):
+        fault = one if isinstance(one, InputError) else _lack(source, one, config)
+        if fault is not None:
+            results[k] = fault
+        elif isinstance(one, Identified):
+            tasks[k] = load_task(source, one, config, aliases)
+    for form in {task.form.name in KERNELS: task.form for task in tasks.values()}.values():
+        load_reader(form)
+    results |= _load_tasks(pool, memory, tasks)
+    files = []
+    for k, (sample, source) in enumerate(listed):
+        rows, one = results[k], found[k]
+        if isinstance(rows, Rows) and isinstance(one, Identified):
+            try:
+                rows, n_renamed = _renamed(rows, aliases, source.path)
+                files.append(LoadedFile(sample, source, one, rows, n_renamed))
+            except InputError as fault:
+                results[k] = fault
+    faults = [str(results[k]) for k in range(len(listed)) if isinstance(results[k], InputError)]
+    if faults:
+        raise InputError(joined(faults, "file"))
+    return files
+
+
+def load_task(source: Source, found: Identified, config: Config, aliases: Aliases) -> LoadTask:
+    """Return the task of loading a file."""
+    file = identity(source.path)  # one that has gone is the reader's to tell
+    return LoadTask(
+        title=_title(source),
+        path=source.path,
+        size=file.size if file else 0,
+        form=found.form,
+        aliases=aliases,
+        include=config.chroms.include,
+        exclude=config.chroms.exclude,
+        duplicates=config.duplicates,
+        uncovered=config.uncovered,
+        pct_check=config.pct_check,
+        pct_tolerance=config.pct_tolerance,
+        with_pct=PCT_LAYER in config.layers,
+        with_kind=found.with_kind,
+        contexts=context_bits(config) if found.form.with_context else 0,
+        modification=config.modification,
+        inexact=config.inexact_counts == "accept",
+    )
+
+
+def context_bits(config: Config) -> int:
+    """Return the contexts that are wanted as bits of `cytosine.py`; 0 keeps all rows."""
+    return sum(CONTEXT_BITS[name] for name in config.contexts)
+
+
+def _title(source: Source) -> str:
+    return f"sample {source.name} ({source.path})"
+
+
+def _lack(source: Source, found: Identified, config: Config) -> InputError | None:
+    """Return the fault of a file that does not tell the context, where only some are wanted."""
+    if not config.contexts or found.form.with_context or config.reference:
+        return None
+    return InputError(
+        f"{source.path}: {found.form.title} does not tell the context of its rows; expected it, "
+        f"since contexts is {', '.join(config.contexts)}; give a reference, or leave contexts empty"
+    )
+
+
+def _renamed(rows: Rows, aliases: Aliases, path: str) -> tuple[Rows, int]:
+    """Return rows with the names of the store, and how many have another name in the text."""
+    names = renamed(rows.names, aliases, path)
+    differ = np.array([old != new for old, new in zip(rows.names, names, strict=True)], np.bool_)
+    sizes = np.diff(rows.runs[:, 1], append=rows.n_rows)
+    n_renamed = int(sizes[differ[rows.runs[:, 0]]].sum()) if len(rows.runs) else 0
+    return replace(rows, names=names), n_renamed
+
+
+def _load_tasks(
+    pool: Pool, memory: Memory, tasks: Mapping[int, LoadTask]
+) -> dict[int, Rows | InputError]:
+    """Load files, the largest first, so that no worker is left with one at the end."""
+    plan = dict(zip(tasks, plan_parts(list(tasks.values()), pool.n_workers), strict=True))
+    by_size = sorted(tasks, key=lambda k: -tasks[k].size)
+    jobs = [(k, part) for k in by_size for part in plan[k]]
+    jobs += [(k, tasks[k]) for k in by_size if not plan[k]]
+    total = round(sum(expected_rows(task.path, task.size) for task in tasks.values()))
+    with Progress("read", total, "rows") as progress:
+        files = _load_jobs(pool, memory, jobs, progress)
+        again = [(k, tasks[k]) for k in by_size if files[k] is None]
+        files |= _load_jobs(pool, memory, again, progress)
+    return {k: result for k, result in files.items() if result is not None}
+
+
+def _load_jobs(
+    pool: Pool, memory: Memory, jobs: Sequence[tuple[int, LoadTask]], progress: Progress
+) -> dict[int, Rows | InputError | None]:
+    """Return the rows of each file, its fault, or None where its parts do not join."""
+    found: dict[int, Rows | InputError | None] = {}
+    for index, result in pool.run(load, [(task,) for _, task in jobs], progress.add):
+        found[index] = take_rows(memory, result) if isinstance(result, Loaded) else result
+    by_file: dict[int, list[Rows | InputError | None]] = {}
+    for index, (file, _) in enumerate(jobs):
+        by_file.setdefault(file, []).append(found[index])
+    return {
+        file: parts[0] if len(parts) == 1 else _join_parts(memory, parts, progress)
+        for file, parts in by_file.items()
+    }
+
+
+def _join_parts(
+    memory: Memory, parts: Sequence[Rows | InputError | None], progress: Progress
+) -> Rows | None:
+    """Return the rows of a file's parts; where they do not join, their memory is given back."""
+    rows = [part for part in parts if isinstance(part, Rows)]
+    whole = join(memory, rows) if len(rows) == len(parts) else None
+    if whole is None:
+        for part in rows:
+            progress.add(-part.n_rows)
+            for block in part.blocks:
+                memory.release(block.extent)
+    return whole
