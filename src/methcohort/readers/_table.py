@@ -38,6 +38,7 @@ from ._rows import (
     CODES_DISAGREE,
     COUNT_LIMIT,
     DONE,
+    DROP_UNCOVERED,
     EXTRA_FIELDS,
     FAULT_COLUMN,
     HAS_WANTED,
@@ -57,6 +58,7 @@ from ._rows import (
     N_REVERSE,
     N_ROWS,
     N_TEXT_ROWS,
+    N_UNCOVERED,
     NAME,
     NAME_START,
     NAME_STOP,
@@ -558,6 +560,7 @@ def parse(
     last = state[LAST_POS]
     largest = state[LARGEST]
     n_plain = np.int64(0)
+    n_uncovered = np.int64(0)
     n_merged = np.int64(0)
     n_reverse = np.int64(0)
     while line < stop:
@@ -606,19 +609,24 @@ def parse(
                 break
         if dropped == 0 and layout[CONTEXTS] and bits & layout[CONTEXTS] == 0:
             dropped = np.int64(N_OTHER_CONTEXTS)
+        # Where all modifications count, the next row may be of the same site.
+        is_like = chrom == state[LAST_CHROM] and not wrong and not (code and layout[OTHERS_COUNT])
+        if is_like and dropped == 0 and c + t == 0 and state[DROP_UNCOVERED]:
+            n_uncovered += 1
+            line = newline + 1
+            continue
         level = np.nan
         if pct.size > 0 and c + t > 0:
             level = 100.0 * np.float64(c) / np.float64(c + t)
 
         if (
-            dropped == 0
+            is_like
+            and dropped == 0
             and c + t > 0
-            and not (wrong or inexact)
-            and chrom == state[LAST_CHROM]
+            and not inexact
             and position > last
             and max(c, t) <= limit
             and 0 < n < pos.size
-            and not (code and layout[OTHERS_COUNT])
         ):
             row = np.uint64(n)
             pos[row] = position
@@ -641,9 +649,11 @@ def parse(
         state[N_ROWS] = n
         state[LAST_POS] = last
         state[LARGEST] = largest
-        state[N_TEXT_ROWS] += n_plain
-        state[LINES] += n_plain
+        state[N_TEXT_ROWS] += n_plain + n_uncovered
+        state[LINES] += n_plain + n_uncovered
+        state[N_UNCOVERED] += n_uncovered
         n_plain = np.int64(0)
+        n_uncovered = np.int64(0)
         status = keep_row(
             chrom, position, level, c, t, bits, code, inexact, dropped,
             layout, state, flags, columns, runs,
@@ -661,8 +671,9 @@ def parse(
     state[N_ROWS] = n
     state[LAST_POS] = last
     state[LARGEST] = largest
-    state[N_TEXT_ROWS] += n_plain
-    state[LINES] += n_plain
+    state[N_TEXT_ROWS] += n_plain + n_uncovered
+    state[LINES] += n_plain + n_uncovered
+    state[N_UNCOVERED] += n_uncovered
     state[N_MERGED] += n_merged
     state[N_REVERSE] += n_reverse
     state[AT] = line
