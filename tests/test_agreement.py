@@ -30,7 +30,7 @@ from methcohort.agreement import (
 from methcohort.bases import compare_with_each_other
 from methcohort.blocks import view_columns
 from methcohort.catalog import Catalog
-from methcohort.cohort import _catalog
+from methcohort.cohort import catalog_of
 from methcohort.config import Config
 from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
 from methcohort.errors import InputError
@@ -413,7 +413,7 @@ def settled(
 ) -> list[LoadedFile]:
     """What the files of a cohort say of each other."""
     chroms = ["chr1", "chr2"]
-    catalog = _catalog(memory, [file.rows for file in files], chroms)
+    catalog = catalog_of(memory, [file.rows for file in files], chroms)
     config = Config.from_mapping({"base_check": check})
     return compare_with_each_other(pool, memory, files, catalog, chroms, config)
 

@@ -24,7 +24,7 @@ from methcohort.load import is_wanted
 from methcohort.readers import _text
 from methcohort.reference import Reference, load_reference
 from methcohort.shared import SCRATCH, Memory
-from methcohort.sites import Listing, kinds_of_sites, sites_of_reference, union_of_sites
+from methcohort.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites
 from methcohort.workers import Pool
 
 CODES = {letter: code for code, letters in enumerate(["", "C", "G", "ATU"]) for letter in letters}
@@ -326,7 +326,7 @@ def test_sites_of_reference(
         names, sites = sites_of_reference(
             pool, memory, Listing(read.genome, order, contexts, collapse)
         )
-        kinds = kinds_of_sites(pool, memory, read.genome, names, sites, collapse=collapse)
+        kinds = kinds_of_reference(pool, memory, read.genome, names, sites, collapse=collapse)
         pos = memory.arenas.map(sites.extent).view(np.int32)[: sites.n].copy()
         found = memory.arenas.map(kinds)[: sites.n].copy()
     expected = {name: listed(genome.get(name, ""), contexts, collapse) for name in order}
@@ -355,7 +355,7 @@ def test_union_with_a_reference(tmp_path: Path) -> None:
         listing = Listing(read.genome, ("a", "b", "c"), CPG, True)
         sites = union_of_sites(pool, memory, catalog, shared, 1, listing=listing)
         found = memory.arenas.map(sites.extent).view(np.int32)[: sites.n].tolist()
-        kinds = kinds_of_sites(pool, memory, read.genome, "abc", sites, collapse=False)
+        kinds = kinds_of_reference(pool, memory, read.genome, "abc", sites, collapse=False)
         known = memory.arenas.map(kinds)[: sites.n].tolist()
     assert found == [2, 3, 4, 6, 15, 7]
     assert sites.offset.tolist() == [0, 5, 5, 6]
