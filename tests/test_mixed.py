@@ -1,6 +1,7 @@
 """Cohorts of files from several callers: the same truth gives the same store, whoever wrote it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from callers import WRITERS, Row, cover, cytosines, make_genome, write_calls, wr
 from cohorts import write_sheet
 
 import methcohort
+from methcohort.readers import READERS
+from methcohort.summary import DECIDED_BY
 
 SIZES = {"chr1": 9000, "chr2": 5000, "chr10": 3000}
 NAMES = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"]
@@ -152,3 +155,179 @@ def test_the_order_of_samples_changes_no_content(tmp_path: Path, samples: list[l
     assert turned["pos"] == straight["pos"]
     np.testing.assert_array_equal(turned["c"], straight["c"][order])
     assert list(turned["formats"]) == [straight["formats"][k] for k in order]
+
+
+def counts_of(path: Path) -> dict[str, list[int]]:
+    """The counts of each sample, with the equation that rows go one way each checked."""
+    with methcohort.open_store(path) as store:
+        found = {name: values.tolist() for name, values in store.sample_counts.items()}
+    gone = [name for name in found if name.startswith(("n_dropped", "n_summed", "n_collapsed"))]
+    for k, n_rows in enumerate(found["n_rows"]):
+        placed = n_rows - sum(found[name][k] for name in gone)
+        assert placed == found["n_sites"][k], k  # no test here keeps rows without reads
+    return found
+
+
+def test_contexts_from_the_text_or_the_reference(tmp_path: Path, genome: dict[str, str]) -> None:
+    """Rows of other contexts are dropped, whether the text tells the context or the reference."""
+    fasta = write_fasta(tmp_path / "genome.fa", genome)
+    rows = cover(cytosines(genome), 1)
+    wanted = [row.pos for row in rows if row.context in ("CHG", "CHH")]
+    told = ["bismark_report", "allc", "cgmap"]
+    untold = ["five_column", "bismark_cov", "bedmethyl"]
+    config = {"contexts": ["CHG", "CHH"], "reference": str(fasta)}
+    for caller in (*told, *untold):
+        target = build(tmp_path / caller, [rows], [caller], config=config)
+        assert contents(target)["pos"] == wanted, caller
+        assert counts_of(target)["n_dropped_contexts"] == [len(rows) - len(wanted)]
+    for caller in told:
+        target = build(tmp_path / f"{caller}2", [rows], [caller], config={"contexts": ["CHG"]})
+        assert contents(target)["pos"] == [row.pos for row in rows if row.context == "CHG"]
+    with pytest.raises(methcohort.InputError, match="does not tell the context"):
+        build(tmp_path / "none", [rows], ["five_column"], config={"contexts": ["CHG"]})
+
+
+def test_rows_off_the_reference(tmp_path: Path, genome: dict[str, str]) -> None:
+    """Rows at no CpG are counted, and dropped or kept."""
+    fasta = write_fasta(tmp_path / "genome.fa", genome)
+    rows = cover(cytosines(genome), 2)
+    cpg = [row for row in rows if row.context == "CpG"]
+    config = {"sites": "reference", "reference": str(fasta)}
+    n_off = len(rows) - len(cpg)
+    dropped = build(tmp_path / "drop", [rows], ["allc"], config=config)
+    assert counts_of(dropped)["n_off_reference"] == [n_off]
+    assert counts_of(dropped)["n_dropped_sites"] == [n_off]
+    every = [row.pos for row in cytosines(genome) if row.context == "CpG"]
+    assert contents(dropped)["pos"] == every
+    kept = build(tmp_path / "keep", [rows], ["allc"], config=config | {"off_reference": "keep"})
+    assert counts_of(kept)["n_off_reference"] == [n_off]
+    assert counts_of(kept)["n_dropped_sites"] == [0]
+    chroms = list(SIZES)
+    truth = {(row.chrom, row.pos) for row in rows} | {
+        (row.chrom, row.pos) for row in cytosines(genome) if row.context == "CpG"
+    }
+    order = sorted(truth, key=lambda key: (chroms.index(key[0]), key[1]))
+    assert contents(kept)["pos"] == [pos for _, pos in order]
+
+
+@pytest.mark.parametrize("contexts", [["CHG"], ["CHH"], ["CpG", "CHG", "CHH"]])
+def test_reference_sites_of_other_contexts(
+    tmp_path: Path, genome: dict[str, str], contexts: list[str]
+) -> None:
+    fasta = write_fasta(tmp_path / "genome.fa.gz", genome)
+    rows = cover(cytosines(genome), 3)
+    config = {"sites": "reference", "reference": str(fasta), "contexts": contexts}
+    target = build(tmp_path, [rows], ["bismark_report"], config=config)
+    expected = [row for row in cytosines(genome) if row.context in contexts]
+    assert contents(target)["pos"] == [row.pos for row in expected]
+    with methcohort.open_store(target) as store:
+        strands = [1 if row.strand == "+" else 2 for row in expected]
+        assert store.strand(0, store.n_sites).tolist() == strands
+        numbers = {"CpG": 1, "CHG": 2, "CHH": 3}
+        assert store.context(0, store.n_sites).tolist() == [numbers[r.context] for r in expected]
+
+
+def test_merged_and_split_strands_are_not_mixed(
+    tmp_path: Path, samples: list[list[Row]], genome: dict[str, str]
+) -> None:
+    """A file with both strands in a row, beside one with a row for each, asks for collapsing."""
+    sums: dict[tuple[str, int], list[int]] = {}
+    for row in samples[0]:
+        pair = sums.setdefault((row.chrom, row.pos - (row.strand == "-")), [0, 0])
+        pair[0] += row.c
+        pair[1] += row.t
+    lines = [
+        f"{chrom}\t{pos}\t{pos + 1}\t{100 * c / (c + t):.6f}\t{c}\t{t}"
+        for (chrom, pos), (c, t) in sums.items()
+    ]
+    merged = tmp_path / "a.cov"
+    merged.write_text("\n".join(lines) + "\n")
+    split = write_calls(tmp_path / "b.txt", samples[0], "bismark_report")
+    rows = [["a", str(merged), "one", "bismark_merged_cov"], ["b", str(split), "one", ""]]
+    sheet = write_sheet(tmp_path / "samples.tsv", rows, ["format"])
+    with pytest.raises(methcohort.InputError, match="strands: collapse") as error:
+        methcohort.build(sheet, tmp_path / "x.h5", workers=0)
+    assert str(merged) in str(error.value)
+    assert str(split) in str(error.value)
+    methcohort.build(sheet, tmp_path / "x.h5", config={"strands": "collapse"}, workers=0)
+    found = contents(tmp_path / "x.h5")
+    assert found["pos"] == [pos for _, pos in sums]
+    for layer in ("c", "t"):
+        np.testing.assert_array_equal(found[layer][0], found[layer][1])
+
+
+def test_names_of_chromosomes_in_a_mixed_cohort(
+    tmp_path: Path, genome: dict[str, str], samples: list[list[Row]]
+) -> None:
+    """Three styles of naming become one, in the files, the BED file and the reference."""
+    ensembl = {name.removeprefix("chr"): bases for name, bases in genome.items()}
+    fasta = write_fasta(tmp_path / "genome.fa", ensembl)
+    names = {"chr1": "NC_000001.11", "chr2": "NC_000002.12", "chr10": "NC_000010.11"}
+    lines = []
+    for k, style in enumerate((str, lambda name: name.removeprefix("chr"), names.__getitem__)):
+        rows = [replace(row, chrom=style(row.chrom)) for row in samples[k]]
+        path = write_calls(tmp_path / f"{k}.txt", rows, "allc")
+        lines.append([NAMES[k], str(path), "one"])
+    sheet = write_sheet(tmp_path / "samples.tsv", lines)
+    with pytest.raises(methcohort.InputError, match="chr1") as error:
+        methcohort.build(sheet, tmp_path / "x.h5", workers=0)
+    assert "GRCh38" in str(error.value)
+    config = {"aliases": "GRCh38", "reference": str(fasta)}
+    methcohort.build(sheet, tmp_path / "x.h5", config=config, workers=0)
+    alone = contents(build(tmp_path / "alone", samples[:3], ["allc"]))
+    assert_same_counts(contents(tmp_path / "x.h5"), alone)
+    with methcohort.open_store(tmp_path / "x.h5") as store:
+        renamed = [0, len(samples[1]), len(samples[2])]
+        assert list(store.inputs["n_renamed"]) == renamed
+        assert list(store.inputs["n_kept"]) == [len(rows) for rows in samples[:3]]
+    methcohort.verify(tmp_path / "x.h5", inputs=True, workers=0)
+
+
+def test_replicates_of_several_callers(tmp_path: Path, samples: list[list[Row]]) -> None:
+    """Parts of a sample, each by another caller, are summed; their names stay in the store."""
+    sheet = tmp_path / "samples.tsv"
+    lines = [
+        ["s1", str(write_calls(tmp_path / "1.txt", samples[0], "allc")), "one", "both"],
+        ["s2", str(write_calls(tmp_path / "2.txt", samples[1], "bedmethyl")), "one", ""],
+        ["s3", str(write_calls(tmp_path / "3.txt", samples[2], "bismark_cov")), "one", "both"],
+    ]
+    write_sheet(sheet, lines, ["merge_as"])
+    methcohort.build(sheet, tmp_path / "x.h5", workers=0)
+    found = contents(tmp_path / "x.h5")
+    assert found["samples"] == ("both", "s2")
+    truth = {(row.chrom, row.pos): [row.c, row.t] for row in samples[0]}
+    for row in samples[2]:
+        pair = truth.setdefault((row.chrom, row.pos), [0, 0])
+        pair[0], pair[1] = pair[0] + row.c, pair[1] + row.t
+    with methcohort.open_store(tmp_path / "x.h5") as store:
+        view = store.sample("both")
+        sums = [
+            [int(view.c[k]), int(view.t[k])]
+            for k in np.flatnonzero(view.c.astype(int) + view.t).tolist()
+        ]
+        assert sorted(sums) == sorted(truth.values())
+        assert list(store.inputs["sample"]) == [0, 0, 1]
+        assert list(store.inputs["name"]) == ["s1", "s3", "s2"]
+    counts_of(tmp_path / "x.h5")
+    methcohort.verify(tmp_path / "x.h5", inputs=True, workers=0)
+
+
+def test_what_the_store_tells_of_its_files(tmp_path: Path, samples: list[list[Row]]) -> None:
+    """Format, base and the rule that decided, of each file; `verify` reads them the same way."""
+    target = build(tmp_path, samples, list(WRITERS))
+    with methcohort.open_store(target) as store:
+        for form, base in zip(store.inputs["format"], store.inputs["base"], strict=True):
+            assert READERS[form].base == base
+        assert set(store.inputs["decided_by"]) <= set(DECIDED_BY)
+    methcohort.verify(target, inputs=True, workers=0)
+
+
+def test_workers_and_memory_change_no_byte(
+    tmp_path: Path, genome: dict[str, str], samples: list[list[Row]]
+) -> None:
+    fasta = write_fasta(tmp_path / "genome.fa", genome)
+    config = {"strands": "collapse", "reference": str(fasta)}
+    folder = tmp_path / "a"
+    one = build(folder, samples, list(WRITERS), config=config).read_bytes()
+    again = build(folder, samples, list(WRITERS), config=config, workers=3, memory="700MB")
+    assert again.read_bytes() == one
