@@ -88,7 +88,7 @@ def _dropped(rows: list[dict[str, Any]]) -> str:
 
 
 def _samples(rows: list[dict[str, Any]]) -> str:
-    """Return the samples as an aligned table, without counts that are 0 in all of them but the first ones."""
+    """Return the samples as an aligned table, without the seldom counts that are 0 in all."""
     hidden = (*DROPPED, *_SELDOM)
     names = [name for name in rows[0] if name not in hidden or any(row[name] for row in rows)]
     cells = [names] + [
