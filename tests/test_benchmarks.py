@@ -17,6 +17,8 @@ import scaling
 import yaml
 from cases import BenchmarkError
 
+from methcohort.readers import READERS
+
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 
@@ -352,3 +354,13 @@ def test_scaling_by_hand(tmp_path: Path) -> None:
     # 1,000 x 28 million x 0.75 rows; 8 bytes of scratch and 0.2 s for each.
     last = scaling.report(tmp_path).splitlines()[-1]
     assert last == "| 1,000 | 21.00 | 420.0 | 126.0 | 56.0 | 168.0 | 1GB | 70,000,000.0 |"
+
+
+def test_every_format_is_read_from_memory_and_files() -> None:
+    done = script("formats.py", "--rows", "300", "--repeats", "1", "--files", "--uncovered", "0.3")
+    assert done.returncode == 0, done.stderr
+    tables = done.stdout.split("bytes/row")[1:]
+    assert len(tables) == 3
+    names = [name for name, form in READERS.items() if not form.refusal]
+    for table in tables:
+        assert [line.split()[0] for line in table.splitlines()[1:]][: len(names)] == names

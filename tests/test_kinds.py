@@ -536,6 +536,19 @@ def test_strand_without_context(target: Path) -> None:
         methcohort.open_store(target)
 
 
+@pytest.mark.parametrize("where", ["/sites/context", "/nowhere"])
+def test_links_are_refused(target: Path, where: str) -> None:
+    """Strand and context lie in the store itself, as all its parts do."""
+
+    def link(file: h5py.File) -> None:
+        del file["sites/strand"]
+        file["sites/strand"] = h5py.SoftLink(where)
+
+    edited(target, link)
+    with pytest.raises(StoreError, match=r"strand is a link|found context of the sites without"):
+        methcohort.open_store(target)
+
+
 @pytest.mark.parametrize("name", ["strand", "context"])
 def test_damaged_chunk(target: Path, name: str, run: Any) -> None:
     """Reading a damaged chunk is an error, never another value."""
