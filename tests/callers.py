@@ -67,7 +67,10 @@ def context_of(trinuc: str) -> str:
 
 
 def cytosines(genome: dict[str, str]) -> list[Row]:
-    """Every cytosine of both strands, in order, without counts."""
+    """Every cytosine of both strands, in order, without counts.
+
+    Those at an end of a chromosome, whose context is open, are left out, as callers do.
+    """
     found = []
     for chrom, bases in genome.items():
         for i, base in enumerate(bases):
@@ -77,7 +80,7 @@ def cytosines(genome: dict[str, str]) -> list[Row]:
             elif base == "G":
                 trinuc = bases[max(0, i - 2) : i + 1][::-1].translate(COMPLEMENT)
                 found.append(Row(chrom, i + 1, "-", context_of(trinuc), trinuc, 0, 0))
-    return found
+    return [row for row in found if row.context != "unknown"]
 
 
 def cover(rows: Iterable[Row], seed: int, coverage: float = 0.6, most: int = 40) -> list[Row]:

@@ -284,6 +284,8 @@ def test_python_examples_run(
     """All examples of a page, one after another, beside a store like that of the demo."""
     rows = [("chr21", pos, "75.0", 3, 1) for pos in (1_958_515, 1_958_564, 2_000_000)]
     cohort = cohorts.make_cohort(tmp_path / "config", [rows, rows])
+    (tmp_path / "data").mkdir()
+    cohorts.write_sample(tmp_path / "data" / "s01.txt", rows)
     (tmp_path / "results").mkdir()
     methcohort.build(cohort.sheet, tmp_path / "results" / "example.h5", workers=0)
     monkeypatch.chdir(tmp_path)

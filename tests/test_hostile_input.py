@@ -339,7 +339,7 @@ YAML: dict[str, tuple[str, str]] = {
     "much memory": ("memory: " + "9" * 400 + "GB", "size of memory"),
     "null": ("min_samples:", "null; expected a whole number"),
     "mapping": ("min_samples: {a: b}", "expected a whole number"),
-    "list for text": ("sites: [union]", "expected union, intersection, or a path"),
+    "list for text": ("sites: [union]", "expected union, intersection, reference, or a path"),
     "chroms": ("chroms: natural", '"natural"; expected the keys order, include, exclude'),
     "deep": ("[" * 30_000, "nested more than 20"),
     "deep keys": ("{a: " * 30_000, "nested more than 20"),
@@ -578,4 +578,4 @@ def test_sheet_line_ends(tmp_path: Path) -> None:
     for end in ("\n", "\r\n", "\r"):
         sheet = tmp_path / "sheet.tsv"
         sheet.write_bytes(f"\ufeffsample\tpath\tcohort{end}{end}a\t x \tone{end}#{end}".encode())
-        assert [sample.path for sample in read_cohort(sheet).samples] == ["x"]
+        assert [source.path for _, source in read_cohort(sheet).sources] == ["x"]

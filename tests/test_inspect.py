@@ -84,7 +84,7 @@ def test_faults_are_told_last(tmp_path: Path, rows: list[Row]) -> None:
     """A file without a format that is known does not keep the others from being shown."""
     good = write_calls(tmp_path / "good.cov", rows, "bismark_cov")
     bad = tmp_path / "bad.txt"
-    bad.write_text("chr1\t5\t3\t1\nchr1\t9\t2\t2\nchr1\t12\t7\t1\nchr1\t15\t1\t1\n")
+    bad.write_text("".join(f"chr1\t{50 * k}\t{k % 7}\t{k % 5}\n" for k in range(1, 40)))
     found = methcohort.inspect([good, bad], workers=0)
     assert found[0]["format"] == "bismark_cov"
     assert found[1]["fault"].startswith(f"{bad}: ")

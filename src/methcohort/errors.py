@@ -85,6 +85,14 @@ def shortage(error: BaseException) -> str | None:
     return None
 
 
+def raise_shortage(path: str, error: BaseException) -> None:
+    """Raise BudgetError where what is said of a file says nothing of it, but of this process."""
+    lack = error.__cause__ and shortage(error.__cause__)
+    if lack:
+        message = f"{path}: {lack}"
+        raise BudgetError(message) from error
+
+
 @contextmanager
 def shortages_told() -> Iterator[None]:
     """Raise BudgetError where the system runs out of memory, descriptors or processes."""

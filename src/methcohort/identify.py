@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .errors import InputError
+from .errors import InputError, raise_shortage
 from .readers import AUTO, READERS, Format, recognise, settle
 from .workers import Context, Pool
 
@@ -71,7 +71,13 @@ def identify_files(
 
 
 def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
-    """Return what form of text one file is; a fault in it is returned."""
+    """Return what form of text one file is; a fault in it is returned.
+
+    Raises
+    ------
+    BudgetError
+        Where the system has no memory or file descriptor left.
+    """
     try:
         if task.format != AUTO:
             return Identified(settle(task.format, task.path, task.custom), SHEET)
@@ -79,4 +85,5 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
         rival = READERS[found.rival] if found.rival else None
         return Identified(settle(found.format, task.path), found.rule, found.evidence, rival)
     except InputError as error:
+        raise_shortage(task.path, error)
         return error

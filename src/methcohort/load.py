@@ -23,7 +23,7 @@ from .blocks import (
     view_columns,
 )
 from .digest import file_sha256
-from .errors import BudgetError, InputError, shortage
+from .errors import InputError, raise_shortage
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
     DamagedError,
@@ -134,11 +134,7 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
     try:
         return _load(context, task)
     except InputError as error:
-        # That this process may not open a file says nothing of the file.
-        lack = error.__cause__ and shortage(error.__cause__)
-        if lack:
-            message = f"{task.path}: {lack}"
-            raise BudgetError(message) from error
+        raise_shortage(task.path, error)
         return error
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BudgetError, InputError, shortage
+from .errors import InputError, raise_shortage
 from .genome import (
     AT,
     AT_LINE_START,
@@ -113,11 +113,7 @@ def read_reference(context: Context, task: ReferenceTask) -> Reference:
     try:
         return _Fasta(context, task).read()
     except InputError as error:
-        # That this process may not open a file says nothing of the file.
-        lack = error.__cause__ and shortage(error.__cause__)
-        if lack:
-            message = f"{task.path}: {lack}"
-            raise BudgetError(message) from error
+        raise_shortage(task.path, error)
         raise
 
 

@@ -1,18 +1,19 @@
 """The beginning of a text: its comments, its track line, its header and its first rows.
 
-At most one block is read and inflated. Whatever is wrong with the file is left to the reader, which
-says it better; then there are fewer lines here, or none.
+At most one block is read and inflated. Whatever is wrong with what the file holds is left to the
+reader, which says it better; then there are fewer lines here, or none. A file that cannot be read
+is an error: what is decided here must not depend on a disk that fails now and then.
 """
 
-import contextlib
 import os
 import re
 import zlib
 from dataclasses import dataclass
 from typing import Final
 
+from ..errors import InputError
 from ..files import open_file
-from ._text import GZIP_MAGIC
+from ._text import GZIP_MAGIC, unreadable
 
 HEAD_BYTES: Final = 1 << 16
 MAX_ROWS: Final = 500
@@ -46,7 +47,13 @@ class Head:
 
 
 def read_head(path: str) -> Head:
-    """Return the beginning of a plain or gzip text; what cannot be read is not there."""
+    """Return the beginning of a plain or gzip text, as far as it is whole.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
     hashed, header, track = b"", b"", ""
     rows: list[list[bytes]] = []
     for line in _lines(path):
@@ -85,9 +92,10 @@ def _names(line: bytes) -> tuple[str, ...]:
 
 def _lines(path: str) -> list[bytes]:
     """Return the whole lines among the first bytes of a text."""
-    text = b""
-    with contextlib.suppress(OSError, zlib.error):
+    try:
         text = _start(path)
+    except OSError as error:
+        raise InputError(unreadable(path, error)) from error
     whole = text if len(text) < HEAD_BYTES else text[: text.rfind(b"\n") + 1]
     return whole.removeprefix(_BOM).split(b"\n")
 
@@ -96,7 +104,7 @@ def _start(path: str) -> bytes:
     """Return the first `HEAD_BYTES` of a text, inflated as far as it can be."""
     fd = open_file(path)
     try:
-        raw = os.read(fd, HEAD_BYTES)
+        raw = _read(fd)
         if not raw.startswith(GZIP_MAGIC):
             return raw
         return _inflated(fd, raw)
@@ -116,5 +124,15 @@ def _inflated(fd: int, raw: bytes) -> bytes:
         raw = member.unused_data if member.eof else member.unconsumed_tail
         if member.eof:
             member = zlib.decompressobj(wbits=31)
-        raw = raw or os.read(fd, HEAD_BYTES)
+        raw = raw or _read(fd)
     return text
+
+
+def _read(fd: int) -> bytes:
+    """Return the next `HEAD_BYTES` of a file, fewer at its end; a read may give less at once."""
+    parts = []
+    left = HEAD_BYTES
+    while left and (part := os.read(fd, left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
