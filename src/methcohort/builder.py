@@ -155,7 +155,7 @@ def merge_cohort(
     )
     budget = plan_budget(affordable(total), n_workers, private, window * slot, index)
     _say_estimate(group, settings, sizes, n_workers, budget)
-    load_kernels()
+    load_kernels(len(group.sources))
     if settings.reference:
         load_reference_kernels()
     account = Memory(budget.rows, scratch)
