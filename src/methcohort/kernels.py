@@ -1,8 +1,8 @@
 """Having all kernels ready before workers start, so that each is compiled once a machine.
 
 A kernel is compiled, or fetched from numba's cache on disk, when it is first called with some
-types. Here each is called with the types of a build and nothing to do, before workers need it: those
-that are forked later have it then, and others find it in the cache.
+types. Here each is called with the types of a build and nothing to do, before workers need it:
+those that are forked later have it then, and others find it in the cache.
 """
 
 import numpy as np
