@@ -177,9 +177,7 @@ def check_row(path, number, row):
         hint = (
             f"did you mean '{near[0]}'?" if near else f"known are {', '.join(FORMATS)}"
         )
-        raise WorkflowError(
-            f"{path}, line {number}: unknown format '{form}'; {hint}"
-        )
+        raise WorkflowError(f"{path}, line {number}: unknown format '{form}'; {hint}")
 
 
 def check_names(path, rows):
@@ -413,7 +411,9 @@ refuse_wrong_values(config, CONFIG_SCHEMA)
 validate(config, schema="../schemas/config.schema.yaml")
 
 PAGE_SCRIPT = workflow.source_path("../scripts/provenance_page.py")
-FORMATS = read_schema("samples")["properties"]["rows"]["items"]["properties"]["format"]["enum"]
+FORMATS = read_schema("samples")["properties"]["rows"]["items"]["properties"]["format"][
+    "enum"
+]
 SHEET = read_sheet(config["samples"])
 validate({"rows": SHEET}, schema="../schemas/samples.schema.yaml")
 COHORTS = list(dict.fromkeys(row["cohort"] for row in SHEET))
