@@ -10,6 +10,9 @@ import processes
 import pytest
 from hypothesis import HealthCheck, settings
 
+from methcohort.kernels import load_reader
+from methcohort.readers import READERS
+
 settings.register_profile(
     "steady",
     derandomize=True,
@@ -18,6 +21,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("steady")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Share the compiling among the workers of a test run, where nothing is compiled yet."""
+    worker = getattr(session.config, "workerinput", {}).get("workerid")
+    if worker == "gw0":
+        processes.load_all_kernels()
+    elif worker == "gw1":
+        load_reader(READERS["bismark_cov"])
 
 
 @pytest.fixture

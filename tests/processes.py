@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from methcohort.cli import main
-from methcohort.kernels import load_kernels
+from methcohort.kernels import load_kernels, load_placing, load_reader
+from methcohort.layout import COUNT_DTYPES
+from methcohort.readers import READERS
 from methcohort.signals import SIGNALS
 
 SHARED_MEMORY = Path("/dev/shm")
@@ -31,6 +33,13 @@ def command_line(*arguments: str | Path) -> list[str]:
     script = Path(sys.executable).with_name("methcohort")
     start = [str(script)] if script.exists() else [sys.executable, "-m", "methcohort"]
     return [*start, *map(str, arguments)]
+
+
+def load_all_kernels() -> None:
+    """Have the kernels of a build of five columns, so that what is forked has them."""
+    load_kernels(n_files=2)
+    load_reader(READERS["five_column"])
+    load_placing(COUNT_DTYPES[0])
 
 
 def shared_memory_entries() -> set[str]:
@@ -161,7 +170,7 @@ class Command:
         `prepare` is called there before, for example to set limits. `printed` takes what goes to
         standard output.
         """
-        load_kernels()
+        load_all_kernels()
         # A signal that came before the copy is the command would be taken as one for the tests.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         pid = fork()

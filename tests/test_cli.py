@@ -1,6 +1,7 @@
 """The command adds nothing: what it prints is what the functions give."""
 
 import csv
+import gzip
 import io
 import json
 import shlex
@@ -306,3 +307,54 @@ def test_build_without_a_stream(tmp_path: Path, closed: str) -> None:
     assert done.returncode == 0
     with methcohort.open_store(target) as store:
         assert store.n_sites == 1
+
+
+def test_init_names_samples_after_what_callers_write(tmp_path: Path) -> None:
+    """The name without what callers add; the sheet builds, each file in its own format."""
+    texts = {
+        "x1.deduplicated.bismark.cov.gz": "chr1\t{0}\t{0}\t25.0\t1\t3\n",
+        "x2_CpG.bedGraph": "chr1\t{1}\t{0}\t25\t1\t3\n",
+        "x3.CpG_report.txt.gz": "chr1\t{0}\t+\t1\t3\tCG\tCGA\n",
+        "allc_x4.tsv.gz": "chr1\t{0}\t+\tCGA\t1\t4\t1\n",
+        "x5.bed.gz": "chr1\t{0}\t25.0\t1\t3\n",
+    }
+    files = []
+    for name, line in texts.items():
+        track = 'track type="bedGraph" description="x2 CpG methylation levels"\n'
+        rows = "".join(line.format(pos, pos - 1) for pos in range(100, 4100, 10))
+        text = (track * name.endswith(".bedGraph") + rows).encode()
+        files.append(tmp_path / name)
+        files[-1].write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    methcohort.init(tmp_path / "new", files)
+    rows = rows_of((tmp_path / "new" / "config" / "samples.tsv").read_text())
+    assert [row["sample"] for row in rows] == ["x1", "x2", "x3", "x4", "x5"]
+    store = tmp_path / "new.h5"
+    methcohort.build(tmp_path / "new" / "config" / "samples.tsv", store, workers=0)
+    with methcohort.open_store(store) as opened:
+        assert opened.pos.tolist() == list(range(100, 4100, 10))
+        assert opened.region("chr1").c.tolist() == [[1] * 400] * 5
+    assert [one["format"] for one in methcohort.info(store)["inputs"]] == [
+        "bismark_cov",
+        "methyldackel_bedgraph",
+        "bismark_report",
+        "allc",
+        "five_column",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["x.bed.gz", "allc_x.tsv"], "allc_x.tsv: would be named x, as .*x.bed.gz is"),
+        (["#x.txt"], "cannot stand in a sheet"),
+        (["x\ty.txt"], "cannot stand in a sheet"),
+    ],
+)
+def test_init_refuses_names_that_a_sheet_would_lose(
+    tmp_path: Path, names: list[str], words: str
+) -> None:
+    for name in names:
+        (tmp_path / name).write_text("")
+    with pytest.raises(MethcohortError, match=words):
+        methcohort.init(tmp_path / "new", [tmp_path / name for name in names])
+    assert not (tmp_path / "new").exists()

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cohorts import make_cohort, simulate, write_sheet
-from processes import fork, wait_until
+from processes import fork, load_all_kernels, wait_until
 from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds, holder_text
 
 import methcohort
 from methcohort.errors import InputError, StoreError
 from methcohort.files import open_file, steady
-from methcohort.kernels import load_kernels
 from methcohort.readers import _text
 from methcohort.target import Target
 
@@ -35,7 +34,7 @@ HOST = os.uname().nodename
 @pytest.fixture(scope="module", autouse=True)
 def kernels() -> None:
     """What is forked has the kernels."""
-    load_kernels()
+    load_all_kernels()
 
 
 @pytest.fixture

@@ -423,9 +423,11 @@ BOMBS: dict[str, tuple[bytes, bytes, str]] = {
 }
 LIMIT = """
 import sys
-import methcohort.kernels, methcohort.cohort
-methcohort.kernels.load_kernels()
-from methcohort.readers import RowRules, open_text
+import methcohort.cohort
+from methcohort.kernels import load_kernels, load_reader
+from methcohort.readers import READERS, RowRules, open_text
+load_kernels(2)
+load_reader(READERS["five_column"])
 from methcohort.intervals import read_bed
 from methcohort.sheet import read_cohort
 from methcohort.config import read_config

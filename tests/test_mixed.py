@@ -331,3 +331,17 @@ def test_workers_and_memory_change_no_byte(
     one = build(folder, samples, list(WRITERS), config=config).read_bytes()
     again = build(folder, samples, list(WRITERS), config=config, workers=3, memory="700MB")
     assert again.read_bytes() == one
+
+
+def test_the_reference_is_part_of_the_estimate(
+    tmp_path: Path,
+    genome: dict[str, str],
+    samples: list[list[Row]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What a build says before it starts counts a quarter of a byte a base."""
+    fasta = tmp_path / "genome.fa"
+    write_fasta(fasta, genome | {"chrU": "N" * 4_000_000})
+    with caplog.at_level("INFO", logger="methcohort"):
+        build(tmp_path / "x", samples[:2], ["allc"], config={"reference": str(fasta)})
+    assert "MB of rows and 1 MB of the reference, all in memory" in caplog.text

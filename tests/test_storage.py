@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from processes import SHARED_MEMORY, fork, shared_memory_entries
+from processes import SHARED_MEMORY, fork, load_all_kernels, shared_memory_entries
 from trials import mounts
 from trials.concurrency import holder_text
 from trials.failures import ERRORS, DiskFull, FailingCalls, Place, digest_of
@@ -24,7 +24,6 @@ from trials.injector import Fault, Outcome, run_forked, unavailable
 import methcohort
 from methcohort.errors import StoreError
 from methcohort.files import NO_LOCKS
-from methcohort.kernels import load_kernels
 from methcohort.target import Target
 
 pytestmark = pytest.mark.timeout(240)
@@ -45,14 +44,14 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingCalls]:
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> DiskFull:
     """Builds on full disks, in forked children."""
-    load_kernels()
+    load_all_kernels()
     return DiskFull(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A cohort and where its store is to be."""
-    load_kernels()
+    load_all_kernels()
     return Place(tmp_path)
 
 

@@ -1,5 +1,6 @@
 """The workflow: real runs of Snakemake in copies of the cases under tests/workflow."""
 
+import hashlib
 import html.parser
 import json
 import re
@@ -115,7 +116,14 @@ def check_page(project: Project) -> None:
         assert found["rows of text"] == f"{one['n_rows']}"
         assert found["rows in store"] == f"{one['n_rows'] - one['n_dropped_chroms']}"
         (source,) = [row for row in rows if given["sha256"] in row]
-        assert source[:2] == [one["sample"], given["path"]]
+        assert source[:6] == [
+            one["sample"],
+            one["sample"],
+            given["path"],
+            "five_column",
+            "1",
+            given["decided_by"],
+        ]
 
 
 def test_only_what_changed_is_built_again(two: Project) -> None:
@@ -149,14 +157,66 @@ def test_only_what_changed_is_built_again(two: Project) -> None:
     assert two.store("b").read_bytes() == before["b"]
 
 
-def test_a_bed_file_is_an_input(basic: Project) -> None:
-    bed = basic.directory / "targets.bed"
-    bed.write_text("chr1\t99\t400\n")
-    basic.configure(sites="targets.bed")
-    basic.run()
-    assert NOTHING in basic.run()
-    bed.write_text("chr1\t99\t500\n")
-    assert basic.builds() == {"basic"}
+SHARED = {"bed": "targets.bed", "reference": "genome.fa", "aliases": "names.tsv"}
+
+
+def give_shared_files(project: Project) -> None:
+    """Give a project a BED file, a reference and a table of names, which all its stores use."""
+    names = ("chr1", "chr2", "chr10", "chrX")
+    texts = {
+        "bed": "".join(f"{name}\t99\t400\n" for name in names),
+        "reference": "".join(f">{name}\n{'ACGT' * 500}\n" for name in names),
+        "aliases": "1\tchr1\n",
+    }
+    for key, text in texts.items():
+        (project.directory / SHARED[key]).write_text(text)
+    nulls = {"chr": None, "pos": None, "base": 1}
+    project.configure(
+        sites="targets.bed",
+        reference="genome.fa",
+        aliases="names.tsv",
+        custom=nulls,
+        base_check=False,
+    )
+    sheet = project.directory / "config" / "samples.tsv"
+    header, *rows = [line for line in sheet.read_text().splitlines() if line[:1] != "#"]
+    lines = [f"{header}\tformat\tmerge_as", *(f"{row}\tauto\t" for row in rows)]
+    sheet.write_text("\n".join(lines) + "\n")
+
+
+def test_files_that_all_stores_use_are_inputs(two: Project) -> None:
+    """A BED file, a reference, aliases; and what the sheet says of formats and replicates."""
+    give_shared_files(two)
+    two.run()
+    two.assert_right("a", "b")
+    page = (two.directory / "results" / "a.html").read_text()
+    for path in SHARED.values():
+        content = (two.directory / path).read_bytes()
+        assert f"{path} sha256:{hashlib.sha256(content).hexdigest()}" in page
+        (two.directory / path).touch()
+    assert two.builds() == set()
+    for path in SHARED.values():
+        content = (two.directory / path).read_bytes()
+        (two.directory / path).write_bytes(
+            content.replace(b"00", b"01").replace(b"ACGT", b"ACCT", 1).replace(b"1\t", b"2\t", 1)
+        )
+        assert two.builds() == {"a", "b"}, path
+        (two.directory / path).write_bytes(content)
+    assert two.builds("--config", "aliases=GRCh38") == {"a", "b"}
+
+    sheet = two.directory / "config" / "samples.tsv"
+    lines = sheet.read_text().splitlines()
+    for cohort, column, value in (("a", -2, "five_column"), ("b", -1, "both")):
+        fields = [line.split("\t") for line in lines]
+        for row in fields[1:]:
+            row[column] = value if row[2] == cohort else row[column]
+        sheet.write_text("".join("\t".join(row) + "\n" for row in fields))
+        assert two.builds() == {cohort}
+
+    (two.directory / "genome.fa").rename(two.directory / "{genome}.fa")
+    assert re.search(r"no rule makes them; .*:\ngenome.fa$", two.fail(), re.MULTILINE)
+    two.configure(reference="{genome}.fa")
+    assert "takes the signs { } < > in a path for its own" in two.fail()
 
 
 def test_a_failed_build_leaves_the_earlier_store(basic: Project) -> None:
@@ -218,14 +278,20 @@ def test_the_workflow_stands_alone(basic: Project, tmp_path: Path) -> None:
             {"chroms": {"exlude": ["chrM"]}},
             "unknown key 'chroms.exlude'; did you mean 'chroms.exclude'?",
         ),
-        ({"duplicates": "mean"}, "'mean' is not one of ['error', 'sum', 'first']"),
+        (
+            {"duplicates": "mean"},
+            "config: duplicates: 'mean' is not one of ['error', 'sum', 'first']; it means: What to",
+        ),
+        ({"custom": {"chr": 0}}, "config: custom.chr: 0 is less than the minimum of 1; it means:"),
     ],
 )
 def test_a_wrong_configuration_is_refused(
     basic: Project, values: dict[str, object], words: str
 ) -> None:
     basic.configure(**values)
-    assert words in basic.fail("--dry-run")
+    said = basic.fail("--dry-run")
+    assert words in said
+    assert "Failed validating" not in said
 
 
 @pytest.mark.parametrize(
@@ -235,6 +301,12 @@ def test_a_wrong_configuration_is_refused(
         ("s2\tdata", "s1\tdata", "samples.tsv: sample 's1' stands twice in cohort 'basic'"),
         ("\tbasic\tf", "\t../basic\tf", "line 3: cohort '../basic' cannot name a file"),
         ("data/s3.txt", "data/none.txt", "data/none.txt"),
+        ("cohort\tsex", "cohort\tformat", "line 2: unknown format 'm'; known are"),
+        (
+            "sex\ns1\tdata/s1.txt\tbasic\tm\n",
+            "merge_as\ns1\tdata/s1.txt\tbasic\ts2\n",
+            "sample 's1' of cohort 'basic' is merged as 's2', which is another sample",
+        ),
     ],
 )
 def test_a_wrong_sheet_is_refused(basic: Project, old: str, new: str, words: str) -> None:

@@ -10,6 +10,7 @@ shift must give clearly more hits than none. At low coverage all hits of two sam
 a few reads, which happen to be of opposite strands: a shift must win at many loci too.
 """
 
+import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ class ShiftTask:
     kind: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Agreement:
     """How well the files of a cohort agree.
 
@@ -144,9 +145,18 @@ class Agreement:
 
     def of(self, file: int, others: Iterable[int] | None = None) -> list[Pair]:
         """Return the comparisons of a file with some others, or all, with the file as `one`."""
-        found = [pair.seen_from(file) for pair in self.pairs if file in (pair.one, pair.other)]
         chosen = None if others is None else set(others)
+        found = self._by_file.get(file, [])
         return [pair for pair in found if chosen is None or pair.other in chosen]
+
+    @functools.cached_property
+    def _by_file(self) -> dict[int, list[Pair]]:
+        """The comparisons of each file, seen from it: cohorts have thousands of files."""
+        found: dict[int, list[Pair]] = {}
+        for pair in self.pairs:
+            for file in {pair.one, pair.other}:
+                found.setdefault(file, []).append(pair.seen_from(file))
+        return found
 
 
 def compare_positions(

@@ -127,13 +127,14 @@ def _plan(memory: Memory, parts: Assembly, shared: SharedCatalog, pool: Pool) ->
         ),
         deflate_level=config.deflate_level,
     )
-    load_placing(np.dtype(plan.count_dtype))
     all_rows_stay = config.sites == "union" and config.min_samples == 1
-    if all_rows_stay or plan.count_dtype == count_dtype(0).str:
-        return plan
-    tasks = [(task,) for task in _tasks(plan, parts, [sites.extent])]
-    largest = max((value for _, value in pool.run(survey, tasks)), default=0)
-    return replace(plan, count_dtype=count_dtype(largest).str)
+    if not all_rows_stay and plan.count_dtype != count_dtype(0).str:
+        load_placing(count_dtype(0))
+        tasks = [(task,) for task in _tasks(plan, parts, [sites.extent])]
+        largest = max((value for _, value in pool.run(survey, tasks)), default=0)
+        plan = replace(plan, count_dtype=count_dtype(largest).str)
+    load_placing(np.dtype(plan.count_dtype))
+    return plan
 
 
 def _tasks(plan: PackPlan, parts: Assembly, slots: Sequence[Extent]) -> Iterator[PackTask]:

@@ -19,6 +19,7 @@ from .layout import PCT_LAYER
 from .ledger import ContentWriter
 from .parts import expected_rows
 from .progress import log
+from .readers import AUTO, READERS
 from .reference import Reference
 from .shared import Memory
 from .sheet import Cohort, read_cohort
@@ -37,6 +38,8 @@ from .writer import StoreWriter
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4
+_KIND_BYTES: Final = 1
+_BASES_PER_BYTE: Final = 4
 _GZIP_BASES: Final = 3.5  # a byte of a compressed FASTA file
 
 
@@ -155,7 +158,7 @@ def merge_cohort(
     )
     budget = plan_budget(affordable(total), n_workers, private, window * slot, index)
     _say_estimate(group, settings, sizes, n_workers, budget)
-    load_kernels()
+    load_kernels(len(group.sources))
     if settings.reference:
         load_reference_kernels()
     account = Memory(budget.rows, scratch)
@@ -234,6 +237,12 @@ def _checked_workers(n_workers: int) -> int:
     return n_workers
 
 
+def _may_have_kinds(group: Cohort, settings: Config) -> bool:
+    """Tell whether rows are likely to have strand and context; `auto` is not known yet."""
+    named = {source.format for _, source in group.sources} - {AUTO}
+    return bool(settings.reference) or any(READERS[name].with_kind for name in named)
+
+
 def _say_estimate(
     group: Cohort,
     settings: Config,
@@ -243,15 +252,18 @@ def _say_estimate(
 ) -> None:
     """Say what the build is likely to need before it starts."""
     rows = round(sum(expected_rows(path, size) for path, size in sizes))
-    needed = rows * (_ROW_BYTES + _PCT_BYTES * (PCT_LAYER in settings.layers))
+    kinds = _KIND_BYTES * _may_have_kinds(group, settings)
+    needed = rows * (_ROW_BYTES + kinds + _PCT_BYTES * (PCT_LAYER in settings.layers))
     text = sum(size for _, size in sizes)
     log.info(
         "cohort %s: %s samples, %s MB of text, about %s rows",
         group.name, f"{len(group.samples):,}", f"{text / 1e6:,.1f}", f"{rows:,}",
     )  # fmt: skip
-    scratch = max(0, needed - budget.rows)
+    reference = likely_bases(settings) // _BASES_PER_BYTE
+    scratch = max(0, needed + reference - budget.rows)
     log.info(
-        "%d workers, %s MB of memory: about %s MB of rows, %s",
+        "%d workers, %s MB of memory: about %s MB of rows%s, %s",
         n_workers, f"{budget.total / 1e6:,.0f}", f"{needed / 1e6:,.0f}",
+        f" and {reference / 1e6:,.0f} MB of the reference" if reference else "",
         f"{scratch / 1e6:,.0f} MB of them in scratch" if scratch else "all in memory",
     )  # fmt: skip

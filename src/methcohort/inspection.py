@@ -102,7 +102,7 @@ def _compared(
 ) -> list[LoadedFile]:
     """Return the files after they were read and compared with the reference and each other."""
     told = replace(settings, base_check="warn", contexts=(), strands="keep")
-    load_kernels()
+    load_kernels(len(cohort.sources))
     if settings.reference:
         load_reference_kernels()
     genome = read_reference(pool, settings, aliases, likely_bases(settings))

@@ -1,8 +1,8 @@
 """Having all kernels ready before workers start, so that each is compiled once a machine.
 
 A kernel is compiled, or fetched from numba's cache on disk, when it is first called with some
-types. Here each is called with the types of a build and nothing to do; workers that are forked
-have it then, and others find it in the cache.
+types. Here each is called with the types of a build and nothing to do, before workers need it:
+those that are forked later have it then, and others find it in the cache.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from .blocks import NARROW
 from .catalog import Views
 from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
-from .layout import COUNT_DTYPES, PCT_DTYPE
+from .layout import PCT_DTYPE
 from .merge import (
     N_TALLIES,
     join_kinds,
@@ -20,7 +20,7 @@ from .merge import (
     read_sites,
     visit_rows,
 )
-from .readers import READERS, Format
+from .readers import Format
 from .readers import warm as warm_reader
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 
@@ -28,9 +28,11 @@ _NO_TABLE = np.empty((0, 9), np.int64)
 _NO_NUMBERS = np.empty(0, np.int64)
 
 
-def load_kernels() -> None:
-    """Compile or fetch the kernels that almost every build needs."""
-    warm_reader(READERS["five_column"], NARROW)
+def load_kernels(n_files: int) -> None:
+    """Compile or fetch the kernels that every build of so many files needs.
+
+    Which kernels read the files and place their rows is known later: `load_reader`, `load_placing`.
+    """
     i4 = np.empty(0, np.int32)
     rows = i4, i4, _NO_TABLE, _NO_NUMBERS, _NO_TABLE
     last_positions(*rows, _NO_NUMBERS)
@@ -38,9 +40,8 @@ def load_kernels() -> None:
     visit_rows(*rows, _NO_NUMBERS, _NO_TABLE, bits, _NO_NUMBERS, np.empty(0, np.uint32))
     rank_words(bits, _NO_NUMBERS)
     read_sites(_NO_TABLE, bits, i4, _NO_NUMBERS)
-    for dtype in COUNT_DTYPES[:2]:
-        load_placing(dtype)
-    _load_comparing()
+    if n_files > 1:
+        _load_comparing()
 
 
 def load_reader(form: Format) -> None:

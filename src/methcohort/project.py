@@ -28,9 +28,13 @@ module methcohort:
 use rule * from methcohort
 """
 _ENDINGS: Final = re.compile(
-    r"(\.(gz|bgz|txt|tsv|csv|tab|meth|cov|bismark|bed|bedgraph|bedmethyl|allc|cgmap|mr|mods))+$",
+    r"(\.(gz|bgz|txt|tsv|csv|tab|meth|cov|bismark|zero|deduplicated|bed|bedgraph|bedmethyl|allc|cgmap"
+    r"|methylkit|mr|mods)|[._](cpg|chg|chh|cx|cytosine)_report|[._](cpg|chg|chh)"
+    r"|\.merged_cpg_evidence|_bismark_bt2(_[ps]e)?)+$",
     re.IGNORECASE,
 )
+"""What callers add to the name of a sample behind it, and in front of it."""
+_BEGINNING: Final = re.compile(r"^allc_(?=.)", re.IGNORECASE)
 
 
 def init(directory: str | Path, files: Sequence[str | Path] = ()) -> None:
@@ -77,7 +81,7 @@ def _sheet(folder: Path, files: Sequence[Path]) -> str:
     cohort = re.sub(r"[^A-Za-z0-9_.+-]+", "_", folder.resolve().name).lstrip("_.+-") or "cohort"
     rows: dict[str, Path] = {}
     for file in files:
-        name = _ENDINGS.sub("", file.name) or file.name
+        name = _name_of(file)
         if name in rows:
             message = (
                 f"{file}: would be named {name}, as {rows[name]} is; rename one, or start "
@@ -88,6 +92,21 @@ def _sheet(folder: Path, files: Sequence[Path]) -> str:
     lines = ["sample\tpath\tcohort"]
     lines += [f"{name}\t{_seen_from(folder, file)}\t{cohort}" for name, file in rows.items()]
     return "\n".join(lines) + "\n"
+
+
+def _name_of(file: Path) -> str:
+    """Return the name of a sample after its file, without what callers add to it."""
+    bare = _ENDINGS.sub("", file.name)
+    name = _BEGINNING.sub("", bare) or file.name
+    if name.startswith("#") or any(
+        not text.isprintable() or text != text.strip() for text in (name, str(file))
+    ):
+        message = (
+            f"{str(file)!r}: this name cannot stand in a sheet; expected no tab or line break, no "
+            "blank at an end, and no # at the beginning; rename the file"
+        )
+        raise InputError(message)
+    return name
 
 
 def _seen_from(folder: Path, file: Path) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import category
@@ -209,8 +210,10 @@ def _row(path: str | Path, number: int, row: list[str], columns: list[str]) -> _
             raise InputError(message)
     form = values.get("format") or AUTO
     if form not in (AUTO, *READERS):
+        near = get_close_matches(form, (AUTO, *READERS), n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
         message = (
-            f"{path}, line {number}: found the format {form!r}; "
+            f"{path}, line {number}: found the format {form!r}; {hint}"
             f"expected one of {', '.join((AUTO, *READERS))}"
         )
         raise InputError(message)

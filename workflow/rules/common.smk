@@ -14,6 +14,8 @@ from importlib import metadata
 from pathlib import Path
 
 import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
@@ -74,7 +76,8 @@ def refuse_unknown_keys(given, schema, inside=""):
     """Stop at a key that the schema does not have, and name the key that was probably meant."""
     if not isinstance(given, dict):
         raise WorkflowError(
-            f"config: {inside or 'the whole'} is {given!r}; a mapping of keys was expected"
+            f"config: {inside.rstrip('.') or 'the whole'} is {given!r}; a mapping of keys was "
+            "expected"
         )
     known = schema["properties"]
     for key, value in given.items():
@@ -88,6 +91,26 @@ def refuse_unknown_keys(given, schema, inside=""):
             raise WorkflowError(f"config: unknown key '{inside}{key}'; {hint}")
         if known[key].get("type") == "object":
             refuse_unknown_keys(value, known[key], inside=f"{key}.")
+
+
+def refuse_wrong_values(given, schema):
+    """Stop at a value that the schema does not allow, in a sentence and without the schema."""
+    error = best_match(Draft202012Validator(schema).iter_errors(given))
+    if error:
+        path = list(error.absolute_path)
+        about = schema["properties"][path[0]]
+        if len(path) > 1:
+            about = about.get("properties", {}).get(path[1], about)
+        raise WorkflowError(
+            f"config: {'.'.join(map(str, path))}: {error.message}; it means: "
+            f"{about['description'].rstrip('.')}"
+        )
+
+
+def read_schema(name):
+    """Return one of the workflow's own schemas."""
+    with open(workflow.source_path(f"../schemas/{name}.schema.yaml")) as handle:
+        return yaml.safe_load(handle)
 
 
 def read_sheet(path):
@@ -148,11 +171,18 @@ def check_row(path, number, row):
             f"{path}, line {number}: cohort '{row['cohort']}' cannot name a file; use letters, "
             "digits and _ . + - only, a letter or digit first"
         )
+    form = row.get("format", "")
+    if form not in FORMATS:
+        near = get_close_matches(form, FORMATS, n=1, cutoff=0.5)
+        hint = (
+            f"did you mean '{near[0]}'?" if near else f"known are {', '.join(FORMATS)}"
+        )
+        raise WorkflowError(f"{path}, line {number}: unknown format '{form}'; {hint}")
 
 
 def check_names(path, rows):
-    """Stop where a sample name stands twice in one cohort."""
-    seen = set()
+    """Stop where a sample name stands twice in one cohort, or is what others are merged as."""
+    seen = {}
     for row in rows:
         name = (row["cohort"], row["sample"])
         if name in seen:
@@ -160,7 +190,15 @@ def check_names(path, rows):
                 f"{path}: sample '{row['sample']}' stands twice in cohort '{row['cohort']}'; "
                 "give each sample of a cohort a name of its own"
             )
-        seen.add(name)
+        seen[name] = row.get("merge_as", "")
+    for row in rows:
+        merged = row.get("merge_as", "")
+        if merged and seen.get((row["cohort"], merged), merged) != merged:
+            raise WorkflowError(
+                f"{path}: sample '{row['sample']}' of cohort '{row['cohort']}' is merged as "
+                f"'{merged}', which is another sample; give one of them another name, or both "
+                "the same merge_as"
+            )
 
 
 def get_version():
@@ -367,11 +405,15 @@ def get_final_output():
 
 
 refuse_braces(str(workflow.current_basedir))
-with open(workflow.source_path("../schemas/config.schema.yaml")) as handle:
-    refuse_unknown_keys(config, yaml.safe_load(handle))
+CONFIG_SCHEMA = read_schema("config")
+refuse_unknown_keys(config, CONFIG_SCHEMA)
+refuse_wrong_values(config, CONFIG_SCHEMA)
 validate(config, schema="../schemas/config.schema.yaml")
 
 PAGE_SCRIPT = workflow.source_path("../scripts/provenance_page.py")
+FORMATS = read_schema("samples")["properties"]["rows"]["items"]["properties"]["format"][
+    "enum"
+]
 SHEET = read_sheet(config["samples"])
 validate({"rows": SHEET}, schema="../schemas/samples.schema.yaml")
 COHORTS = list(dict.fromkeys(row["cohort"] for row in SHEET))

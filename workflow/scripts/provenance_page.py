@@ -27,6 +27,10 @@ COUNTS = {
     "sum_c": "sum of c",
     "sum_t": "sum of t",
 }
+CHECKED = {
+    "n_off_reference": "off the reference",
+    "n_inexact": "counts not exact",
+}
 STYLE = """
 body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222 }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
@@ -86,6 +90,9 @@ def store_facts(info):
         ("size of the file", f"{info['bytes']:,} bytes"),
         ("made by", escaped(software)),
     ]
+    for name, counts in info["kinds"].items():
+        shown = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
+        facts.append((f"sites by {name}", escaped(shown)))
     for name, title in FILES.items():
         file = info["provenance"].get(name)
         if file:
@@ -118,8 +125,9 @@ def dropped_rows(samples):
 def page(cohort, info):
     """Return the page."""
     samples = info["samples"]
-    columns = [k for k in (samples[0] if samples else {}) if k not in COUNTS and k not in REASONS]
-    inputs = [row | {"name": samples[row["sample"]]["sample"]} for row in info["inputs"]]
+    numbers = {**COUNTS, **CHECKED}
+    columns = [k for k in (samples[0] if samples else {}) if k not in numbers and k not in REASONS]
+    inputs = [row | {"sample": samples[row["sample"]]["sample"]} for row in info["inputs"]]
     kept = {"n_rows": COUNTS["n_rows"], **REASONS, "all": "all reasons", "placed": "rows in store"}
     title = f"Store of cohort {escaped(cohort)}"
     parts = [
@@ -128,13 +136,26 @@ def page(cohort, info):
         "<h2>Rows dropped, by sample and reason</h2>",
         grid_table({"sample": "sample"}, kept, dropped_rows(samples)),
         "<h2>Samples</h2>",
-        grid_table({name: name for name in columns}, COUNTS, samples),
+        grid_table({name: name for name in columns}, numbers, samples),
         "<h2>Configuration</h2>",
         pairs_table(settings(info["provenance"]["config"])),
         "<h2>Input files</h2>",
         grid_table(
-            {"name": "sample", "path": "file", "format": "format", "sha256": "SHA-256"},
-            {"size": "bytes", "n_rows": "rows of text"},
+            {
+                "sample": "sample",
+                "name": "row of the sheet",
+                "path": "file",
+                "format": "format",
+                "base": "base",
+                "decided_by": "told by",
+                "sha256": "SHA-256",
+            },
+            {
+                "size": "bytes",
+                "n_rows": "rows of text",
+                "n_kept": "on chromosomes kept",
+                "n_renamed": "on renamed ones",
+            },
             inputs,
         ),
     ]
