@@ -1,5 +1,6 @@
 """Names of chromosomes: tables, files of aliases, and cohorts that mix styles."""
 
+import gzip
 import pickle
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from cohorts import write_sample, write_sheet
 
 import methcohort
+from methcohort import aliases as aliases_module
 from methcohort.aliases import STYLES, TABLES, Aliases, Named, load_aliases, refuse_mixed, renamed
 from methcohort.errors import ConfigError, InputError
 
@@ -106,6 +108,28 @@ def test_faults_name_the_line(tmp_path: Path, text: str, line: int, words: str) 
         load_aliases(str(path))
     assert str(caught.value).startswith(f"{path}, line {line}: ")
     assert words in str(caught.value)
+
+
+def test_too_long_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file can make a build keep names without end, however small it is packed."""
+    monkeypatch.setattr(aliases_module, "MAX_ALIASES_BYTES", 1000)
+    path = tmp_path / "aliases.gz"
+    line = b"1\tchr1 \n"
+    path.write_bytes(gzip.compress(line * 125))
+    assert load_aliases(str(path))("1") == "chr1"
+    path.write_bytes(gzip.compress(line * 126))
+    with pytest.raises(InputError, match="line 126: found more than 1,000 bytes"):
+        load_aliases(str(path))
+
+
+@pytest.mark.parametrize("key", ["aliases", "reference"])
+def test_paths_that_lead_nowhere(tmp_path: Path, key: str) -> None:
+    """A path that the system does not take is a sentence."""
+    sheet = write_sheet(tmp_path / "samples.tsv", [("a", str(tmp_path / "a"), "one")])
+    write_sample(tmp_path / "a", [("chr1", 1, "50", 1, 1)])
+    for path in (tmp_path / "none" / "file", tmp_path / "a" / "file", tmp_path / ("x" * 5000)):
+        with pytest.raises(InputError, match=r"does not exist|cannot be read"):
+            methcohort.build(sheet, tmp_path / "s.h5", config={key: str(path)}, workers=0)
 
 
 def test_two_names_of_one_file_become_one() -> None:

@@ -1,11 +1,26 @@
 """The division of the memory."""
 
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from genomes import machine as processes
 
-from methcohort.budget import LEAST_ROWS_BYTES, available_memory, index_bytes, plan_budget
+from methcohort.assemble import _write_kinds
+from methcohort.blocks import BLOCK_ROWS, new_columns
+from methcohort.budget import (
+    LEAST_ROWS_BYTES,
+    WORKER_BYTES,
+    available_memory,
+    index_bytes,
+    plan_budget,
+)
 from methcohort.errors import BudgetError
+from methcohort.ledger import Ledger
+from methcohort.order import sort_rows
 
 
 def test_parts_add_up() -> None:
@@ -67,3 +82,50 @@ def test_available_memory(tmp_path: Path) -> None:
     assert available_memory(machine(tmp_path / "c", groups, **old)) == 0
     inside = {"memory.max": "2000000", "memory.current": "500000", "memory.stat": ""}
     assert available_memory(machine(tmp_path / "d", "0::/../..\n", **inside)) == 1_500_000
+
+
+def peak_of(work: Callable[[], object]) -> int:
+    """The most bytes of private memory that some work takes at once."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+class Counted:
+    """A sink that only counts."""
+
+    n_rows = 0
+
+    def append(self, _runs: Any, rows: Any) -> None:
+        self.n_rows += len(rows[0])
+
+    def forget(self) -> None:
+        """There is nothing to forget."""
+
+
+def test_summing_rows_in_bounded_memory() -> None:
+    """F7: of many rows, a worker holds few beside those in shared memory."""
+    blocks = []
+    for first in (1, 1, 2, 2, 3, 3):
+        block = new_columns(BLOCK_ROWS, wide=False, with_pct=True, with_kind=True)
+        block.pos[:] = np.arange(first, first + 2 * BLOCK_ROWS, 2)
+        for column in block[1:5]:
+            column[:] = 1
+        block.runs[0] = 0, 0
+        blocks.append(block._replace(runs=block.runs[:1]))
+    sink = Counted()
+    assert peak_of(lambda: sort_rows(blocks, 1, "sum", sink)) < WORKER_BYTES / 2
+    assert sink.n_rows == 2 * BLOCK_ROWS + 1  # the third begins where the first has its second
+
+
+def test_writing_kinds_in_bounded_memory(tmp_path: Path) -> None:
+    """F7: strand and context of all sites are written without a copy of them in wider numbers."""
+    n = 1 << 21
+    with processes(tmp_path) as (_, memory):
+        extent = memory.reserve(n)
+        memory.arenas.map(extent)[:n] = np.resize([5, 6, 9, 18], n)
+        ledger = Ledger()
+        assert peak_of(lambda: _write_kinds(memory, extent, n, ledger)) < n

@@ -243,7 +243,7 @@ def test_warning_names_the_line_of_the_file(
 
 
 def test_changed_while_it_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The digest that is stored is that of the bytes whose rows are stored."""
+    """No digest is stored of other bytes than those whose rows are stored."""
     made = make_cohort(tmp_path, [rows_of(300)])
     before = load.file_sha256
 
@@ -255,10 +255,38 @@ def test_changed_while_it_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return found
 
     monkeypatch.setattr(load, "file_sha256", slow)
-    with in_parts(3):
-        store = made.build()
+    with in_parts(3), pytest.raises(InputError, match="the file was changed"):
+        made.build()
+    store = made.build()
     assert_store_equals(store, made.expected(), made.names)
     with methcohort.open_store(store) as opened:
         text = made.paths[0].read_bytes()
         assert opened.inputs["sha256"] == (hashlib.sha256(text).hexdigest(),)
         assert opened.inputs["size"] == (len(text),)
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+@pytest.mark.parametrize("form", ["auto", "methyldackel_bedgraph"])
+def test_changed_between_identifying_and_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, in_parts: bool
+) -> None:
+    """A file that takes the place of one whose format was told is not read as that."""
+    track = 'track type="bedGraph" description="x CpG%s methylation levels"\n'
+    rows = "".join(f"chr1\t{k}\t{k + 1}\t50\t1\t1\n" for k in range(10, 30_000, 10))
+    path = tmp_path / "a.bedGraph"
+    path.write_text(track % "" + rows)
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(f"sample\tpath\tcohort\tformat\na\t{path}\tone\t{form}\n")
+    identify_files = loading.identify_files
+
+    def identify_and_replace(*arguments: Any) -> Any:
+        found = identify_files(*arguments)
+        path.with_name("b").write_text(track % " merged" + rows)
+        path.with_name("b").replace(path)
+        return found
+
+    monkeypatch.setattr(loading, "identify_files", identify_and_replace)
+    if in_parts:
+        monkeypatch.setattr(parts, "LEAST_ROWS", 500)
+    with pytest.raises(InputError, match=r"a\.bedGraph: the file was changed, replaced or removed"):
+        methcohort.build(sheet, tmp_path / "store.h5", workers=2 if in_parts else 0)

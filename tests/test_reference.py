@@ -200,6 +200,18 @@ def test_too_many_sequences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             load_reference(pool, str(path))
 
 
+def test_too_long_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many short names and one long one are refused as they are in a text of calls."""
+    monkeypatch.setattr(module, "MAX_NAMES_BYTES", 40)
+    path = tmp_path / "genome.fa"
+    path.write_bytes(fasta(dict.fromkeys("abc", "AC") | {"d" * 10: "AC"}))
+    with machine(tmp_path) as (pool, _):
+        assert len(load_reference(pool, str(path)).chroms) == 4
+        path.write_bytes(fasta(dict.fromkeys("abc", "AC") | {"d" * 11: "AC"}))
+        with pytest.raises(InputError, match="line 7: found 4 sequences, with names of up to 11"):
+            load_reference(pool, str(path))
+
+
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     """A genome that is released leaves its room to others."""
     path = tmp_path / "genome.fa"

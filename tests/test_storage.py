@@ -182,7 +182,7 @@ def refusal(place: Place, target: Path) -> str:
     """What a build says that is refused."""
     before = sorted(place.out.rglob("*"))
     with pytest.raises(StoreError) as found:
-        methcohort.build(place.cohort.sheet, target, workers=0)
+        methcohort.build(place.sheet, target, workers=0)
     assert sorted(place.out.rglob("*")) == before
     return str(found.value)
 
@@ -214,7 +214,7 @@ def test_links_are_followed(place: Place, tmp_path: Path, dangling: bool) -> Non
     place.prepare(earlier=not dangling)
     link = tmp_path / "link.h5"
     link.symlink_to(place.target)
-    methcohort.build(place.cohort.sheet, link, config={"chunks": [2, 256]}, workers=0)
+    methcohort.build(place.sheet, link, config={"chunks": [2, 256]}, workers=0)
     assert link.is_symlink()
     place.assert_built()
 
@@ -222,7 +222,7 @@ def test_links_are_followed(place: Place, tmp_path: Path, dangling: bool) -> Non
 def test_longest_names(place: Place) -> None:
     """A name of 255 bytes leaves no room for additions, and needs none."""
     target = place.out / ("é" * 126 + ".h5")
-    methcohort.build(place.cohort.sheet, target, workers=0)
+    methcohort.build(place.sheet, target, workers=0)
     assert list(place.out.iterdir()) == [target]
 
 

@@ -6,7 +6,7 @@ G, and half of that is on the right strand. So three shares tell what a file is:
 such a base as they stand, moved down by one, and moved up by one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
@@ -42,6 +42,7 @@ _CLEAR: Final = 0.2
 _LOW: Final = 0.6
 _MOST_NAMES: Final = 5
 _MOST_ODD: Final = 20
+_FORGOTTEN_ROWS: Final = 1 << 20
 
 _HINT: Final = "or, to go on all the same, set base_check to warn"
 
@@ -133,18 +134,25 @@ class Verdict(NamedTuple):
         return self.outcome not in (FITS, FEW)
 
 
-def count_rows(genome: OpenGenome, names: Sequence[str], blocks: Sequence[Columns]) -> BaseFigures:
+def count_rows(
+    genome: OpenGenome,
+    names: Sequence[str],
+    blocks: Sequence[Columns],
+    forget: Callable[[], object] = bool,
+) -> BaseFigures:
     """Return what the rows of one file are on.
 
     Parameters
     ----------
     names : of the chromosomes, by the numbers in the blocks' runs, as the reference has them
     blocks : the rows, in any order; positions 1-based
+    forget : called after each `_FORGOTTEN_ROWS` rows, to let go of what was looked at
     """
     missing: dict[str, int] = {}
     odd: dict[str, Table] = {}
     bases = np.zeros((4, 3, 5), np.int64)
     small = _new_counts()
+    n_held = 0
     for chrom, pieces in _by_chrom(blocks).items():
         name = names[chrom]
         n_rows = sum(stop - start for _, start, stop in pieces)
@@ -156,6 +164,10 @@ def count_rows(genome: OpenGenome, names: Sequence[str], blocks: Sequence[Column
         for block, start, stop in pieces:
             kind = block.kind[start:stop]
             count_bases(found.planes, found.length, block.pos[start:stop], kind, *counts)
+            n_held += stop - start
+            if n_held >= _FORGOTTEN_ROWS:
+                forget()
+                n_held = 0
         if counts is not small:
             here = _spread(*counts)
             bases += here

@@ -14,6 +14,9 @@ STYLES: Final = ("ucsc", "ensembl", "refseq")
 TABLES: Final = ("GRCh37", "GRCh38", "GRCm38", "GRCm39")
 """Assemblies whose names ship with the package; `chromosomes/README.md` names their sources."""
 
+MAX_ALIASES_BYTES: Final = 1 << 26
+"""A longer file of aliases is refused, however it is compressed."""
+
 _COLUMNS: Final = ("ucsc", "ensembl", "refseq", "genbank", "grc")
 _SYNONYMS: Final = {"hg19": "GRCh37", "hg38": "GRCh38", "mm10": "GRCm38", "mm39": "GRCm39"}
 _PREFIX: Final = re.compile("chr", re.IGNORECASE)
@@ -105,7 +108,7 @@ def _sequences(table: str) -> dict[str, int]:
 
 
 def _read_aliases(path: str) -> Aliases:
-    if not Path(path).exists():
+    if not _is_there(path):
         table = _SYNONYMS.get(path.partition(":")[0])
         hint = f"; did you mean {table}?" if table else ""
         message = (
@@ -115,7 +118,15 @@ def _read_aliases(path: str) -> Aliases:
         raise InputError(message)
     lines = Lines(path)
     given: dict[str, tuple[str, int]] = {}
+    n_bytes = 0
     for line in lines:
+        n_bytes += len(line) + 1
+        if n_bytes > MAX_ALIASES_BYTES:
+            reason = (
+                f"found more than {MAX_ALIASES_BYTES:,} bytes; expected a table of the names of "
+                "chromosomes; check that this is one, or leave out names that no file has"
+            )
+            raise lines.fault(reason)
         fields = line.split()
         if not fields or fields[0].startswith(b"#"):
             continue
@@ -148,6 +159,17 @@ def _read_aliases(path: str) -> Aliases:
             raise InputError(message)
     names = {source: target for source, (target, _) in given.items()}
     return Aliases(path, names | {name: name for name in names.values()}, lines.sha256())
+
+
+def _is_there(path: str) -> bool:
+    """Tell whether there is a file, or something that its reader will have to complain of."""
+    try:
+        Path(path).stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def renamed(names: Sequence[str], aliases: Aliases, where: str) -> list[str]:

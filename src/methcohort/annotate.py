@@ -111,7 +111,7 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
         )
 
     columns = [view(block, first) for block, first in zip(task.rows.blocks, starts, strict=False)]
-    figures = count_rows(genome, names, columns)
+    figures = count_rows(genome, names, columns, context.arenas.forget_scratch)
     verdict = judge(figures, task.reference, genome.names, wishes.base)
     is_rival = bool(wishes.rival_shift) and (verdict.outcome, verdict.shift) == (
         SHIFTED,
@@ -122,6 +122,7 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
             block.pos[:] += wishes.rival_shift
             block.kind[:] |= np.uint8(wishes.rival_kind)
     n_off = sum(_count_off(genome, names, block, wishes.counted) for block in columns)
+    context.arenas.forget_scratch()
     if not wishes.with_kinds:
         return task.rows, verdict, is_rival, n_off
     n_rows = starts[-1]

@@ -180,7 +180,8 @@ def _write_kinds(memory: Memory, extent: Extent, n_sites: int, writer: ContentWr
     for name, of, legend in zip(
         KIND_NAMES, (strands_of, contexts_of), (STRANDS, CONTEXTS), strict=True
     ):
-        of(kinds, values)
+        for k in range(0, n_sites, BLOCK_SITES):  # numpy takes eight bytes a site meanwhile
+            of(kinds[k : k + BLOCK_SITES], values[k : k + BLOCK_SITES])
         writer.write_array(f"sites/{name}", values, legend)
         writer.write_array(f"digests/{name}", _digests(values))
     memory.release(room)

@@ -14,6 +14,7 @@ from .budget import Budget, affordable, index_bytes, plan_budget
 from .cohort import load_cohort
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, joined, shortages_told
+from .files import identity
 from .kernels import load_kernels, load_reference_kernels
 from .layout import PCT_LAYER
 from .ledger import ContentWriter
@@ -200,9 +201,10 @@ def _shared_files(
 
 def likely_bases(settings: Config) -> int:
     """Return how many bases the reference is likely to have, for the progress."""
-    path = Path(settings.reference)
-    size = path.stat().st_size if settings.reference and path.is_file() else 0
-    return round(size * _GZIP_BASES) if path.suffix in (".gz", ".bgz") else size
+    path = settings.reference
+    file = identity(path) if path else None  # one that cannot be read is the reader's to tell
+    size = file.size if file else 0
+    return round(size * _GZIP_BASES) if path.endswith((".gz", ".bgz")) else size
 
 
 def file_sizes(group: Cohort) -> list[tuple[str, int]]:

@@ -4,10 +4,11 @@ Runs in the workers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .errors import InputError, raise_shortage
+from .files import Identity, identity
 from .readers import AUTO, READERS, Format, recognise, settle
 from .workers import Context, Pool
 
@@ -37,12 +38,14 @@ class Identified:
     decided_by : the rule that decided
     evidence : a sentence for each rule that was tried
     rival : another format that fits as well but for its base; None where there is none
+    file : which file that was, before it was looked at; None where it was not there
     """
 
     form: Format
     decided_by: str
     evidence: tuple[str, ...] = ()
     rival: Format | None = None
+    file: Identity | None = None
 
     @property
     def rival_shift(self) -> int:
@@ -79,11 +82,16 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
         Where the system has no memory or file descriptor left.
     """
     try:
-        if task.format != AUTO:
-            return Identified(settle(task.format, task.path, task.custom), SHEET)
-        found = recognise(task.path)
-        rival = READERS[found.rival] if found.rival else None
-        return Identified(settle(found.format, task.path), found.rule, found.evidence, rival)
+        file = identity(task.path)
+        return replace(_identified(task), file=file)
     except InputError as error:
         raise_shortage(task.path, error)
         return error
+
+
+def _identified(task: IdentifyTask) -> Identified:
+    if task.format != AUTO:
+        return Identified(settle(task.format, task.path, task.custom), SHEET)
+    found = recognise(task.path)
+    rival = READERS[found.rival] if found.rival else None
+    return Identified(settle(found.format, task.path), found.rule, found.evidence, rival)

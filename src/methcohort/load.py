@@ -24,6 +24,7 @@ from .blocks import (
 )
 from .digest import file_sha256
 from .errors import InputError, raise_shortage
+from .files import Identity
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
     DamagedError,
@@ -50,7 +51,8 @@ class LoadTask:
 
     `form` is what the text is. `include` and `exclude` are
     patterns of the names that `aliases` give; `contexts` are bits of `cytosine.py`, 0 for all.
-    `span` is the part of the file to load; None is all of it.
+    `span` is the part of the file to load; None is all of it. `file` is the file of which it is
+    known what the text is; another one at its path is a fault.
     """
 
     title: str
@@ -70,6 +72,7 @@ class LoadTask:
     modification: str = "5mC"
     inexact: bool = False
     span: Span | None = None
+    file: Identity | None = None
 
     def reader(self) -> TextReader:
         """Return a new reader of the file."""
@@ -84,7 +87,7 @@ class LoadTask:
             modification=self.modification,
             inexact=self.inexact,
         )
-        return open_text(self.path, self.form, rules, self.span)
+        return open_text(self.path, self.form, rules, self.span, self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
 
 def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     """Load a span of a file; with the first comes the digest of the whole file."""
+    if task.file is not None and span.file != task.file:
+        return None
     reader = task.reader()
     sink = _new_sink(context, task, context.note)
     summary = None
@@ -274,6 +279,11 @@ class BlockSink:
         self._block_runs.append(runs)
         self._runs.append(runs.astype(np.int64) + np.array([0, self.n_rows]))
         self.n_rows += n_rows
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of the pages of scratch that this process has; rows can be read again."""
+        self._context.arenas.forget_scratch()
 
     def append(self, runs: npt.NDArray[Any], rows: Sequence[npt.NDArray[Any]]) -> None:
         """Add rows (pos, pct, c, t, kind), in order; `runs` is [n, 2], chromosome and row."""

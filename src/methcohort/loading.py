@@ -125,7 +125,7 @@ def load_files(
 
 def load_task(source: Source, found: Identified, config: Config, aliases: Aliases) -> LoadTask:
     """Return the task of loading a file."""
-    file = identity(source.path)  # one that has gone is the reader's to tell
+    file = found.file or identity(source.path)  # one that has gone is the reader's to tell
     return LoadTask(
         title=_title(source),
         path=source.path,
@@ -143,6 +143,7 @@ def load_task(source: Source, found: Identified, config: Config, aliases: Aliase
         contexts=context_bits(config) if found.form.with_context else 0,
         modification=config.modification,
         inexact=config.inexact_counts == "accept",
+        file=found.file,
     )
 
 

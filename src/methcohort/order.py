@@ -18,8 +18,10 @@ Keys = npt.NDArray[np.int64]
 
 _POS_BITS: Final = 31
 
-MERGE_ROWS: Final = 1 << 19
-"""Rows merged in one step."""
+MERGE_ROWS: Final = 1 << 17
+"""Rows merged in one step, which takes about a hundred bytes a row meanwhile."""
+
+_FORGOTTEN_BLOCKS: Final = 16
 
 
 class SitesError(Exception):
@@ -44,6 +46,9 @@ class RowSink(Protocol):
     def append(self, runs: npt.NDArray[Any], rows: Sequence[npt.NDArray[Any]]) -> None:
         """Add rows (pos, pct, c, t, kind), in order; `runs` is [n, 2], chromosome and row."""
 
+    def forget(self) -> None:
+        """Let go of the memory of rows that can be read again."""
+
 
 def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: RowSink) -> None:
     """Put the rows of all blocks into `sink` in order of chromosome number and position.
@@ -59,7 +64,11 @@ def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: R
     RepeatedSitesError, SumTooLargeError
         With the sites; rows that were put into `sink` until then are of no use.
     """
-    starts = [_sort_block(block, n_chroms) for block in blocks]
+    starts = []
+    for k, block in enumerate(blocks, 1):
+        starts.append(_sort_block(block, n_chroms))
+        if k % _FORGOTTEN_BLOCKS == 0:
+            sink.forget()
     repeats: list[npt.NDArray[np.int64]] = []
     too_large: list[npt.NDArray[np.int64]] = []
     for keys, rows in _merged(blocks, starts, 0, n_chroms << _POS_BITS):

@@ -45,6 +45,9 @@ PIECE_BASES: Final = 1 << 24
 MAX_SEQUENCES: Final = 1 << 22
 """A file with more of them is refused, so that no file can make a build use more memory."""
 
+MAX_NAMES_BYTES: Final = 1 << 30
+"""Bytes of all names, each counted as long as the longest, as in a text of calls."""
+
 _HEADER_BYTES: Final = 1 << 13
 _SHOWN: Final = 60
 
@@ -133,6 +136,7 @@ class _Fasta:
         self._named = False
         self._told = 0  # bases in the planes of which `note` was told
         self._names: dict[str, str] = {}
+        self._longest = 0  # bytes of a name
         self._chroms: dict[str, int] = {}
         self._n_left_out = 0
 
@@ -222,8 +226,15 @@ class _Fasta:
                 f"{name}; expected one sequence a name; remove one, or correct aliases"
             )
             raise InputError(message)
+        self._longest = max(self._longest, len(raw))
         if len(self._names) == MAX_SEQUENCES:
             message = f"{where}: found more than {MAX_SEQUENCES:,} sequences; expected a genome"
+            raise InputError(message)
+        if (len(self._names) + 1) * self._longest > MAX_NAMES_BYTES:
+            message = (
+                f"{where}: found {len(self._names) + 1:,} sequences, with names of up to "
+                f"{self._longest:,} bytes; expected shorter names, or fewer; check the file"
+            )
             raise InputError(message)
         self._names[name] = given
         self._header = None

@@ -24,6 +24,7 @@ import contextlib
 import mmap
 import os
 import tempfile
+import weakref
 from collections.abc import Sequence
 from multiprocessing import reduction
 from pathlib import Path
@@ -57,13 +58,17 @@ class Arenas:
         self.descriptors = descriptors
         self._held: dict[int, tuple[mmap.mmap, Bytes]] = {}
         self._extents: dict[Extent, Bytes] = {}
+        self._scratch: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _attach, tuple(reduction.DupFd(fd) for fd in self.descriptors)
 
     def map(self, extent: Extent) -> Bytes:
         """Return the bytes of an extent; they stay mapped as long as the array or a view lives."""
-        return _mapped(self.descriptors[extent.arena], extent.nbytes, extent.offset)[1]
+        mapping, memory = _mapped(self.descriptors[extent.arena], extent.nbytes, extent.offset)
+        if extent.arena == SCRATCH:
+            self._scratch.add(mapping)
+        return memory
 
     def kept(self, extent: Extent) -> Bytes:
         """Return the bytes of an extent that is used again and again; mapped once and kept."""
@@ -79,6 +84,8 @@ class Arenas:
                 return np.empty(0, np.uint8)
             held = _mapped(self.descriptors[arena], nbytes, 0)
             self._held[arena] = held
+            if arena == SCRATCH:
+                self._scratch.add(held[0])
         return held[1]
 
     def write(self, extent: Extent, arrays: Sequence[npt.NDArray[Any]]) -> None:
@@ -107,10 +114,14 @@ class Arenas:
             at += -(-array.nbytes // 8) * 8
 
     def forget_scratch(self) -> None:
-        """Drop the pages of the scratch file that `whole` has brought into this process."""
-        if SCRATCH in self._held and hasattr(mmap, "MADV_DONTNEED"):
-            with contextlib.suppress(OSError):  # advice
-                self._held[SCRATCH][0].madvise(mmap.MADV_DONTNEED)
+        """Drop the pages of the scratch file that were brought into this process.
+
+        What they hold is still in the file; arrays that look at them stay valid.
+        """
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for mapping in self._scratch:
+                with contextlib.suppress(OSError):  # advice
+                    mapping.madvise(mmap.MADV_DONTNEED)
 
     def close(self) -> None:
         """Close the descriptors; arrays that are still mapped stay valid."""

@@ -2,13 +2,14 @@
 
 import errno
 import hashlib
+import json
 import os
 import random
 import shutil
 import signal
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import cohorts
 import processes
@@ -18,6 +19,7 @@ import methcohort
 from methcohort import budget
 from trials import mounts
 from trials.injector import Fault, Injector, Outcome, run_forked
+from trials.mixtures import Mixture, make_mixture
 
 ERRORS: Final = {
     "write": (errno.ENOSPC, errno.EIO, errno.EDQUOT),
@@ -51,12 +53,11 @@ class Place:
     """A cohort, its true digest, an earlier store of other content, and a target to be built."""
 
     def __init__(self, folder: Path) -> None:
-        rows, _ = cohorts.simulate(5, 4, {"chr1": 300, "chr2": 120, "chrX": 40})
-        rows[3].reverse()  # has to be sorted
-        self.cohort = cohorts.make_cohort(folder / "inputs", rows, styles=STYLES)
         self.inputs = folder / "inputs"
-        self.options = ["--config", "{chunks: [2, 256]}"]
-        self.good = self.cohort.build("good.h5", config={"chunks": [2, 256]})
+        self.sheet, self.config = self.make(self.inputs)
+        self.options = ["--config", json.dumps(self.config)]
+        self.good = self.inputs / "good.h5"
+        methcohort.build(self.sheet, self.good, config=self.config, workers=0)
         self.good_bytes = digest_of(self.good)
         other, _ = cohorts.simulate(6, 2, {"chr1": 50})
         self.earlier = cohorts.make_cohort(folder / "earlier", other).build()
@@ -67,10 +68,17 @@ class Place:
         self.out.mkdir()
         self.scratch.mkdir()
 
+    def make(self, folder: Path) -> Mixture:
+        """Write the cohort; return its sheet and configuration."""
+        rows, _ = cohorts.simulate(5, 4, {"chr1": 300, "chr2": 120, "chrX": 40})
+        rows[3].reverse()  # has to be sorted
+        made = cohorts.make_cohort(folder, rows, styles=STYLES)
+        return Mixture(made.sheet, {"chunks": [2, 256]})
+
     def arguments(self, n_workers: int, *, spill: bool = False) -> list[Any]:
         """The command that builds the cohort; `spill` has all rows in scratch."""
         return [
-            "build", "--samples", self.cohort.sheet, "--output", self.target, *self.options,
+            "build", "--samples", self.sheet, "--output", self.target, *self.options,
             "--scratch", self.scratch, "--workers", n_workers,
             "--memory", "1MB" if spill else "4GB",
         ]  # fmt: skip
@@ -103,16 +111,26 @@ class Place:
         """Nothing is left; where it could not be removed, the next run does."""
         assert list(self.scratch.iterdir()) == []
         if not tidy:
-            methcohort.build(self.cohort.sheet, self.target, workers=0)
+            methcohort.build(self.sheet, self.target, config=self.config, workers=0)
             store = True
         assert [path.name for path in self.out.iterdir()] == ["store.h5"] * store
+
+
+class PlaceOfCallers(Place):
+    """The same with a cohort of many callers."""
+
+    def make(self, folder: Path) -> Mixture:
+        made = make_mixture(folder, 1200)
+        return Mixture(made.sheet, made.config | {"chunks": [2, 256]})
 
 
 class FailingCalls:
     """The n-th write, read, allocation, ... of a command fails."""
 
+    PLACE: ClassVar[type[Place]] = Place
+
     def __init__(self, folder: Path) -> None:
-        self.place = Place(folder)
+        self.place = self.PLACE(folder)
         self.injector = Injector(folder)
 
     def close(self) -> None:
@@ -186,6 +204,12 @@ class FailingCalls:
         assert bool(outcome.errors) == bool(outcome.status), about
         said = {line.split("; ")[-1] for line in outcome.errors}
         assert len(said) <= 1 or fault.kind in ("read", "open", "allocate"), about
+
+
+class FailingCallsOfCallers(FailingCalls):
+    """The same while files of many callers are built, next to a reference and with aliases."""
+
+    PLACE = PlaceOfCallers
 
 
 class DiskFull:

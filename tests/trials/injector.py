@@ -115,8 +115,9 @@ def _serve(folder: Path) -> None:
     """Answer each line of standard input, a command and its fault, with an outcome."""
     from methcohort import budget  # noqa: PLC0415
     from methcohort.cli import build, info, query, verify  # noqa: F401, PLC0415
+    from trials.mixtures import load_all  # noqa: PLC0415
 
-    processes.load_all_kernels()
+    load_all()
     budget.LEAST_ROWS_BYTES = -(10**12)  # with a tiny --memory all rows go to scratch
     library = ctypes.CDLL(None)
     library.failing_arm.argtypes = [ctypes.c_int, ctypes.c_long, ctypes.c_int, ctypes.c_int]

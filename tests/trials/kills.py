@@ -1,6 +1,7 @@
 """Processes of a build that are killed, stopped, asked to stop, or run out of something."""
 
 import contextlib
+import json
 import os
 import random
 import resource
@@ -25,10 +26,11 @@ from processes import (
 import methcohort
 from methcohort.cli import limits
 from methcohort.workers import START_METHOD
+from trials.mixtures import Mixture, load_all, make_mixture
 
 N_SAMPLES = 12
 N_ROWS = 30_000
-CONFIG = "{deflate_level: 9}"
+CONFIG = {"deflate_level": 9}
 LONGEST = 30.0
 METHODS = ("fork", "spawn", "forkserver")
 
@@ -63,14 +65,15 @@ class Trials:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.sheet = make_inputs(folder / "inputs")
+        self.sheet, self.config = self.make(folder / "inputs")
         self.target = folder / "out" / "store.h5"
         self.scratch = folder / "scratch"
         self.said = folder / "said.txt"
         self.target.parent.mkdir()
         self.scratch.mkdir()
         self.shared = shared_memory_entries()
-        methcohort.build(self.sheet, self.target, workers=0, config={"min_samples": 2})
+        fewer = self.config | {"min_samples": 2}
+        methcohort.build(self.sheet, self.target, workers=0, config=fewer)
         self.earlier = self.target.read_bytes()
         start = time.monotonic()
         with Command.fork(self.arguments(2), self.said) as command:
@@ -81,10 +84,22 @@ class Trials:
         assert self.new != self.earlier
         self.target.write_bytes(self.earlier)
 
+    def make(self, folder: Path) -> Mixture:
+        """Write the cohort; return its sheet and configuration."""
+        return Mixture(make_inputs(folder), CONFIG)
+
     def arguments(self, n_workers: int) -> list[str | Path]:
         """The build, as the command line has it."""
         return [
-            *("build", "--samples", self.sheet, "--output", self.target, "--config", CONFIG),
+            *(
+                "build",
+                "--samples",
+                self.sheet,
+                "--output",
+                self.target,
+                "--config",
+                json.dumps(self.config),
+            ),
             *("--workers", str(n_workers), "--memory", "400MB", "--scratch", self.scratch),
         ]
 
@@ -173,6 +188,18 @@ class KillWorker(Trials):
         return f"{'worker killed' if victims else 'no worker'}: {self.outcome(command, said, [1])}"
 
 
+class OfCallers(Trials):
+    """The builds are of many callers, next to a reference: there are more stages to disturb."""
+
+    def make(self, folder: Path) -> Mixture:
+        load_all()
+        return make_mixture(folder, 100_000)
+
+
+class KillWorkerOfCallers(OfCallers, KillWorker):
+    """One worker gets a deadly signal while files of many callers are built."""
+
+
 class KillParent(Trials):
     """The parent is killed at a random moment, sometimes while a worker is stopped."""
 
@@ -226,6 +253,10 @@ class Signals(Trials):
         # Before the command has its handlers, the system ends it.
         status = self.outcome(command, said, [128 + number, -number])
         return f"{number.name}: {status}"
+
+
+class SignalsOfCallers(OfCallers, Signals):
+    """SIGINT, SIGTERM or SIGHUP while files of many callers are built."""
 
 
 class StopWorkers(Trials):
@@ -318,6 +349,10 @@ class Limits(Trials):
         with self.fork(n_workers, limit) as command:
             said = command.wait(LONGEST)
         return self.outcome(command, said, [1])
+
+
+class LimitsOfCallers(OfCallers, Limits):
+    """Little more memory, or few file descriptors, while files of many callers are built."""
 
 
 def _taken(kind: int) -> int:

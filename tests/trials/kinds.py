@@ -2,18 +2,22 @@
 
 from typing import Any, Final
 
-from trials import concurrency, damage, failures, fuzz, kills, snakemake_runs
+from trials import concurrency, damage, failures, forms, fuzz, kills, snakemake_runs
 
 _CLASSES: Final[tuple[type[Any], ...]] = (
     kills.KillWorker,
+    kills.KillWorkerOfCallers,
     kills.KillParent,
     kills.KillGroup,
     kills.Signals,
+    kills.SignalsOfCallers,
     kills.StopWorkers,
     kills.StartMethods,
     kills.StartUp,
     kills.Limits,
+    kills.LimitsOfCallers,
     failures.FailingCalls,
+    failures.FailingCallsOfCallers,
     failures.DiskFull,
     damage.BitFlips,
     damage.Cuts,
@@ -23,6 +27,10 @@ _CLASSES: Final[tuple[type[Any], ...]] = (
     concurrency.InputReplaced,
     fuzz.Fuzz,
     fuzz.BrokenGzip,
+    forms.FuzzTables,
+    forms.AnyBytes,
+    forms.FuzzReferences,
+    forms.FuzzAliases,
     snakemake_runs.KilledSnakemake,
 )
 

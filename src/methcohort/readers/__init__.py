@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..errors import InputError
+from ..files import Identity
 from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._format import Format
@@ -27,9 +28,15 @@ AUTO: Final = "auto"
 
 
 def open_text(
-    path: str, form: str | Format, rules: RowRules, span: Span | None = None
+    path: str,
+    form: str | Format,
+    rules: RowRules,
+    span: Span | None = None,
+    file: Identity | None = None,
 ) -> TextReader:
     """Return a reader of a file, or a span of it, in a format or the one of that name.
+
+    Where `file` is given, another one at the path is a fault.
 
     Raises
     ------
@@ -41,7 +48,7 @@ def open_text(
     if form.refusal:
         message = f"{path}: the format {form.name} cannot be used: {form.refusal}"
         raise InputError(message)
-    return TextReader(path, form, rules, span)
+    return TextReader(path, form, rules, span, file)
 
 
 def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:

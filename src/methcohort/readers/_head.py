@@ -1,8 +1,9 @@
 """The beginning of a text: its comments, its track line, its header and its first rows.
 
-At most one block is read and inflated. Whatever is wrong with what the file holds is left to the
-reader, which says it better; then there are fewer lines here, or none. A file that cannot be read
-is an error: what is decided here must not depend on a disk that fails now and then.
+At most one block of text is read, or inflated from four blocks. Whatever is wrong with what the
+file holds is left to the reader, which says it better; then there are fewer lines here, or none. A
+file that cannot be read is an error: what is decided here must not depend on a disk that fails now
+and then.
 """
 
 import os
@@ -17,6 +18,7 @@ from ._text import GZIP_MAGIC, unreadable
 
 HEAD_BYTES: Final = 1 << 16
 MAX_ROWS: Final = 500
+_MOST_PACKED: Final = 4 * HEAD_BYTES  # data of empty members go on without end
 
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
 _BOM: Final = b"\xef\xbb\xbf"
@@ -114,8 +116,9 @@ def _start(path: str) -> bytes:
 
 def _inflated(fd: int, raw: bytes) -> bytes:
     """Return the first bytes packed in gzip data, which may have many members."""
-    text = b""
+    text = bytearray()
     member = zlib.decompressobj(wbits=31)
+    n_read = len(raw)
     while raw and len(text) < HEAD_BYTES:
         try:
             text += member.decompress(raw, HEAD_BYTES - len(text))
@@ -124,8 +127,10 @@ def _inflated(fd: int, raw: bytes) -> bytes:
         raw = member.unused_data if member.eof else member.unconsumed_tail
         if member.eof:
             member = zlib.decompressobj(wbits=31)
-        raw = raw or _read(fd)
-    return text
+        if not raw and n_read < _MOST_PACKED:
+            raw = _read(fd)
+            n_read += len(raw)
+    return bytes(text)
 
 
 def _read(fd: int) -> bytes:

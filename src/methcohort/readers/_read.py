@@ -13,6 +13,7 @@ import numpy as np
 
 from ..blocks import Columns
 from ..errors import InputError
+from ..files import Identity
 from . import _rows as rows
 from . import five_column
 from ._faults import Fault, describe, no_wanted_code, shown, split_fields
@@ -90,11 +91,20 @@ class TextReader:
     form : what the text is
     rules : what becomes of rows
     span : the part of the file to read; None is all of it
+    file : the file that is meant, another one at the path is a fault; None takes any
     """
 
-    def __init__(self, path: str, form: Format, rules: RowRules, span: Span | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        form: Format,
+        rules: RowRules,
+        span: Span | None = None,
+        file: Identity | None = None,
+    ) -> None:
         self.path = path
         self.span = span
+        self.file = file
         self.form = form
         self.parse = KERNELS.get(form.name, parse_table)
         self.rules = rules
@@ -118,7 +128,7 @@ class TextReader:
             At the first fault, with the file, the line, what was found and what was expected.
             Where gzip data are damaged, the error says that, whatever their lines look like.
         """
-        text = TextFile(self.path, self.span)
+        text = TextFile(self.path, self.span, self.file)
         try:
             columns = self._open(sink, wide=False)
             header_due = self.span is None or self.span.start == 0

@@ -21,7 +21,7 @@ import numpy as np
 from isal import isal_zlib
 
 from ..errors import InputError
-from ..files import CHANGED, identity, open_file
+from ..files import CHANGED, Identity, identity, open_file
 from ._faults import CARRIAGE_RETURNS
 from ._fields import PADDING
 from ._kinds import START_BYTES
@@ -65,6 +65,8 @@ class TextFault(Exception):
 class TextFile:
     """A plain or gzip text file, or a span of one, opened for one pass from start to end.
 
+    Where `file` is given, another one at the path has changed.
+
     Attributes
     ----------
     buffer : uint8, whose parts `blocks` yields, with `PADDING` readable bytes behind them
@@ -76,11 +78,11 @@ class TextFile:
         Where the file is missing, unreadable or has no bytes.
     """
 
-    def __init__(self, path: str, span: "Span | None" = None) -> None:
+    def __init__(self, path: str, span: "Span | None" = None, file: Identity | None = None) -> None:
         self.path = path
         self._allot(BLOCK_BYTES)
         try:
-            self._raw = _HashedFile(path, span)
+            self._raw = _HashedFile(path, span, file)
         except OSError as error:
             raise InputError(unreadable(path, error)) from error
         if not self._raw.head:
@@ -116,6 +118,8 @@ class TextFile:
         InputError
             Where there is no text at all.
         """
+        if fault := self.changed():  # since it was cut, or it was told what it is
+            raise fault
         filled = self._fill(0)
         if self._from_start:
             self.start = bytes(self._bytes[: min(filled, START_BYTES)])
@@ -276,11 +280,12 @@ class _HashedFile(io.RawIOBase):
     `zeros` tells whether gzip data had many zero bytes in a row.
     """
 
-    def __init__(self, path: str, span: "Span | None") -> None:
+    def __init__(self, path: str, span: "Span | None", file: Identity | None) -> None:
         self._path = path
         self._file = os.fdopen(open_file(path), "rb", buffering=0)
         self._whole = span is None
-        self._identity = identity(self._file.fileno()) if span is None else span.file
+        meant = file if span is None else span.file
+        self._identity = meant or identity(self._file.fileno())
         self._size = self._identity.size if self._identity else 0
         self._at, self._stop = (0, self._size) if span is None else (span.start, span.stop)
         self.digest = hashlib.sha256()
