@@ -62,7 +62,8 @@ def number(text: bytes, scale: int) -> float | None:
     """A plain number, None where it is missing."""
     if text.lower() in (b"", b".", b"na", b"nan"):
         return None
-    if not re.fullmatch(rb"[0-9]+\.?[0-9]*|\.[0-9]+", text) or float(text) > scale:
+    plain = re.fullmatch(rb"([0-9]+\.?[0-9]*|\.[0-9]+)(e-([0-9][0-9]))?", text)
+    if not plain or int(plain[3] or 0) > 22 or float(text) > scale:
         raise Wrong
     return float(text)
 

@@ -278,6 +278,10 @@ def test_every_format_is_told() -> None:
 
 REFUSED: dict[str, tuple[str, str]] = {
     # name of the case: text, what the message says
+    "small numbers without reads": (
+        text_of(lambda p, c, t: f"chr1\t{p % 80 + 1}\t{p % 80 + 3}\t0\t0"),
+        r"five_column or wgbstools or wgbstools_1.*mean different things",
+    ),
     "Bismark bedGraph": (
         "track type=bedGraph\n" + text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{pct(c, t)}"),
         r"Bismark bedGraph.*coverage file \(\.cov\.gz\)",

@@ -20,6 +20,7 @@ from methcohort.readers import (
     RowRules,
     TextReader,
     TextSummary,
+    recognise,
     _text,
     open_text,
 )
@@ -140,7 +141,10 @@ def field_of(role: str, row: dict[str, int], form: Format, rng: random.Random) -
         if not n:
             return rng.choice((".", "NA", "nan", "0", "0.000"))
         places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 4
-        return f"{form.scale * c / (n + row['other'] * (role == 'pct')):.{places}f}"
+        value = form.scale * c / (n + row["other"] * (role == "pct"))
+        if 0 < value < 1 and rng.random() < 0.1:
+            return f"{value:.{places + 1}e}"
+        return f"{value:.{places}f}"
     if role in ("c", "t", "n"):
         return f"{row.get(role, n)}{rng.choice(('', '', '', '', '.0', '.'))}"
     if role == "ratio":
@@ -281,6 +285,19 @@ def test_lines_before_the_first_row(path: Path, start: str, header: str, newline
     line = text.count("\n")
     with pytest.raises(InputError, match=rf"line {line}: found 'x' as pct in"):
         read(path, READERS["bismark_zero_cov"], RULES)
+
+
+def test_levels_near_zero_have_an_exponent(path: Path) -> None:
+    """One methylated read of very many, as on mitochondria; `1e-05` is what C++ writes."""
+    deep = [(1, 15_000), (1, 20_000), (3, 90_000), (1, 100_000), (0, 7), (7, 7)]
+    rows = [f"chrM\t{k}\t+\tCHH\t{c / n:.6g}\t{n}\n" for k, (c, n) in enumerate(deep)]
+    assert "6.66667e-05" in rows[0]
+    assert "5e-05" in rows[1]
+    path.write_text("".join(rows))
+    assert recognise(str(path)).format == "dnmtools_counts"
+    check(path, READERS["dnmtools_counts"], RULES, path.read_bytes())
+    (rows_read, _), _ = read(path, READERS["dnmtools_counts"], RULES)
+    assert [(row[2], row[2] + row[3]) for row in rows_read] == deep
 
 
 FAULTS: dict[str, tuple[str, str, str]] = {

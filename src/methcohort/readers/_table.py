@@ -86,7 +86,7 @@ from ._rows import (
 )
 from ._rules import RowRules
 from ._split import field, find_fields, room_for
-from ._symbols import WANTED_CODES, class_of_code, kind_of_base, kind_of_context, kind_of_strand
+from ._symbols import DASH, WANTED_CODES, class_of_code, kind_of_base, kind_of_context, kind_of_strand
 
 # Indices into `layout`. A column is -1 where the format has none with that role.
 LEAST: Final = 0  # columns that a row has at least
@@ -131,6 +131,7 @@ _U3 = np.uint64(3)
 _U8 = np.uint64(8)
 _U32 = np.uint64(32)
 _U64 = np.uint64(64)
+SMALL_E: Final = 101
 DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
 LOWS = np.uint64(0x0101010101010101)
 
@@ -217,13 +218,14 @@ def read_integer(text, start, stop):
 
 @inline
 def read_number(text, start, stop):
-    """Return the plain decimal that a field is, to 15 digits; NaN where it is none."""
+    """Return the decimal that a field is, to 15 digits; NaN where it is none."""
     length = np.uint64(stop - start)
     word = load_word(text, start) ^ DOTS
     point = min(trailing_zeros((word - LOWS) & ~word & HIGH) >> _U3, length)
     n_places = length - point - np.uint64(point < length)
+    last = text[np.uint64(stop - 3)] if length > 4 else np.uint8(0)
     # One less, so that zero is too large.
-    if point - _ONE >= 4 or n_places > 12 or length - point == 1:
+    if point - _ONE >= 4 or n_places > 12 or length - point == 1 or last == DASH:
         return read_odd_number(text, start, stop)
     begin = np.uint64(start)
     whole = aligned(text, begin, point)
@@ -257,10 +259,19 @@ def split(text, start, length):
 
 @inline
 def read_odd_number(text, start, stop):
-    """Return the plain decimal that a field is, to 15 digits; NaN where it is none."""
+    """Return the decimal that a field is, to 15 digits; NaN where it is none.
+
+    Levels near zero may end in an exponent, as in `5e-05`, of two digits.
+    """
+    small = np.int64(0)
+    if stop - start > 4 and text[stop - 4] == SMALL_E and text[stop - 3] == DASH:
+        small, i = read_digits(text, stop - 2)
+        if i != stop or small > 22:
+            return np.nan
+        stop -= 4
     whole, i = read_digits(text, start)
     if i == stop and i > start:
-        return np.float64(whole)
+        return np.float64(whole) / FLOAT_POWERS[small]
     if i >= stop or text[i] != DOT:
         return np.nan
     first = i + 1
@@ -273,7 +284,8 @@ def read_odd_number(text, start, stop):
         places = np.int64(17)
         for k in range(first, first + places):
             fraction = fraction * 10 + np.int64(text[k] - 48)
-    return np.float64(whole) + np.float64(fraction) / FLOAT_POWERS[places]
+    value = np.float64(whole) + np.float64(fraction) / FLOAT_POWERS[places]
+    return value / FLOAT_POWERS[small]
 
 
 @inline

@@ -25,6 +25,9 @@ _BETA: Final = re.compile(rb"[01]\.\d{3}|\.")
 _PLACE: Final = re.compile(rb".+\.\d+")
 _PARTS: Final = re.compile(rb"C:[^,]+,G:[^,]+")
 _TYPE: Final = re.compile(rb"Total|hap\d")
+_SMALL: Final = re.compile(rb"\d(?:\.\d+)?e-\d\d")
+"""A fraction near zero, as C and Python write it."""
+
 _MISSING: Final = {b".", b"na", b"nan"}
 _POINTS: Final = 1.0
 _DIGITS: Final = 18
@@ -182,7 +185,10 @@ class TableHead:
         ]
 
     def _numbers(self, k: int) -> list[float | None]:
-        return [float(field) if is_number(field) else None for field in self.columns[k]]
+        return [
+            float(field) if is_number(field) or _SMALL.fullmatch(field) else None
+            for field in self.columns[k]
+        ]
 
     def _most(self, role: str, k: int, whole: int = 100) -> bool:
         """Tell whether most fields of a column can have a role; levels are at most `whole`."""
@@ -201,7 +207,9 @@ class TableHead:
 
 
 def _is_fraction(field: bytes) -> bool:
-    return float(field) <= 1 if is_number(field) else field.lower() in _MISSING
+    if is_number(field):
+        return float(field) <= 1
+    return field.lower() in _MISSING or _SMALL.fullmatch(field) is not None
 
 
 def _is_percentage(field: bytes) -> bool:

@@ -8,7 +8,7 @@ is left to the reader of five columns, which says what is wrong with it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from ..cytosine import CONTEXT_BITS
 from ..errors import InputError
@@ -258,6 +258,9 @@ class _Search:
         """Return the format that is left, or the first of those that mean the same."""
         names = [form.name for form in self.forms]
         if _DEFAULT in names:
+            # Small numbers without any read can be ends as well as percentages.
+            if len(names) > 1 and not self.table.agreement(READERS[_DEFAULT])[1]:
+                self._refuse_several()
             return self._found(READERS[_DEFAULT])
         refused = [form for form in self.forms if form.refusal]
         if refused:
@@ -265,14 +268,17 @@ class _Search:
         zero = [form for form in self.forms if form.base == 0]
         one = [form for form in self.forms if form.base == 1]
         if len({_meaning(form) for form in self.forms}) > 1:
-            message = (
-                f"{self.path}: found a text that can be {_listed(self.forms)}, which mean "
-                f"different things; {_REMEDY}"
-            )
-            raise InputError(message)
+            self._refuse_several()
         if not zero:
             return self._found(one[0])
         return self._found(zero[0], one[0].name if one else "")
+
+    def _refuse_several(self) -> NoReturn:
+        message = (
+            f"{self.path}: found a text that can be {_listed(self.forms)}, which mean "
+            f"different things; {_REMEDY}"
+        )
+        raise InputError(message)
 
     def _refuse_known(self, refused: list[Format]) -> None:
         if len(refused) == 1:
