@@ -242,6 +242,23 @@ def test_any_layout_of_any_rows(path: Path, seed: int) -> None:
     assert outcomes.count("refused") >= 5
 
 
+@pytest.mark.parametrize(
+    ("level", "n", "n_inexact"),
+    [("1.000", 1999, 0), ("1.000", 2000, 1), ("0.000", 1999, 0), ("0.000", 2000, 1),
+     ("0.500", 1998, 0), ("0.500", 2000, 1)],
+)  # fmt: skip
+def test_levels_at_which_counts_become_inexact(
+    path: Path, level: str, n: int, n_inexact: int
+) -> None:
+    """Half of a last place of many reads is one read, also where all or none are methylated."""
+    form = READERS["biscuit_bed"]
+    row = {"chr": "chr1", "pos": "5", "end": "6", "level": level, "n": str(n)}
+    text = "\t".join(row[role] for role in form.columns) + "\n"
+    rules = replace(RULES, inexact=True)
+    assert check(path, form, rules, text.encode()) == "read"
+    assert read(path, form, rules)[1].n_inexact == n_inexact
+
+
 FORMATS = [form for form in READERS.values() if form.name not in KERNELS and not form.refusal]
 
 

@@ -160,7 +160,8 @@ def _plain_reading(text: bytes) -> dict[str, list[int]]:
     """The codes of a FASTA file's bases by splitting it."""
     found: dict[str, str] = {}
     name = ""
-    for line in text.removeprefix(b"\xef\xbb\xbf").decode().split("\n"):
+    for line in text.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").split("\n"):
+        line = line.lstrip(" \t")  # as the package does
         if line.startswith(">"):
             name = line[1:].replace("\t", " ").rstrip("\r").split(" ")[0]
             found[name] = ""

@@ -456,11 +456,9 @@ def read_level(text, ends, column, n, reals, state):
     distance = abs(exact - nearest)
     if distance > room:
         return bad(state, column, WRONG_LEVEL), c, False
-    inexact = False
-    if 1.0 - distance <= room:
-        neighbour = c + 1 if exact >= nearest else c - 1
-        inexact = 0 <= neighbour <= n
-    return DONE, c, inexact
+    # The next nearest number; above all reads there is none.
+    next_one = 1.0 + distance if exact >= nearest and c == n else 1.0 - distance
+    return DONE, c, next_one <= room
 
 
 @inline
