@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from handmade import Site, Values
 
-from methcohort.collapse import collapse_strands, refuse_mixed_strands
+from methcohort.collapse import Strands, collapse_strands, refuse_mixed_strands
 from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from methcohort.errors import InputError
 from methcohort.parts import Rows
-from methcohort.readers import READERS
 from methcohort.shared import Memory
 from methcohort.workers import Pool
 
@@ -185,16 +184,13 @@ def test_files_without_rows(memory: Memory) -> None:
     assert (out.n_rows, out.names, out.summary.largest) == (0, [], 0)
 
 
-def test_mixed_strands_are_refused(memory: Memory) -> None:
+def test_mixed_strands_are_refused() -> None:
     """Files that add strands and files that tell them apart make two sites of each CpG."""
-    none = handmade.put_rows(memory, {})
-    some = handmade.put_rows(memory, {(0, 5): (1, 1, BOTH | CPG)})
-    merged = Rows((), none.runs, [], handmade.summary(n_merged_rows=1))
-    split = Rows((), none.runs, [], handmade.summary(n_reverse=1))
-    report, cov = READERS["bismark_report"], READERS["bismark_merged_cov"]
-    refuse_mixed_strands([("a", report, none), ("b", report, merged), ("c", cov, some)])
-    refuse_mixed_strands([("a", cov, none), ("b", report, split)])
-    for form, rows in ((report, merged), (cov, some)):
-        files = [("b", report, split), ("c", cov, none), ("d", form, rows), ("e", report, split)]
+    neither = Strands("a", merged=False, split=False)
+    split = Strands("b", merged=False, split=True)
+    merged = Strands("d", merged=True, split=False)
+    refuse_mixed_strands([neither, merged])
+    refuse_mixed_strands([neither, split])
+    for files in ([split, neither, merged], [merged, split]):
         with pytest.raises(InputError, match=r"^d: has the reads of both .* b has rows"):
             refuse_mixed_strands(files)

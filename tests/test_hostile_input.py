@@ -295,7 +295,7 @@ def test_a_file_for_two_samples(
     rows = [["a", str(first), "one"], ["b", str(tmp_path / path), "one"]]
     sheet = write_sheet(tmp_path / "sheet.tsv", rows)
     methcohort.build(sheet, tmp_path / "store.h5", workers=0)
-    assert f"{tmp_path / path} has the same bytes as {first}; check the sheet" in caplog.text
+    assert f"{tmp_path / path} of sample b has the same bytes as {first} of a; check" in caplog.text
 
 
 def test_copies_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -303,7 +303,8 @@ def test_copies_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     rows: list[list[Any]] = [[("chr1", 5, "50", 1, 1)], [], [("chr1", 5, "50", 1, 1)], []]
     made = make_cohort(tmp_path, rows, styles=[{"header": True}])
     assert_store_equals(made.build(), made.expected(), made.names)
-    assert f"{made.paths[2]} has the same bytes as {made.paths[0]}; check" in caplog.text
+    copies = f"{made.paths[2]} of sample s3 has the same bytes as {made.paths[0]} of s1; check"
+    assert copies in caplog.text
     assert str(made.paths[3]) not in caplog.text.replace("no rows", "").split("has the same")[1]
 
 

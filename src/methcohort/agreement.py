@@ -12,7 +12,7 @@ a few reads, which happen to be of opposite strands: a shift must win at many lo
 
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final, NamedTuple
@@ -45,6 +45,7 @@ _RATIO: Final = 1.2
 _SIGMAS: Final = 5.0
 _LOCUS_SIGMAS: Final = 4.0
 _FEW: Final = 0.1
+_NONE: Final = 0.0001
 _NEIGHBOURS: Final = 20
 
 
@@ -62,6 +63,7 @@ class Reading:
     rival : name of another form of text that fits as well but for its base; empty where none does
     rival_shift : what is to be added to the positions if it is the rival
     rival_merged : whether in the rival a row has the reads of both strands of a CpG
+    contexts : bits of `cytosine.py` of its rows' contexts; 0 where they are not known
     """
 
     name: str
@@ -72,6 +74,11 @@ class Reading:
     rival: str = ""
     rival_shift: int = 0
     rival_merged: bool = False
+    contexts: int = 0
+
+    def is_comparable(self, other: "Reading") -> bool:
+        """Tell whether the files can have positions in common: not if their contexts differ."""
+        return not (self.contexts and other.contexts) or bool(self.contexts & other.contexts)
 
     def __str__(self) -> str:
         return f"{self.path} (sample {self.name}, read as {self.format}, {self.base}-based)"
@@ -179,7 +186,10 @@ def compare_positions(
     file = np.repeat(np.arange(len(readings)), np.diff(catalog.run_start))
     sizes = np.bincount(file, weights=table[:, 2] - table[:, 1], minlength=len(readings))
     order = sorted(range(len(readings)), key=lambda k: (-sizes[k], readings[k].name))
-    plan = plan_pairs([k for k in order if sizes[k]])
+    plan = {
+        k: tuple(other for other in others if readings[k].is_comparable(readings[other]))
+        for k, others in plan_pairs([k for k in order if sizes[k]]).items()
+    }
     n_pairs = sum(map(len, plan.values()))
     most = min(MOST_ROWS, max(_LEAST_ROWS, _MOST_LOOKUPS // max(1, n_pairs)))
     names = [hashlib.sha256(name.encode()).digest()[:8] for name in chroms]
@@ -278,14 +288,14 @@ def shift_rows(context: Context, task: ShiftTask) -> InputError | None:
 def settle_rivals(agreement: Agreement) -> dict[int, bool]:
     """Decide which form of text each file with a rival is: True is the rival.
 
-    A file that has neighbours cannot be one that merges both strands; else files whose base is
-    known decide. Files that nothing decides are left out.
+    A file that has neighbours cannot be one that merges both strands, if only one of its two forms
+    does; else files whose base is known decide. Files that nothing decides are left out.
     """
     readings = agreement.readings
     decided: dict[int, bool] = {}
     for k, reading in enumerate(readings):
-        if reading.rival_merged and _has_neighbours(agreement, k, 1000):
-            decided[k] = False
+        if reading.rival_merged != reading.merged and has_neighbours(agreement, k, 1000):
+            decided[k] = reading.merged
     open_ = [k for k, reading in enumerate(readings) if reading.rival and k not in decided]
     known = set(range(len(readings))) - set(open_)
     for k in open_:
@@ -312,7 +322,7 @@ def undecided(agreement: Agreement, decided: Iterable[int]) -> list[str]:
     ]
 
 
-def _has_neighbours(agreement: Agreement, file: int, one_of: int) -> bool:
+def has_neighbours(agreement: Agreement, file: int, one_of: int = 20) -> bool:
     """Tell whether at least one of so many rows of a file has another row one behind it."""
     return bool(agreement.neighbours[file] >= max(_NEIGHBOURS, agreement.rows[file] // one_of))
 
@@ -323,18 +333,23 @@ def _on_reverse(agreement: Agreement, pairs: Iterable[Pair]) -> int:
     Files with rows of both strands have a row there and at the C before it, and hardly ever one
     behind. `pairs` are comparisons of the one file.
     """
-    both = [pair for pair in pairs if _has_neighbours(agreement, pair.other, 20)]
+    both = [pair for pair in pairs if has_neighbours(agreement, pair.other, 20)]
     before, same, behind = _pooled(both)[:3]
     alike = min(before, same) >= 0.8 * max(before, same)
     return -1 if alike and min(before, same) >= _LEAST_HITS + 5 * behind else 0
 
 
 def shift_of(tally: Sequence[int]) -> int:
-    """Return the shift, -1 or 1, at which a file agrees clearly better, or 0."""
+    """Return the shift, -1 or 1, at which a file agrees clearly better, or 0.
+
+    Where it agrees as well when shifted the other way, its rows are beside those of the others, as
+    where the files have other contexts.
+    """
     found = [
         (tally[1 + shift], shift)
         for shift, (won, lost) in ((-1, tally[3:5]), (1, tally[5:7]))
         if _clearly(tally[1 + shift], tally[1], won, lost)
+        and tally[1 + shift] > _RATIO * tally[1 - shift]
     ]
     return max(found)[1] if found else 0
 
@@ -359,8 +374,8 @@ def _pooled(pairs: Iterable[Pair]) -> tuple[int, ...]:
     return tuple(map(sum, zip(*tallies, strict=True))) if tallies else (0,) * N_TALLY
 
 
-def shifted_files(agreement: Agreement) -> list[str]:
-    """Return a message for each file that agrees better when shifted.
+def shifted_files(agreement: Agreement, trusted: Container[int] = ()) -> list[str]:
+    """Return a message for each file that agrees better when shifted, but for the trusted ones.
 
     Of two files that disagree, the one with fewer files on its side is named; where both have as
     many, both are.
@@ -379,7 +394,7 @@ def shifted_files(agreement: Agreement) -> list[str]:
         if k not in found and (on_reverse or shift_of(_pooled(pairs))):
             found[k] = pairs
     order = sorted((k for k in found if found[k]), key=lambda k: agreement.readings[k].name)
-    return [_told(agreement, k, found[k]) for k in order]
+    return [_told(agreement, k, found[k]) for k in order if k not in trusted]
 
 
 def _sides(agreement: Agreement) -> npt.NDArray[np.int64]:
@@ -422,10 +437,22 @@ def figures(agreement: Agreement) -> dict[int, str]:
             before, same, behind = (100 * hits / n for hits in tally[:3])
             lines[k] = (
                 f"{reading.path}: {same:.3g} % of {n:,} positions compared are those of "
-                f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1; "
-                f"read as {reading.format}, {reading.base}-based"
+                f"{len(pairs)} other files, {before:.3g} % shifted by -1, {behind:.3g} % by +1"
             )
     return lines
+
+
+def settled_line(agreement: Agreement, file: int, *, is_rival: bool) -> str:
+    """Return a line on a file with a rival: what it has in common with the others as either."""
+    reading = agreement.readings[file]
+    pairs = agreement.of(file)
+    n, tally = sum(pair.n for pair in pairs), _pooled(pairs)
+    own, other = tally[1], tally[1 + reading.rival_shift]
+    taken = reading.rival if is_rival else reading.format
+    return (
+        f"{reading.path}: of {n:,} positions compared, {own:,} are those of other files if it is "
+        f"{reading.format}, {other:,} if it is {reading.rival}; taken for {taken}"
+    )
 
 
 def overview(agreement: Agreement) -> str:
@@ -447,7 +474,7 @@ def overview(agreement: Agreement) -> str:
 
 
 def strangers(agreement: Agreement) -> list[str]:
-    """Return a warning for each file with far fewer positions in common than others have.
+    """Return a warning for each file with far fewer positions in common than others have, or none.
 
     It may be of another genome build, or of other regions: positions cannot tell.
     """
@@ -458,8 +485,15 @@ def strangers(agreement: Agreement) -> list[str]:
         n = sum(pair.n for pair in pairs)
         if n >= _LEAST_ROWS // 10:
             shares[k] = _pooled(pairs)[1] / n
-    if len(shares) < 3:
-        return []
+    alone = [
+        f"{agreement.readings[k].path}: hardly any of its positions is one of the other files; "
+        "check that it is of the same genome build and the same regions, and that chromosomes have "
+        "the same names"
+        for k, share in sorted(shares.items(), key=lambda item: agreement.readings[item[0]].name)
+        if share < _NONE
+    ]
+    if alone or len(shares) < 3:
+        return alone
     usual = float(np.median(list(shares.values())))
     return [
         f"{agreement.readings[k]}: only {100 * share:.3g} % of its positions are those of the "

@@ -6,18 +6,22 @@ worker, from block to block.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from .against_reference import SHIFTED, Verdict, count_rows, judge
 from .blocks import Block, Columns, view_columns
-from .cytosine import KIND_DTYPE
+from .cytosine import ANY_CONTEXT, KIND_DTYPE
 from .genome import Genome, OpenGenome, kinds_at
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
 from .shared import Memory
 from .workers import Context, Pool, ignore
+
+_FEW_ROWS: Final = 20
+_FEW_CONTEXTS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,22 @@ class Annotated:
     verdict : whether they fit as they were read
     is_rival : whether they fit now that they are shifted, so that the file is its rival
     n_off_reference : rows at no cytosine of the contexts that are counted
+    n_contexts : rows of which both the text and the reference tell the context
+    n_other_contexts : those of them where they differ
     """
 
     rows: Rows
     verdict: Verdict
     is_rival: bool
     n_off_reference: int
+    n_contexts: int
+    n_other_contexts: int
+
+    @property
+    def has_other_contexts(self) -> bool:
+        """Tell whether the text has other contexts than the reference in more than a few rows."""
+        few = max(_FEW_ROWS, _FEW_CONTEXTS * self.n_contexts)
+        return self.n_other_contexts > few
 
 
 def annotate_files(
@@ -90,16 +104,16 @@ def annotate_files(
         for wishes, rows in files
     ]
     found: dict[int, Annotated] = {}
-    for index, (loaded, verdict, is_rival, n_off) in pool.run(annotate, tasks):
+    for index, (loaded, verdict, is_rival, counts) in pool.run(annotate, tasks):
         given = tasks[index][0].rows
         if loaded.directory != given.directory:
             memory.release(given.directory)
         rows = replace(take_rows(memory, loaded), n_collapsed=files[index][1].n_collapsed)
-        found[index] = Annotated(rows, verdict, is_rival, n_off)
+        found[index] = Annotated(rows, verdict, is_rival, *counts)
     return [found[index] for index in range(len(files))]
 
 
-def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, int]:
+def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, list[int]]:
     """Compare one file with the reference; see `Annotated`."""
     wishes, genome = task.wishes, task.genome.open(context.arenas)
     names, runs = task.rows.read_directory(context)
@@ -121,10 +135,12 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
         for block in columns:
             block.pos[:] += wishes.rival_shift
             block.kind[:] |= np.uint8(wishes.rival_kind)
-    n_off = sum(_count_off(genome, names, block, wishes.counted) for block in columns)
+    counts = np.zeros(3, np.int64)
+    for block in columns:
+        counts += _compare_kinds(genome, names, block, wishes.counted)
     context.arenas.forget_scratch()
     if not wishes.with_kinds:
-        return task.rows, verdict, is_rival, n_off
+        return task.rows, verdict, is_rival, counts.tolist()
     n_rows = starts[-1]
     sink = BlockSink(
         context,
@@ -147,7 +163,7 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
         name_bytes=name_bytes,
         summary=replace(summary, largest=sink.largest, n_dropped_contexts=n_dropped),
     )
-    return loaded, verdict, is_rival, n_off
+    return loaded, verdict, is_rival, counts.tolist()
 
 
 def _kinds(genome: OpenGenome, names: list[str], block: Columns) -> npt.NDArray[np.uint8]:
@@ -161,11 +177,19 @@ def _kinds(genome: OpenGenome, names: list[str], block: Columns) -> npt.NDArray[
     return kinds
 
 
-def _count_off(genome: OpenGenome, names: list[str], block: Columns, contexts: int) -> int:
-    """Return how many rows of a block are at no cytosine of some contexts."""
-    if not contexts:
-        return 0
-    return int(np.count_nonzero(_kinds(genome, names, block) & contexts == 0))
+def _compare_kinds(
+    genome: OpenGenome, names: list[str], block: Columns, counted: int
+) -> tuple[int, int, int]:
+    """Return the last three counts of `Annotated` for the rows of a block."""
+    if not counted and not block.kind.size:
+        return 0, 0, 0
+    kinds = _kinds(genome, names, block)
+    n_off = int(np.count_nonzero(kinds & counted == 0)) if counted else 0
+    if not block.kind.size:
+        return n_off, 0, 0
+    own, theirs = block.kind & ANY_CONTEXT, kinds & ANY_CONTEXT
+    known = (own != 0) & (theirs != 0)
+    return n_off, int(np.count_nonzero(known)), int(np.count_nonzero(known & (own & theirs == 0)))
 
 
 def _add_kinds(

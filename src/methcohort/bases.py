@@ -9,24 +9,29 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import Final
 
-from .against_reference import FEW
+import numpy as np
+
+from .against_reference import FEW, FITS
 from .agreement import (
     Agreement,
     Reading,
     ShiftTask,
     compare_positions,
     figures,
+    has_neighbours,
     overview,
     settle_rivals,
+    settled_line,
     shift_rows,
     shifted_files,
     strangers,
     undecided,
 )
 from .annotate import Annotated, Wishes, annotate_files
+from .blocks import view_columns
 from .catalog import Catalog
 from .config import Config
-from .cytosine import BOTH, CPG
+from .cytosine import ANY_CONTEXT, BOTH, CPG
 from .errors import InputError, joined
 from .identify import COHORT, REFERENCE
 from .loading import LoadedFile, context_bits
@@ -35,6 +40,8 @@ from .readers import Format
 from .reference import Reference
 from .shared import Memory
 from .workers import Pool
+
+_NO_RUNS: Final = np.empty((0, 2), np.int32)
 
 _OFF: Final = "off"
 _ERROR: Final = "error"
@@ -64,6 +71,8 @@ def compare_with_reference(
     for file, one in zip(files, found, strict=True):
         if one.verdict.note:
             log.warning("%s: %s", file.path, one.verdict.note)
+        if one.has_other_contexts and config.base_check != _OFF:
+            faults.append(f"{file.path}: {_contexts_told(one, reference)}")
         if not one.verdict.is_fault or one.is_rival or config.base_check == _OFF:
             continue
         faults.append(f"{file.path}: {one.verdict.message}")
@@ -95,8 +104,17 @@ def _annotated(file: LoadedFile, one: Annotated) -> LoadedFile:
     elif found.rival is not None and not one.verdict.is_fault and one.verdict.outcome != FEW:
         found = replace(found, decided_by=REFERENCE, rival=None)
     told = [one.verdict.message, one.verdict.note]
-    file = replace(file, found=found, rows=one.rows, n_off_reference=one.n_off_reference)
+    fits = one.is_rival or one.verdict.outcome == FITS
+    file = replace(file, found=found, rows=one.rows, n_off_reference=one.n_off_reference, fits=fits)
     return _with_evidence(file, [sentence for sentence in told if sentence])
+
+
+def _contexts_told(one: Annotated, reference: Reference) -> str:
+    return (
+        f"its rows tell another context than the reference {reference.path} in "
+        f"{one.n_other_contexts:,} of {one.n_contexts:,} cases; expected the same; give the "
+        "reference that the calls were made with, or mend the column of contexts"
+    )
 
 
 def _with_evidence(file: LoadedFile, sentences: Sequence[str]) -> LoadedFile:
@@ -116,7 +134,8 @@ def compare_with_each_other(
 ) -> list[LoadedFile]:
     """Check that no file lies one base aside of the others; return the files.
 
-    Where a file may be of another format as well, the others decide; its rows are shifted then.
+    What fits the reference lies where it should, and is not doubted again. Where a file may be of
+    another format as well, the others decide; its rows are shifted then.
 
     Parameters
     ----------
@@ -132,20 +151,25 @@ def compare_with_each_other(
     rivals = any(file.found.rival for file in files)
     if not rivals and (config.base_check == _OFF or len(files) == 1):
         return list(files)
-    found = compare_positions(pool, memory, catalog, chroms, [_reading(file) for file in files])
+    readings = [_reading(file, memory) for file in files]
+    found = compare_positions(pool, memory, catalog, chroms, readings)
     settled = list(files)
     if rivals:
         settled = _settled(pool, files, found, refuse=refuse)
         if any(
             new.found.form is not old.found.form for new, old in zip(settled, files, strict=True)
         ):
-            readings = [_reading(file) for file in settled]
+            readings = [_reading(file, memory) for file in settled]
             found = compare_positions(pool, memory, catalog, chroms, readings)
     if config.base_check != _OFF:
-        _check(found, config)
+        _check(settled, found, config)
     lines = figures(found)
     return [
-        _with_evidence(file, [lines[k]] if k in lines else []) for k, file in enumerate(settled)
+        replace(
+            _with_evidence(file, [lines[k]] if k in lines else []),
+            is_split=not file.found.form.with_strand and has_neighbours(found, k),
+        )
+        for k, file in enumerate(settled)
     ]
 
 
@@ -157,9 +181,8 @@ def _settled(
     faults = undecided(found, decided)
     if faults and refuse:
         raise InputError(joined(faults, "file"))
-    lines = figures(found)
     for k in sorted(decided):
-        log.info("%s", lines.get(k, files[k].path))
+        log.info("%s", settled_line(found, k, is_rival=decided[k]))
     _shift(pool, {k: files[k] for k, is_rival in decided.items() if is_rival})
     settled = list(files)
     for k, is_rival in decided.items():
@@ -169,10 +192,16 @@ def _settled(
     return settled
 
 
-def _reading(file: LoadedFile) -> Reading:
+def _reading(file: LoadedFile, memory: Memory) -> Reading:
     form, rival = file.found.form, file.found.rival
-    merged = form.merged == "yes"
-    reading = Reading(file.source.name, file.path, form.name, form.base, merged)
+    reading = Reading(
+        name=file.source.name,
+        path=file.path,
+        format=form.name,
+        base=form.base,
+        merged=form.merged == "yes",
+        contexts=_contexts(file, memory),
+    )
     if rival is None:
         return reading
     return replace(
@@ -181,6 +210,15 @@ def _reading(file: LoadedFile) -> Reading:
         rival_shift=file.found.rival_shift,
         rival_merged=rival.merged == "yes",
     )
+
+
+def _contexts(file: LoadedFile, memory: Memory) -> int:
+    """Return the contexts of a file's first rows as bits; 0 where they are not known."""
+    for block in file.rows.blocks[:1]:
+        kind = view_columns(memory.arenas.map(block.extent), block, _NO_RUNS).kind
+        if kind.size and (kind & ANY_CONTEXT).all():
+            return int(np.bitwise_or.reduce(kind)) & ANY_CONTEXT
+    return 0
 
 
 def _shift(pool: Pool, files: Mapping[int, LoadedFile]) -> None:
@@ -208,12 +246,12 @@ def _rival_kind(rival: Format | None) -> int:
     return BOTH | CPG | rival.context
 
 
-def _check(found: Agreement, config: Config) -> None:
+def _check(files: Sequence[LoadedFile], found: Agreement, config: Config) -> None:
     """Warn of files that lie aside of the others, or refuse them; warn of strange ones."""
     log.info("%s", overview(found))
     for line in strangers(found):
         log.warning("%s", line)
-    _tell(shifted_files(found), config)
+    _tell(shifted_files(found, {k for k, file in enumerate(files) if file.fits}), config)
 
 
 def _tell(faults: Sequence[str], config: Config) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .aliases import Aliases, Named, refuse_mixed
 from .bases import compare_with_each_other, compare_with_reference
 from .catalog import Catalog, Table
-from .collapse import collapse_strands, refuse_mixed_strands
+from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
 from .errors import InputError, joined
 from .inputs import Input
@@ -90,7 +90,7 @@ def load_cohort(
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=reference is None)
     else:
-        refuse_mixed_strands([(file.path, file.found.form, file.rows) for file in files])
+        refuse_mixed_strands([_strands(file) for file in files])
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
 
@@ -118,6 +118,14 @@ def chroms_of(files: Sequence[LoadedFile], order: str, known: Iterable[str] = ()
     present = {*known, *(name for file in files if file.rows.n_rows for name in file.names)}
     chroms = [name for name in seen if name in present]
     return sorted(chroms, key=natural_key) if order == "natural" else chroms
+
+
+def _strands(file: LoadedFile) -> Strands:
+    summary = file.rows.summary
+    merged = bool(summary.n_merged_rows) or file.found.form.merged == "yes"
+    return Strands(
+        file.path, merged and file.rows.n_rows > 0, bool(summary.n_reverse) or file.is_split
+    )
 
 
 def _collapsed(
@@ -226,13 +234,30 @@ def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
 
 
 def _warn_of_copies(files: Sequence[LoadedFile]) -> None:
-    """Warn where two files have the same bytes: one of them may have been copied by mistake."""
+    """Warn where two files have the same bytes: one of them may have been copied by mistake.
+
+    Raises
+    ------
+    InputError
+        Where both are of one sample, whose reads would count twice.
+    """
     first: dict[str, LoadedFile] = {}
     copies = [
         (first[file.rows.summary.sha256], file)
         for file in files
         if first.setdefault(file.rows.summary.sha256, file) is not file and file.rows.n_rows
     ]
+    for one, other in copies:
+        if one.sample == other.sample:
+            message = (
+                f"{other.path}: the file of {other.source.name} has the same bytes as {one.path} "
+                f"of {one.source.name}, and both are of one sample, so its reads would count "
+                "twice; expected different files; mend the sheet"
+            )
+            raise InputError(message)
     for one, other in copies[:1]:
         more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""
-        log.warning("%s has the same bytes as %s%s; check the sheet", other.path, one.path, more)
+        log.warning(
+            "%s of sample %s has the same bytes as %s of %s%s; check the sheet",
+            other.path, other.source.name, one.path, one.source.name, more,
+        )  # fmt: skip

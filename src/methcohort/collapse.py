@@ -13,12 +13,11 @@ import numpy.typing as npt
 
 from .blocks import Block, Columns, new_columns, view_columns
 from .compiled import kernel
-from .cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, is_reverse_cpg
+from .cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
 from .errors import InputError
 from .layout import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
-from .readers import Format
 from .shared import Memory
 from .workers import Context, Pool, ignore
 
@@ -30,7 +29,11 @@ _FAULT: Final = 3  # what is wrong with the row at which it stopped; 0 where not
 _CHROM: Final = 4  # of that row
 _POS: Final = 5
 _STRICT: Final = 6  # whether every row has to tell its strand and context
-_STATE_SIZE: Final = 7
+_IMPLIED: Final = 7  # whether rows that tell their strand and no context are of CpG
+_STATE_SIZE: Final = 8
+
+_LEAST_PAIRS: Final = 20
+_ODD_SHARE: Final = 0.01
 
 _NO_CONTEXT: Final = 1
 _NO_STRAND: Final = 2
@@ -87,20 +90,24 @@ def collapse_strands(
     return found
 
 
-def refuse_mixed_strands(files: Sequence[tuple[str, Format, Rows]]) -> None:
-    """Refuse files, given by path, format and rows, some of which tell strands apart and some not.
+class Strands(NamedTuple):
+    """Whether a file has rows of both strands of a CpG, and rows of the reverse strand alone."""
+
+    path: str
+    merged: bool
+    split: bool
+
+
+def refuse_mixed_strands(files: Sequence[Strands]) -> None:
+    """Refuse files some of which tell strands apart and some not.
 
     Raises
     ------
     InputError
         That names one of each.
     """
-    merged = [
-        path
-        for path, form, rows in files
-        if rows.summary.n_merged_rows or (form.merged == "yes" and rows.n_rows)
-    ]
-    split = [path for path, _, rows in files if rows.summary.n_reverse]
+    merged = [file.path for file in files if file.merged]
+    split = [file.path for file in files if file.split]
     if merged and split:
         message = (
             f"{merged[0]}: has the reads of both strands of a CpG in one row, and {split[0]} has "
@@ -121,6 +128,8 @@ def collapse(context: Context, task: CollapseTask) -> Loaded | InputError:
     state[_STRICT] = task.strict
     first = 0
     output, out_runs = _room(rows.blocks)
+    if task.strict and has_only_cpg(context, rows, runs):
+        state[_IMPLIED] = 1
     for block in rows.blocks:
         columns = view_columns(
             context.map(block.extent), block, runs_of(runs, first, first + block.n_rows)
@@ -145,6 +154,31 @@ def collapse(context: Context, task: CollapseTask) -> Loaded | InputError:
         summary=replace(rows.summary, largest=sink.largest),
         n_collapsed=int(state[_N_ADDED]),
     )
+
+
+def has_only_cpg(context: Context, rows: Loaded, runs: npt.NDArray[np.int64]) -> bool:
+    """Tell from the strands alone that all rows of a file are of CpG.
+
+    In a file of other cytosines, too, rows of one strand stand side by side (CC); where all are
+    of CpG, only rows of different strands do, the C and the G. Of these there must be enough.
+    """
+    n_pairs = n_same = first = 0
+    last = (-1, 0, 0)
+    for block in rows.blocks:
+        part = runs_of(runs, first, first + block.n_rows)
+        columns = view_columns(context.map(block.extent), block, part)
+        if not columns.kind.size:
+            return False
+        lengths = np.diff(part[:, 1], append=block.n_rows)
+        chrom = np.concatenate([[last[0]], np.repeat(part[:, 0], lengths)])
+        pos = np.concatenate([[last[1]], columns.pos])
+        strand = np.concatenate([[last[2]], columns.kind & BOTH])
+        beside = (np.diff(pos) == 1) & (np.diff(chrom) == 0)
+        n_pairs += int(np.count_nonzero(beside & (strand[:-1] == PLUS) & (strand[1:] == MINUS)))
+        n_same += int(np.count_nonzero(beside & (strand[:-1] == strand[1:]) & (strand[1:] != 0)))
+        last = int(chrom[-1]), int(pos[-1]), int(strand[-1])
+        first += block.n_rows
+    return n_pairs >= _LEAST_PAIRS and n_same <= _ODD_SHARE * n_pairs
 
 
 def load_collapsing() -> None:
@@ -177,6 +211,8 @@ def collapse_rows(
         start = out_runs[m - 1, 1]
         for i in range(first, stop):
             what = kind[i]
+            if state[_IMPLIED] and what & ANY_CONTEXT == 0 and what & BOTH:
+                what |= CPG
             position = pos[i] - is_reverse_cpg(what)
             fault = 0
             if what & ANY_CONTEXT == 0:

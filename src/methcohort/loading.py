@@ -35,6 +35,8 @@ class LoadedFile:
     rows : its rows, with names of the store
     n_renamed : rows whose chromosome has another name in the text
     n_off_reference : rows at no cytosine of the reference
+    fits : whether it was found to fit the reference
+    is_split : whether rows of unknown strand turned out to be of both strands of a CpG, each apart
     """
 
     sample: int
@@ -43,6 +45,8 @@ class LoadedFile:
     rows: Rows
     n_renamed: int = 0
     n_off_reference: int = 0
+    fits: bool = False
+    is_split: bool = False
 
     @property
     def path(self) -> str:

@@ -140,6 +140,14 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             "twice; expected different names"
         )
         raise InputError(message)
+    meant = {_bare(name): name for name in (*REQUIRED, *OPTIONAL)}
+    for name in columns:
+        if meant.get(_bare(name), name) != name:
+            message = (
+                f"{path}, line {lines[0][0]}: found the column {name!r}; did you mean "
+                f"{meant[_bare(name)]}? A column of your own needs another name"
+            )
+            raise InputError(message)
     taken = [name for name in columns if name in SAMPLE_COUNTS]
     if taken:
         message = (
@@ -151,6 +159,11 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         message = f"{path}: found no samples; expected a row a sample below the header"
         raise InputError(message)
     return columns, lines[1:]
+
+
+def _bare(name: str) -> str:
+    """Return the name of a column in small letters alone, as it may be written by mistake."""
+    return re.sub(r"[\s_.-]", "", name).lower()
 
 
 def _read_text(path: Path) -> str:

@@ -5,17 +5,18 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .aliases import Aliases, renamed
 from .cohort import LoadedCohort, natural_key, only_chroms
 from .config import Config
-from .cytosine import CPG
+from .cytosine import ANY_CONTEXT, BOTH, CPG
 from .errors import InputError
 from .intervals import read_bed
 from .kinds import kinds_of_sites
 from .load import is_wanted
 from .loading import context_bits
-from .progress import Progress
+from .progress import Progress, log
 from .reference import Reference, load_reference
 from .shared import Extent, Memory
 from .sites import (
@@ -155,7 +156,27 @@ def strand_and_context(
             sites,
             collapse=settings.strands == "collapse",
         )
-    return kinds_of_sites(pool, memory, loaded.catalog, sites, known)
+    kinds = kinds_of_sites(pool, memory, loaded.catalog, sites, known)
+    if kinds is not None:
+        _warn_of_contradictions(memory.arenas.map(kinds)[: sites.n], loaded, settings)
+    return kinds
+
+
+def _warn_of_contradictions(
+    kinds: npt.NDArray[np.uint8], loaded: LoadedCohort, settings: Config
+) -> None:
+    """Say of how many sites rows, or rows and the reference, tell different things."""
+    contexts = kinds & ANY_CONTEXT
+    n_contexts = int(np.count_nonzero(contexts & (contexts - np.uint8(1))))
+    if n_contexts:
+        log.warning(
+            "%s sites have several contexts: files or reference disagree", f"{n_contexts:,}"
+        )
+    merged = any(one.summary.n_merged_rows for one in loaded.inputs)
+    if settings.strands == "keep" and not merged:
+        n_strands = int(np.count_nonzero(kinds & BOTH == BOTH))
+        if n_strands:
+            log.warning("%s sites have both strands: files or reference disagree", f"{n_strands:,}")
 
 
 def _listing(settings: Config, reference: Reference | None) -> Listing | None:

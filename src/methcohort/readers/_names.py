@@ -17,6 +17,9 @@ MAX_PADDED_BYTES: Final = 1 << 30
 """A store has all names in the length of the longest, so no text may give it too many long ones."""
 
 
+_QUOTES: Final = "\"'"
+
+
 class NameTable:
     """Names seen in a file, in arrays that kernels can search.
 
@@ -89,6 +92,9 @@ def decode_name(name: bytes) -> str:
         message = f"it has {len(name):,} bytes, and may have 1 to {MAX_NAME_BYTES:,}"
         raise ValueError(message)
     text = name.decode("utf-8")
+    if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
+        message = "it stands in quotes; write the table without them (in R, quote = FALSE)"
+        raise ValueError(message)
     if not (text.isascii() and text.isprintable() and " " not in text) and any(
         char.isspace() or unicodedata.category(char) == "Cc" for char in text
     ):
