@@ -20,9 +20,9 @@ from methcohort.readers import (
     RowRules,
     TextReader,
     TextSummary,
-    recognise,
     _text,
     open_text,
+    recognise,
 )
 
 RULES = RowRules(

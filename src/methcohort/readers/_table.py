@@ -86,7 +86,14 @@ from ._rows import (
 )
 from ._rules import RowRules
 from ._split import field, find_fields, room_for
-from ._symbols import DASH, WANTED_CODES, class_of_code, kind_of_base, kind_of_context, kind_of_strand
+from ._symbols import (
+    DASH,
+    WANTED_CODES,
+    class_of_code,
+    kind_of_base,
+    kind_of_context,
+    kind_of_strand,
+)
 
 # Indices into `layout`. A column is -1 where the format has none with that role.
 LEAST: Final = 0  # columns that a row has at least
