@@ -299,7 +299,7 @@ def test_any_cohort(tmp_path: Path) -> None:
         sheet = write_sheet(root / "samples.tsv", lines, ["format", "merge_as"])
         with ExitStack() as stack:
             if rng.random() < 0.3:
-                stack.enter_context(small_blocks(rng.choice((64, 1000)), rng.choice((1, 3, 50))))
+                stack.enter_context(small_blocks(rng.choice((64, 1000)), rng.choice((20, 90))))
             if rng.random() < 0.3:
                 stack.enter_context(in_parts(rng.choice((2, 7))))
             try:
