@@ -13,6 +13,7 @@ import numpy.typing as npt
 from .against_reference import SHIFTED, Verdict, count_rows, judge
 from .blocks import Block, Columns, view_columns
 from .cytosine import KIND_DTYPE
+from .errors import InputError
 from .genome import Genome, OpenGenome, kinds_at
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
@@ -119,6 +120,13 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
     )
     if is_rival:
         for block in columns:
+            if int(block.pos.min()) + wishes.rival_shift < 1:
+                message = (
+                    f"{wishes.path}: found the position 0 after a shift by "
+                    f"{wishes.rival_shift:+d}, which the other rows need to fit the reference; "
+                    "expected 1 or more; mend the rows, or say the format in the sheet"
+                )
+                raise InputError(message)
             block.pos[:] += wishes.rival_shift
             block.kind[:] |= np.uint8(wishes.rival_kind)
     n_off = sum(_count_off(genome, names, block, wishes.counted) for block in columns)
