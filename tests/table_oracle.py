@@ -122,7 +122,8 @@ def counts(form: Format, row: dict[str, bytes]) -> tuple[int, int, bool]:
             raise Wrong
         share = level * n / form.scale
         room = form.unit * n / form.scale * (1 + 1e-9) + 1e-9 + n * 1e-14
-        fitting = [k for k in range(n + 1) if abs(k - share) <= room]
+        near = range(max(0, int(share - room) - 1), min(n, int(share + room) + 1) + 1)
+        fitting = [k for k in near if abs(k - share) <= room]
         if not fitting:
             raise Wrong
         c = round(share)

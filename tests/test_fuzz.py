@@ -10,6 +10,7 @@ from comparison import Case, Comparison, draw_case, draw_reading
 from fuzz.run import CORPUS, Fuzzer, read_cases
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from trials.forms import AnyBytes, FuzzAliases, FuzzReferences, FuzzTables
 from trials.fuzz import BrokenGzip, Fuzz
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -95,8 +96,15 @@ def test_a_difference_is_found(
 
 
 def test_trials(tmp_path: Path) -> None:
-    """F23: a few of the soak's trials, of random files and of damaged gzip data."""
-    for kind, seeds in ((Fuzz, [1]), (BrokenGzip, [2, 3, 4, 5])):
+    """F23: a few of the soak's trials, of random files, any bytes and damaged gzip data."""
+    for kind, seeds in (
+        (Fuzz, [1]),
+        (BrokenGzip, [2, 3, 4, 5]),
+        (FuzzTables, [1]),
+        (AnyBytes, [1]),
+        (FuzzReferences, [1]),
+        (FuzzAliases, [1]),
+    ):
         folder = tmp_path / kind.__name__
         folder.mkdir()
         trial = kind(folder).trial

@@ -11,6 +11,7 @@ from callers import WRITERS, Row, cover, cytosines, make_genome, write_calls, wr
 from cohorts import write_sheet
 
 import methcohort
+from methcohort.errors import InputError
 from methcohort.readers import READERS
 from methcohort.summary import DECIDED_BY
 
@@ -254,6 +255,23 @@ def test_merged_and_split_strands_are_not_mixed(
     assert found["pos"] == [pos for _, pos in sums]
     for layer in ("c", "t"):
         np.testing.assert_array_equal(found[layer][0], found[layer][1])
+
+
+def test_a_rival_with_a_row_before_the_first_base(
+    tmp_path: Path, genome: dict[str, str], samples: list[list[Row]]
+) -> None:
+    """A file that is settled to be 1-based may not have a 0 far behind the rows that told it."""
+    forward = [row for row in samples[0] if row.strand == "+" and row.chrom == "chr1"]
+    lines = [f"chr1\t{row.pos}\t{row.pos + 1}\t{row.pct}\t{row.c}\t{row.t}" for row in forward]
+    lines = [*(lines * (600 // len(lines) + 1)), "chr1\t0\t1\t50\t1\t1"]
+    (tmp_path / "a.cov").write_text("\n".join(lines) + "\n")
+    other = write_calls(tmp_path / "b.txt", samples[1], "five_column")
+    rows = [["a", str(tmp_path / "a.cov"), "one"], ["b", str(other), "one"]]
+    fasta = write_fasta(tmp_path / "genome.fa", genome)
+    config = {"duplicates": "sum", "reference": str(fasta)}
+    sheet = write_sheet(tmp_path / "samples.tsv", rows)
+    with pytest.raises(InputError, match=r"a\.cov: found the position 0 after a shift by -1"):
+        methcohort.build(sheet, tmp_path / "s.h5", config=config, workers=0)
 
 
 def test_names_of_chromosomes_in_a_mixed_cohort(

@@ -18,7 +18,7 @@ import pytest
 from processes import SHARED_MEMORY, fork, load_all_kernels, shared_memory_entries
 from trials import mounts
 from trials.concurrency import holder_text
-from trials.failures import ERRORS, DiskFull, FailingCalls, Place, digest_of
+from trials.failures import ERRORS, DiskFull, FailingCalls, FailingCallsOfCallers, Place, digest_of
 from trials.injector import Fault, Outcome, run_forked, unavailable
 
 import methcohort
@@ -121,6 +121,18 @@ def test_trials_of_failing_calls(failing: FailingCalls) -> None:
     """Some trials as `make soak` makes them."""
     rng = random.Random(1)
     assert {failing.trial(rng) for _ in range(8)}
+
+
+@injected
+def test_failing_calls_with_many_callers(tmp_path: Path) -> None:
+    """The same where formats are told, a reference is read and strands are collapsed."""
+    trials = FailingCallsOfCallers(tmp_path)
+    try:
+        for kind, n, n_workers in (("open", 9, 0), ("read", 25, 2), ("allocate", 40, 0)):
+            assert trials.build(Fault(kind, n, ERRORS[kind][0]), n_workers).hits
+        assert trials.build(Fault("read", 1, once=False, short=True), 0).hits > 5
+    finally:
+        trials.close()
 
 
 @mounted

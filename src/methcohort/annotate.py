@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .against_reference import SHIFTED, Verdict, count_rows, judge
-from .blocks import Block, Columns, view_columns
+from .blocks import Columns, view_columns
 from .cytosine import ANY_CONTEXT, KIND_DTYPE
+from .errors import InputError
 from .genome import Genome, OpenGenome, kinds_at
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
@@ -114,56 +115,83 @@ def annotate_files(
 
 
 def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, list[int]]:
-    """Compare one file with the reference; see `Annotated`."""
+    """Compare one file with the reference; see `Annotated`.
+
+    Raises
+    ------
+    InputError
+        Where a row has no position left after the shift that fits the others.
+    """
     wishes, genome = task.wishes, task.genome.open(context.arenas)
-    names, runs = task.rows.read_directory(context)
-    starts = np.cumsum([0, *(block.n_rows for block in task.rows.blocks)]).tolist()
-
-    def view(block: Block, first: int) -> Columns:
-        return view_columns(
-            context.map(block.extent), block, runs_of(runs, first, first + block.n_rows)
-        )
-
-    columns = [view(block, first) for block, first in zip(task.rows.blocks, starts, strict=False)]
+    names, columns = _view(context, task.rows)
     figures = count_rows(genome, names, columns, context.arenas.forget_scratch)
     verdict = judge(figures, task.reference, genome.names, wishes.base)
-    is_rival = bool(wishes.rival_shift) and (verdict.outcome, verdict.shift) == (
-        SHIFTED,
-        wishes.rival_shift,
-    )
+    shifted = verdict.outcome == SHIFTED and verdict.shift == wishes.rival_shift
+    is_rival = bool(wishes.rival_shift) and shifted
     if is_rival:
-        for block in columns:
-            block.pos[:] += wishes.rival_shift
-            block.kind[:] |= np.uint8(wishes.rival_kind)
+        _take_rival(columns, wishes)
     counts = np.zeros(3, np.int64)
     for block in columns:
         counts += _compare_kinds(genome, names, block, wishes.counted)
     context.arenas.forget_scratch()
-    if not wishes.with_kinds:
-        return task.rows, verdict, is_rival, counts.tolist()
-    n_rows = starts[-1]
-    sink = BlockSink(
-        context,
-        n_rows,
-        ignore,
-        with_pct=any(block.with_pct for block in task.rows.blocks),
-        with_kind=True,
-    )
-    for given in task.rows.blocks:
-        _add_kinds(genome, names, columns.pop(0), wishes.contexts, sink)
-        context.release(given.extent)
+    rows = task.rows
+    if wishes.with_kinds:
+        rows = _with_kinds(context, task, genome, names, columns)
+    return rows, verdict, is_rival, counts.tolist()
+
+
+def _view(context: Context, rows: Loaded) -> tuple[list[str], list[Columns]]:
+    """Return the names of the chromosomes and the blocks of a file."""
+    names, runs = rows.read_directory(context)
+    columns = []
+    first = 0
+    for block in rows.blocks:
+        part = runs_of(runs, first, first + block.n_rows)
+        columns.append(view_columns(context.map(block.extent), block, part))
+        first += block.n_rows
+    return names, columns
+
+
+def _take_rival(columns: Sequence[Columns], wishes: Wishes) -> None:
+    """Shift all rows to where the file's rival has them."""
+    for block in columns:
+        if int(block.pos.min()) + wishes.rival_shift < 1:
+            message = (
+                f"{wishes.path}: found the position 0 after a shift by {wishes.rival_shift:+d}, "
+                "which the other rows need to fit the reference; expected 1 or more; mend the "
+                "rows, or say the format in the sheet"
+            )
+            raise InputError(message)
+        block.pos[:] += wishes.rival_shift
+        block.kind[:] |= np.uint8(wishes.rival_kind)
+
+
+def _with_kinds(
+    context: Context,
+    task: AnnotateTask,
+    genome: OpenGenome,
+    names: list[str],
+    columns: list[Columns],
+) -> Loaded:
+    """Return new blocks of the rows that are kept, with kinds; the old ones are given back."""
+    blocks = task.rows.blocks
+    n_rows = sum(block.n_rows for block in blocks)
+    with_pct = any(block.with_pct for block in blocks)
+    sink = BlockSink(context, n_rows, ignore, with_pct=with_pct, with_kind=True)
+    for block in blocks:
+        _add_kinds(genome, names, columns.pop(0), task.wishes.contexts, sink)
+        context.release(block.extent)
     sink.finish()
     summary = task.rows.summary
     n_dropped = summary.n_dropped_contexts + n_rows - sink.n_rows
     directory, n_runs, name_bytes = sink.write_directory(names)
-    loaded = Loaded(
+    return Loaded(
         blocks=tuple(sink.blocks),
         directory=directory,
         n_runs=n_runs,
         name_bytes=name_bytes,
         summary=replace(summary, largest=sink.largest, n_dropped_contexts=n_dropped),
     )
-    return loaded, verdict, is_rival, counts.tolist()
 
 
 def _kinds(genome: OpenGenome, names: list[str], block: Columns) -> npt.NDArray[np.uint8]:

@@ -193,7 +193,7 @@ class OfCallers(Trials):
 
     def make(self, folder: Path) -> Mixture:
         load_all()
-        return make_mixture(folder, 100_000)
+        return make_mixture(folder, 30_000)
 
 
 class KillWorkerOfCallers(OfCallers, KillWorker):
