@@ -415,8 +415,9 @@ def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
         recognise(str(path))
 
 
-def test_a_missing_file_is_left_to_its_reader(tmp_path: Path) -> None:
-    assert recognise(str(tmp_path / "none")).format == "five_column"
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none: cannot be read \\(No such file or directory"):
+        recognise(str(tmp_path / "none"))
 
 
 @pytest.mark.parametrize(
