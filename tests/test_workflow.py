@@ -247,7 +247,7 @@ def test_as_a_module(tmp_path: Path) -> None:
     dry = project.run("--dry-run")
     assert jobs(dry) == {(f"meth_{rule}", "module") for rule in RULES}
     # The user's files have no prefix; the results and logs do.
-    assert re.search(r"input: data/m1\.txt, data/m2\.txt", dry)
+    assert re.search(r"input: data/m1\.txt, data/m2\.txt, config/names\.tsv", dry)
     project.run()
     assert (project.directory / "meth" / "results" / "module.h5").exists()
     assert (project.directory / "meth" / "logs" / "build_store" / "module.log").exists()
