@@ -419,14 +419,9 @@ def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
         recognise(str(path))
 
 
-<<<<<<< HEAD
 def test_a_missing_file_is_none(tmp_path: Path) -> None:
     """What cannot be read is not told by a guess."""
     with pytest.raises(InputError, match="none: cannot be read"):
-=======
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="none: cannot be read \\(No such file or directory"):
->>>>>>> r-snake
         recognise(str(tmp_path / "none"))
 
 
