@@ -134,6 +134,8 @@ def parse_row(fields: list[bytes], line: int, config: dict[str, Any]) -> tuple[A
         raise OracleFault(line, "chromosome")
     if len(fields[0]) > NAME_MAX:
         raise OracleFault(line, "chromosome")
+    if len(chrom) > 1 and chrom[0] == chrom[-1] and chrom[0] in "\"'":
+        raise OracleFault(line, "chromosome")
     pos = whole_number(fields[1], POS_MAX)
     if not pos:
         raise OracleFault(line, "position")

@@ -191,7 +191,8 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
                     if disagrees and rules.pct_check == "error":
                         raise Wrong
             chrom = row["chr"]
-            if not chrom or not all(32 < byte < 127 for byte in chrom):
+            quoted = len(chrom) > 1 and chrom[0] == chrom[-1] and chr(chrom[0]) in "\"'"
+            if not chrom or quoted or not all(32 < byte < 127 for byte in chrom):
                 raise Wrong
             code = CODES.get(row.get("code", b"").split(b",")[0], "")
             wanted = "code" not in row or code in WANTED[rules.modification]

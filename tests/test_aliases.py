@@ -174,7 +174,7 @@ def test_mixed_styles(names: tuple[str, str], aliases: str, words: str) -> None:
         ("1", "10", "X"),
         ("chr1", "chr1_random", "chr1_KI270706v1_random"),
         ("scaffold_1", "scaffold_11", "1"),
-        ("contig1", "1", "chromosome1"),
+        ("contig1", "1", "chromosomal1", "01"),
         ("chr1", "lambda", "pUC19", "chrL"),
         ("MT", "chrMU"),
     ],

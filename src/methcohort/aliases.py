@@ -19,7 +19,7 @@ MAX_ALIASES_BYTES: Final = 1 << 26
 
 _COLUMNS: Final = ("ucsc", "ensembl", "refseq", "genbank", "grc")
 _SYNONYMS: Final = {"hg19": "GRCh37", "hg38": "GRCh38", "mm10": "GRCm38", "mm39": "GRCm39"}
-_PREFIX: Final = re.compile("(?:(?:chromosome|chrom|chr)[_.-]?)?(?:0+(?=[0-9]+$))?", re.IGNORECASE)
+_PREFIX: Final = re.compile("(?:chromosome|chrom|chr)[_.-]?", re.IGNORECASE)
 _MITOCHONDRIA: Final = ("M", "MT")
 
 
@@ -198,8 +198,8 @@ def renamed(names: Sequence[str], aliases: Aliases, where: str) -> list[str]:
 def refuse_mixed(files: Sequence[Named], aliases: Aliases) -> None:
     """Refuse files that name one chromosome differently.
 
-    Two names mean the same where they differ only in a prefix such as `chr`, in zeros before a
-    number (or in M and MT besides), or
+    Two names mean the same where they differ only in a prefix such as `chr` (or in M and MT
+    besides), or
     where a built-in table has both for one sequence; not where the table chosen as aliases has them
     for two.
 
@@ -246,7 +246,7 @@ def _same(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _prefix(name: str) -> str:
-    """Return what is put before a name: `chr`, `chromosome` and the like, zeros before a number."""
+    """Return what is put before a name: `chr`, `chromosome` and the like."""
     match = _PREFIX.match(name)
     return match[0] if match else ""
 
