@@ -1,6 +1,6 @@
 """Cohorts of files from several callers: the same truth gives the same store, whoever wrote it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -363,3 +363,106 @@ def test_the_reference_is_part_of_the_estimate(
     with caplog.at_level("INFO", logger="methcohort"):
         build(tmp_path / "x", samples[:2], ["allc"], config={"reference": str(fasta)})
     assert "MB of rows and 1 MB of the reference, all in memory" in caplog.text
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> Path:
+    path.write_text("".join(line + "\n" for line in lines))
+    return path
+
+
+def build_files(
+    root: Path, files: Sequence[Path], forms: Sequence[str] = (), **options: Any
+) -> Path:
+    """Build a store of files, in formats of their own or found out."""
+    lines = [[f"s{k}", str(path), "one", forms[k] if forms else ""] for k, path in enumerate(files)]
+    sheet = write_sheet(root / "samples.tsv", lines, ["format"])
+    methcohort.build(sheet, root / "x.h5", **{"workers": 0} | options)
+    return root / "x.h5"
+
+
+def test_a_base_is_never_guessed(tmp_path: Path, samples: list[list[Row]]) -> None:
+    """Text that fits two formats of other bases, and has rows of both strands, is of neither."""
+    lines = (f"{r.chrom}\t{r.pos}\t{r.pos + 1}\t{r.c}\t{r.n}" for r in samples[0])
+    path = write_lines(tmp_path / "a.bed", lines)
+    with pytest.raises(methcohort.InputError, match="wgbstools or wgbstools_1"):
+        build_files(tmp_path, [path])
+
+
+def test_merged_files_beside_files_of_unknown_strand(
+    tmp_path: Path, samples: list[list[Row]]
+) -> None:
+    """That rows of one file are one base apart tells that it has each strand by itself."""
+    split = write_calls(tmp_path / "a.cov", samples[0], "bismark_cov")
+    lines = (
+        f"{r.chrom}\t{r.pos}\t{r.pos + 1}\t{r.pct:.6f}\t{r.c}\t{r.t}"
+        for r in samples[1]
+        if r.strand == "+"
+    )
+    merged = write_lines(tmp_path / "b.cov", lines)
+    with pytest.raises(methcohort.InputError, match="strands: collapse"):
+        build_files(tmp_path, [split, merged], ["", "bismark_merged_cov"])
+
+
+@pytest.mark.parametrize("caller", ["bismark_report", "allc", "five_column"])
+def test_files_of_other_contexts_are_not_shifted(
+    tmp_path: Path, genome: dict[str, str], caller: str
+) -> None:
+    """A file a context, as some callers write them, in one cohort."""
+    rows = cover(cytosines(genome), 4, 0.9)
+    files = [
+        write_calls(tmp_path / f"{context}.txt", [r for r in rows if r.context == context], caller)
+        for context in ("CpG", "CHG", "CHH")
+    ]
+    with methcohort.open_store(build_files(tmp_path, files)) as store:
+        assert store.n_sites == len(rows)
+
+
+def test_contexts_that_the_reference_contradicts(
+    tmp_path: Path, genome: dict[str, str], samples: list[list[Row]]
+) -> None:
+    fasta = write_fasta(tmp_path / "genome.fa", genome)
+    wrong = [replace(row, context="CHG") for row in samples[0]]
+    path = write_calls(tmp_path / "a.txt", wrong, "bismark_report")
+    with pytest.raises(methcohort.InputError, match="another context than the reference"):
+        build_files(tmp_path, [path], config={"reference": str(fasta)})
+
+
+@pytest.mark.parametrize("contexts", [("CpG",), ("CpG", "CHG", "CHH")])
+def test_collapsing_by_strand_alone(
+    tmp_path: Path, genome: dict[str, str], contexts: tuple[str, ...]
+) -> None:
+    """Where all rows are of CpG their strands tell it; where not, the context has to be told."""
+    rows = [row for row in cover(cytosines(genome), 6) if row.context in contexts]
+    path = write_calls(tmp_path / "a.bed", rows, "bedmethyl")
+    if len(contexts) > 1:
+        with pytest.raises(methcohort.InputError, match="does not tell the context"):
+            build_files(tmp_path, [path], config={"strands": "collapse"})
+        return
+    found = contents(build_files(tmp_path, [path], config={"strands": "collapse"}))
+    want = dict.fromkeys((row.chrom, row.pos - (row.strand == "-")) for row in rows)
+    assert found["pos"] == [pos for _, pos in want]
+    assert found["c"].sum(dtype=int) == sum(row.c for row in rows)
+
+
+def test_one_file_twice_in_a_sample(tmp_path: Path, samples: list[list[Row]]) -> None:
+    """Its reads would count twice."""
+    path = str(write_calls(tmp_path / "a.txt", samples[0], "allc"))
+    sheet = write_sheet(
+        tmp_path / "samples.tsv", [["a", path, "one", "x"], ["b", path, "one", "x"]], ["merge_as"]
+    )
+    with pytest.raises(methcohort.InputError, match="would count twice"):
+        methcohort.build(sheet, tmp_path / "x.h5", workers=0)
+
+
+def test_names_in_quotes(tmp_path: Path) -> None:
+    """As R writes them by default."""
+    path = write_lines(tmp_path / "a.txt", [f'"chr1"\t{k}\t50\t1\t1' for k in range(1, 9)])
+    with pytest.raises(methcohort.InputError, match="stands in quotes"):
+        build_files(tmp_path, [path])
+
+
+@pytest.mark.parametrize("name", ["Format", "mergeas", "merge.as", "FORMAT"])
+def test_a_column_that_was_meant_otherwise(tmp_path: Path, name: str) -> None:
+    sheet = write_sheet(tmp_path / "samples.tsv", [["a", "a.txt", "one", ""]], [name])
+    with pytest.raises(methcohort.InputError, match=r"did you mean (format|merge_as)"):
+        methcohort.build(sheet, tmp_path / "x.h5", workers=0)

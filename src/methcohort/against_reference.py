@@ -46,6 +46,10 @@ _FORGOTTEN_ROWS: Final = 1 << 20
 
 _HINT: Final = "or, to go on all the same, set base_check to warn"
 
+_REVERSE_ALONE: Final = (
+    "; a file of the reverse strand alone looks the same: describe it as custom with its strand"
+)
+
 _PLUS: Final = 1
 _MINUS: Final = 2
 _EITHER: Final = 3
@@ -243,7 +247,8 @@ def judge(
     if fits and shift == 0:
         return Verdict(FITS, 0, shares, told, _note(figures))
     if fits:
-        return Verdict(SHIFTED, shift, shares, f"{told}; {_shifted(shift, base)}", "")
+        alike = _REVERSE_ALONE if _is_one_sided(figures.bases, shift) else ""
+        return Verdict(SHIFTED, shift, shares, f"{told}; {_shifted(shift, base)}{alike}", "")
     strands = _strand_fault(figures.bases)
     if strands:
         return Verdict(STRANDS, 0, shares, f"{told}; {strands}, {_HINT}", "")

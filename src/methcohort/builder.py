@@ -106,7 +106,8 @@ def build_cohort(
         made = merge_cohort(group, settings, new_writer, folder, workers, memory)
     if made.n_sites == 0:
         log.warning(
-            "%s has no sites: no row was kept; check chroms, sites and min_samples", target.path
+            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples",
+            target.path,
         )
     elif not made.n_rows:
         log.warning("%s: no row lies on its chromosomes; check their names", target.path)

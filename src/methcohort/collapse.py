@@ -216,7 +216,8 @@ def collapse_rows(
             position = pos[i] - is_reverse_cpg(what)
             fault = 0
             if what & ANY_CONTEXT == 0:
-                fault = _NO_CONTEXT * state[_STRICT]
+                if what & BOTH != BOTH:
+                    fault = _NO_CONTEXT * state[_STRICT]
             elif what & CPG:
                 if what & BOTH == 0:
                     fault = _NO_STRAND * state[_STRICT]

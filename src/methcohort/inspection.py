@@ -52,14 +52,14 @@ def inspect(
 
     Returns
     -------
-    For each file a mapping that JSON can hold: `path`, `fault` (None where there is none) and, of
-    a file that is recognised, `format`, `title`, `base`, `decided_by`, `rival`, `columns`,
+    For each file a mapping that JSON can hold: `path`, `fault` (what is wrong with it, or None)
+    and, of a file that is recognised, `format`, `title`, `base`, `decided_by`, `rival`, `columns`,
     `evidence` and, of one that was read as a whole, `n_rows`.
 
     Raises
     ------
     InputError, ConfigError, BudgetError, WorkerError
-        Where a file is missing, or one that is read as a whole is damaged or has a wrong line.
+        Where a file is missing, or where the files do not go together.
     """
     settings = read_config(config)
     if reference is not None:
@@ -84,10 +84,13 @@ def inspect(
             known = all(isinstance(one, Identified) for one in found)
             if not known or (len(found) == 1 and not settings.reference):
                 return [_told(one.path, what) for one, what in zip(sources, found, strict=True)]
-            return [
-                _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
-                for file in _compared(pool, account, cohort, settings, aliases)
-            ]
+            try:
+                return [
+                    _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
+                    for file in _compared(pool, account, cohort, settings, aliases)
+                ]
+            except InputError as error:
+                return _with_faults(sources, found, error)
     finally:
         account.close()
 
@@ -112,6 +115,25 @@ def _compared(
     chroms = chroms_of(files, settings.chroms.order)
     catalog = catalog_of(account, [file.rows for file in files], chroms)
     return compare_with_each_other(pool, account, files, catalog, chroms, told, refuse=False)
+
+
+def _with_faults(
+    sources: Sequence[Source], found: Sequence[Identified | InputError], error: InputError
+) -> list[dict[str, Any]]:
+    """Return what the first rows of all files tell, and what is wrong with some of them.
+
+    A fault that is of no single file is raised.
+    """
+    faults = {
+        source.path: [line for line in str(error).splitlines() if line.startswith(source.path)]
+        for source in sources
+    }
+    if not any(faults.values()):
+        raise error
+    return [
+        _told(source.path, one) | {"fault": "\n".join(faults[source.path]) or None}
+        for source, one in zip(sources, found, strict=True)
+    ]
 
 
 def _told(path: str, found: Identified | InputError) -> dict[str, Any]:

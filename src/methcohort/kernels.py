@@ -5,6 +5,11 @@ types. Here each is called with the types of a build and nothing to do, before w
 those that are forked later have it then, and others find it in the cache.
 """
 
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, ParamSpec
+
 import numpy as np
 
 from .blocks import NARROW
@@ -20,14 +25,33 @@ from .merge import (
     read_sites,
     visit_rows,
 )
+from .progress import log
 from .readers import Format
 from .readers import warm as warm_reader
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
+
+_P = ParamSpec("_P")
+_LONG: Final = 1.0  # seconds; what is in the cache takes hundredths of one
 
 _NO_TABLE = np.empty((0, 9), np.int64)
 _NO_NUMBERS = np.empty(0, np.int64)
 
 
+def _told(load: Callable[_P, None]) -> Callable[_P, None]:
+    """Say of a function that took long what it was at."""
+
+    @wraps(load)
+    def timed(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        start = time.monotonic()
+        load(*args, **kwargs)
+        seconds = time.monotonic() - start
+        if seconds > _LONG:
+            log.info("compiled for this machine in %.0f s; later runs need not", seconds)
+
+    return timed
+
+
+@_told
 def load_kernels(n_files: int) -> None:
     """Compile or fetch the kernels that every build of so many files needs.
 
@@ -44,6 +68,7 @@ def load_kernels(n_files: int) -> None:
         _load_comparing()
 
 
+@_told
 def load_reader(form: Format) -> None:
     """Compile or fetch the kernel that reads a format; all formats of one kernel share it."""
     warm_reader(form, NARROW)
@@ -58,6 +83,7 @@ def _load_comparing() -> None:
     tally_hits(i4, _NO_TABLE, u1, np.zeros(N_TALLY, np.int64))
 
 
+@_told
 def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
     """Compile or fetch the kernel that places rows, for one dtype of counts."""
     views = _views()
@@ -69,6 +95,7 @@ def load_placing(dtype: "np.dtype[np.unsignedinteger]") -> None:
     )  # fmt: skip
 
 
+@_told
 def load_joining() -> None:
     """Compile or fetch the kernel that joins the kinds of rows."""
     views = _views()
@@ -86,6 +113,7 @@ def _views() -> Views:
     )
 
 
+@_told
 def load_reference_kernels() -> None:
     """Compile or fetch the kernels of a build that has a reference genome."""
     text = np.zeros(64, np.uint8)

@@ -34,7 +34,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 def _text(found: dict[str, Any]) -> str:
     software = ", ".join(f"{k} {v}" for k, v in found["provenance"]["software"].items())
-    settings = json.dumps(found["provenance"]["config"], ensure_ascii=False)
+    settings = _settings(found["provenance"]["config"])
     layers = ", ".join(f"{layer} ({dtype})" for layer, dtype in found["layers"].items())
     shown = [f"{one['name']} ({one['n_sites']:,})" for one in found["chroms"][:6]]
     more = len(found["chroms"]) - len(shown)
@@ -67,6 +67,12 @@ def _text(found: dict[str, Any]) -> str:
 
 def _sizes(sites: dict[str, int]) -> str:
     return ", ".join(f"{name} ({n:,})" for name, n in sites.items())
+
+
+def _settings(config: dict[str, Any]) -> str:
+    """Return a configuration without the keys that ask for nothing."""
+    given = {key: value for key, value in config.items() if value not in ("", [], {})}
+    return json.dumps(given, ensure_ascii=False)
 
 
 def _forms(inputs: list[dict[str, Any]]) -> list[str]:

@@ -48,13 +48,24 @@ def command(
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(_text(one) for one in found))
-    faults = [one["fault"] for one in found if one["fault"]]
+    faults = [fault for one in found if (fault := _fault(one))]
     if faults:
         raise InputError("\n".join(faults))
 
 
+def _fault(one: dict[str, Any]) -> str | None:
+    """Return why a build would not take the file as it is, or None."""
+    if one["fault"] or not one["rival"]:
+        found: str | None = one["fault"]
+        return found
+    return (
+        f"{one['path']}: can be {one['format']} or {one['rival']}, which look alike and differ in "
+        "their base; name the format in the sheet, or give a reference or other files of the cohort"
+    )
+
+
 def _text(one: dict[str, Any]) -> str:
-    if one["fault"]:
+    if "format" not in one:
         return f"{one['path']}\n  format   not known; see below"
     rival = f", or {one['rival']}, which differs by its base" if one["rival"] else ""
     lines = [

@@ -64,4 +64,4 @@ def describe_kind(start: bytes) -> str | None:
 
 
 def _message(kind: str, remedy: str) -> str:
-    return f"found {kind}; expected text with five columns, plain or gzip; {remedy}"
+    return f"found {kind}; expected text of methylation calls, plain or gzip; {remedy}"

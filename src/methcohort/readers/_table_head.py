@@ -28,6 +28,7 @@ _TYPE: Final = re.compile(rb"Total|hap\d")
 _SMALL: Final = re.compile(rb"\d(?:\.\d+)?e-\d\d")
 """A fraction near zero, as C and Python write it."""
 
+_WHOLE: Final = re.compile(rb"\d+\.0+")
 _MISSING: Final = {b".", b"na", b"nan"}
 _POINTS: Final = 1.0
 _DIGITS: Final = 18
@@ -85,6 +86,12 @@ class TableHead:
             for k, mark in marks.items()
         )
 
+    def misfits(self, form: Format) -> list[tuple[int, str]]:
+        """Return the columns that cannot be those of a format, each with a field that says so."""
+        roles = form.columns[: len(self.columns)]
+        wrong = [k for k, role in enumerate(roles) if not self._most(role, k, form.scale)]
+        return [(k, self._odd_field(roles[k], k, form.scale)) for k in wrong]
+
     def agreement(self, form: Format) -> tuple[int, int]:
         """Return in how many rows the percentages agree with the counts, and of how many."""
         if form.has("level"):
@@ -111,7 +118,7 @@ class TableHead:
         for text, custom, share in _meanings(first + 1, second + 1):
             values = [(p, share(a, b)) for p, a, b in rows if a + b > 0]
             agree = sum(v is not None and abs(p - 100 * v) <= _POINTS + 1e-6 for p, v in values)
-            place = f"custom: {{chr: 1, pos: 2, pct: {pct + 1}, {custom}}}"
+            place = f"custom: {{{_places(form)}, {custom}}}"
             found.append(Pair(text, agree, len(values), meaning_of(form), own, place))
         best = max(found, key=lambda pair: pair.agree)
         return best if best.agree * 10 >= best.n * 9 and own * 2 < n else None
@@ -192,15 +199,21 @@ class TableHead:
 
     def _most(self, role: str, k: int, whole: int = 100) -> bool:
         """Tell whether most fields of a column can have a role; levels are at most `whole`."""
-        test = _TESTS.get(role)
-        if role in ("pct", "level"):
-            test = _is_fraction if whole == 1 else _is_percentage
+        test = _test_of(role, whole)
         if test is None:
             return True
         key = role, k, whole
         if key not in self._known:
             self._known[key] = sum(map(test, self.columns[k]))
         return self._enough(self._known[key])
+
+    def _odd_field(self, role: str, k: int, whole: int) -> str:
+        """Return the first field of a column that cannot have a role."""
+        test = _test_of(role, whole)
+        odd: bytes = next(
+            field for field in self.columns[k] if test is not None and not test(field)
+        )
+        return odd.decode("utf-8", "backslashreplace")
 
     def _enough(self, n: int) -> bool:
         return n * 10 >= self.n * 9
@@ -216,13 +229,24 @@ def _is_percentage(field: bytes) -> bool:
     return float(field) <= 100 if is_number(field) else field.lower() in _MISSING
 
 
-_TESTS: Final = {
+def _is_count(field: bytes) -> bool:
+    return field.isdigit() or _WHOLE.fullmatch(field) is not None
+
+
+def _test_of(role: str, whole: int) -> Callable[[bytes], bool] | None:
+    """Return what tells whether a field can have a role; None where any can."""
+    if role in ("pct", "level"):
+        return _is_fraction if whole == 1 else _is_percentage
+    return _TESTS.get(role)
+
+
+_TESTS: Final[dict[str, Callable[[bytes], bool]]] = {
     "pos": bytes.isdigit,
     "end": bytes.isdigit,
-    "c": bytes.isdigit,
-    "t": bytes.isdigit,
-    "n": bytes.isdigit,
-    "other": bytes.isdigit,
+    "c": _is_count,
+    "t": _is_count,
+    "n": _is_count,
+    "other": _is_count,
     "number": is_number,
     "strand": _STRANDS.__contains__,
     "base": _BASES.__contains__,
@@ -246,6 +270,13 @@ def _count_columns(form: Format) -> tuple[int, int]:
     """Return the two columns of counts, in the order of the text."""
     found = [k for k, role in enumerate(form.columns) if role in ("c", "t", "n")]
     return found[0], found[1]
+
+
+def _places(form: Format) -> str:
+    """Return the columns of a format, but for its counts, as `custom` takes them."""
+    roles = ("chr", "pos", "strand", "context", *(("pct",) if form.scale == 100 else ()))
+    given = [f"{role}: {form.columns.index(role) + 1}" for role in roles if form.has(role)]
+    return ", ".join([*given, *(["base: 0"] if form.base == 0 else [])])
 
 
 def _meanings(a: int, b: int) -> Iterator[tuple[str, str, Callable[[int, int], float | None]]]:

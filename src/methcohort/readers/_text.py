@@ -351,7 +351,7 @@ def _too_long(start: bytes) -> str:
     if b"\r" in start:
         return f"found {CARRIAGE_RETURNS}"
     return (
-        f"the line is longer than {MAX_LINE_BYTES:,} bytes; expected five columns; "
+        f"the line is longer than {MAX_LINE_BYTES:,} bytes; expected a row; "
         "check that this is a text of methylation calls"
     )
 

@@ -132,9 +132,9 @@ class _Search:
             return self._found(READERS[_DEFAULT])
         self._by_count()
         if not self._by_types():
-            return self._nothing()
+            return self._nothing(self._nearest())
         if not self._by_percentages():
-            return self._nothing()
+            return self._nothing(self.evidence[-1])
         if not self._by_ends():
             return self._nothing()
         return self._decide()
@@ -303,23 +303,44 @@ class _Search:
         )
         raise InputError(message)
 
-    def _nothing(self) -> Recognition:
+    def _nothing(self, why: str = "") -> Recognition:
         """Refuse rows that are alike and of no known format; leave others to their reader."""
         n = self.head.n_columns
-        rows = len(self.head.rows)
-        alike = rows >= _FEW and n > 2 and self.table.type_of(1) == "a whole number"
-        if alike and n not in (5, 0) and not self.head.track:
+        alike = n > 2 and (bool(why) or self.table.type_of(1) == "a whole number")
+        if alike and len(self.head.rows) >= _FEW and n not in (5, 0) and not self.head.track:
             example = " (such as chr: 1, pos: 2, c: 3, t: 4, base: 1)" if n == 4 else ""
+            found = why or (_TWO_COUNTS if n == 4 else self.evidence[-1])
             message = (
                 f"{self.path}: found rows of {n} columns that fit no known format, such as "
-                f"{self.table.shown()} ({self.evidence[-1]}); expected one of docs/formats.md, or "
-                f"a header; {_REMEDY}{example}"
+                f"{self.table.shown()} ({found}); expected one of docs/formats.md, or a header; "
+                f"{_REMEDY}{example}"
             )
             raise InputError(message)
         self.rule = COLUMNS
         self.evidence.append("the reader of five columns says what is wrong")
         return self._found(READERS[_DEFAULT])
 
+    def _nearest(self) -> str:
+        """Return what keeps the text from being of the format that it is nearest to, if any is."""
+        n = self.head.n_columns
+        found = [
+            (len(wrong), form.name, wrong[0])
+            for form in READERS.values()
+            if len(form.columns) - form.optional <= n <= len(form.columns)
+            and not (form.refusal or form.name in _NEED_HEADER)
+            and (wrong := self.table.misfits(form))
+        ]
+        few = [one for one in found if one[0] == 1]
+        if not few or n < _NEAR_COLUMNS:
+            return ""
+        _, name, (k, field) = few[0]
+        return (
+            f"as {name}, column {k + 1} would be {READERS[name].columns[k]}: found {field[:40]!r}"
+        )
+
+
+_NEAR_COLUMNS: Final = 6
+_TWO_COUNTS: Final = "two numbers, which may be c and t, or c and all reads"
 
 _STYLES: Final = {
     "bismark_zero_cov": ("decimals", "exact"),
