@@ -38,7 +38,7 @@ ANCHORS: Final = 24
 """Files with the most rows, which all are compared with in larger cohorts."""
 
 _LEAST_ROWS: Final = 10_000
-_MOST_LOOKUPS: Final = 5_000_000
+_MOST_LOOKUPS: Final = 3_000_000
 
 _LEAST_HITS: Final = 50
 _RATIO: Final = 1.2
