@@ -516,3 +516,32 @@ def test_a_real_file_of_two_counts_is_refused() -> None:
     for path in (REAL / "methrix_bedgraph").iterdir():
         with pytest.raises(InputError, match=r"custom"):
             recognise(str(path))
+
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are not here")
+@pytest.mark.parametrize("change", ["swapped", "total"])
+@pytest.mark.parametrize(
+    ("name", "c"), [("plain5/cell_01.txt.gz", 3), ("formats/bismark_cov/cell_01.cov.gz", 4)]
+)
+def test_real_columns_in_another_order(tmp_path: Path, name: str, c: int, change: str) -> None:
+    """Real counts swapped, or with all reads in place of the converted ones."""
+    lines = []
+    for line in gzip.decompress((SHARED / name).read_bytes()).decode().splitlines():
+        fields = line.split("\t")
+        methylated, converted = fields[c : c + 2]
+        if change == "swapped":
+            fields[c : c + 2] = converted, methylated
+        else:
+            fields[c + 1] = str(int(methylated) + int(converted))
+        lines.append("\t".join(fields))
+    path = tmp_path / "text"
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(InputError, match="found percentages that agree with") as error:
+        recognise(str(path))
+    meant = (
+        f"column {c + 2} / (columns" if change == "swapped" else f"column {c + 1} / column {c + 2}"
+    )
+    assert meant in str(error.value)

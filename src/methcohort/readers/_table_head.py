@@ -31,6 +31,7 @@ _SMALL: Final = re.compile(rb"\d(?:\.\d+)?e-\d\d")
 _WHOLE: Final = re.compile(rb"\d+\.0+")
 _MISSING: Final = {b".", b"na", b"nan"}
 _POINTS: Final = 1.0
+_LEAST_BETTER: Final = 3
 _DIGITS: Final = 18
 """More make no number that a reader takes."""
 
@@ -121,7 +122,8 @@ class TableHead:
             place = f"custom: {{{_places(form)}, {custom}}}"
             found.append(Pair(text, agree, len(values), meaning_of(form), own, place))
         best = max(found, key=lambda pair: pair.agree)
-        return best if best.agree * 10 >= best.n * 9 and own * 2 < n else None
+        clear = best.agree - own >= max(_LEAST_BETTER, n // 20)
+        return best if best.agree * 10 >= best.n * 9 and clear else None
 
     def style_of_percentages(self, form: Format) -> tuple[str, str]:
         """Return how percentages are written, and a sentence of it."""
