@@ -32,6 +32,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pytest
 from trials.kinds import KINDS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
@@ -69,7 +70,7 @@ class Kind:
                 self._folder.mkdir()
                 self._tried = self._make(self._folder)
             outcome = self._tried.trial(random.Random(f"{self.seed}:{name}:{number}"))
-        except Exception as error:
+        except (Exception, pytest.fail.Exception) as error:
             self.tally.silent.append({"trial": number, "error": str(error)[:2000]})
             print(f"{name}, trial {number}: SILENT ERROR", flush=True)
             traceback.print_exc()

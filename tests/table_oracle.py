@@ -1,6 +1,7 @@
 """What a tabular text means, read slowly and plainly: the second opinion on the kernel."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,6 +143,18 @@ def fields_of(line: bytes, form: Format) -> list[bytes]:
     return re.findall(rb"[^\t ]+", line)
 
 
+def is_name(raw: bytes) -> bool:
+    """Whether some bytes can name a chromosome."""
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        return False
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        return False
+    odd = any(letter.isspace() or unicodedata.category(letter) == "Cc" for letter in name)
+    return 0 < len(raw) <= 4096 and not odd
+
+
 def read(form: Format, rules: RowRules, text: bytes) -> Answer:
     """What a text of rows without a header means."""
     answer = Answer()
@@ -191,8 +204,7 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
                     if disagrees and rules.pct_check == "error":
                         raise Wrong
             chrom = row["chr"]
-            quoted = len(chrom) > 1 and chrom[0] == chrom[-1] and chr(chrom[0]) in "\"'"
-            if not chrom or quoted or not all(32 < byte < 127 for byte in chrom):
+            if not is_name(chrom):
                 raise Wrong
             code = CODES.get(row.get("code", b"").split(b",")[0], "")
             wanted = "code" not in row or code in WANTED[rules.modification]
@@ -207,6 +219,7 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
             answer.n_disagree += disagrees
             if not rules.wanted(chrom.decode()):
                 answer.n_dropped_chroms += 1
+                site = (chrom, pos, (c, t), {code}) if wanted else site
                 continue
             if not wanted:
                 answer.n_dropped_modifications += 1
