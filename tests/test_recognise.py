@@ -518,10 +518,7 @@ def test_a_real_file_of_two_counts_is_refused() -> None:
             recognise(str(path))
 
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are not here")
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not here")
 @pytest.mark.parametrize("change", ["swapped", "total"])
 @pytest.mark.parametrize(
     ("name", "c"), [("plain5/cell_01.txt.gz", 3), ("formats/bismark_cov/cell_01.cov.gz", 4)]
@@ -529,7 +526,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 def test_real_columns_in_another_order(tmp_path: Path, name: str, c: int, change: str) -> None:
     """Real counts swapped, or with all reads in place of the converted ones."""
     lines = []
-    for line in gzip.decompress((SHARED / name).read_bytes()).decode().splitlines():
+    for line in gzip.decompress((REAL.parent / name).read_bytes()).decode().splitlines():
         fields = line.split("\t")
         methylated, converted = fields[c : c + 2]
         if change == "swapped":
