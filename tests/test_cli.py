@@ -299,12 +299,16 @@ def test_output_to_a_full_disk(tmp_path: Path, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
 def test_build_without_a_stream(tmp_path: Path, closed: str) -> None:
-    """A stream that is closed or full keeps no store from being built."""
+    """A stream that is closed or full keeps no store from being built, whether buffered or not."""
     made = make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)]])
     target = tmp_path / "store.h5"
     words = command_line("build", "--samples", made.sheet, "--output", target, "--workers", "2")
-    done = subprocess.run(["sh", "-c", f"{shlex.join(map(str, words))} {closed}"])
-    assert done.returncode == 0
+    for unbuffered in ("", "1"):
+        done = subprocess.run(
+            ["sh", "-c", f"{shlex.join(map(str, words))} {closed}"],
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )
+        assert done.returncode == 0
     with methcohort.open_store(target) as store:
         assert store.n_sites == 1
 

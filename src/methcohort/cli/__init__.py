@@ -132,11 +132,12 @@ def _open_closed_streams() -> None:
 def _leave(status: int) -> NoReturn:
     """End the process at once; to take all modules apart first can take longer than a command."""
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            status = status or 1
+    try:
+        sys.stdout.flush()
+    except OSError:
+        status = status or 1
+    with contextlib.suppress(OSError):  # what was said is no result
+        sys.stderr.flush()
     os._exit(status)
 
 
