@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import shlex
 import subprocess
 from collections.abc import Callable
