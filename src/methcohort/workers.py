@@ -31,6 +31,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -86,6 +87,17 @@ def ignore(_amount: int) -> None:
     """Take no notice of progress."""
 
 
+def _let_go_of_a_full_stderr() -> None:
+    """Have a standard error without a buffer that cannot be emptied.
+
+    Python empties it before it starts a process, which would fail for words alone.
+    """
+    try:
+        sys.stderr.flush()
+    except OSError:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+
+
 class Pool:
     """Runs tasks in worker processes, or in the calling process where `n_workers` is 0.
 
@@ -105,6 +117,7 @@ class Pool:
         self._memory = memory
         self._watch = Watch()
         self._workers: list[_Worker] = []
+        _let_go_of_a_full_stderr()
         try:
             for _ in range(n_workers):
                 self._workers.append(_Worker(memory.arenas))

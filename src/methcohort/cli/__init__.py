@@ -6,7 +6,6 @@ Nothing large is imported here: from the first moment a signal ends the command 
 import atexit
 import contextlib
 import gc
-import io
 import os
 import sys
 import traceback
@@ -125,16 +124,9 @@ def _open_closed_streams() -> None:
             os.fstat(fd)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    # Without a buffer: Python empties those of all streams before it starts a process, and what
-    # cannot be said, as on a full disk, would keep each from being started.
-    sys.stderr = io.TextIOWrapper(
-        io.FileIO(2, "wb", closefd=False),
-        encoding="utf-8",
-        errors="backslashreplace",
-        write_through=True,
-    )
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _leave(status: int) -> NoReturn:
@@ -144,6 +136,8 @@ def _leave(status: int) -> NoReturn:
         sys.stdout.flush()
     except OSError:
         status = status or 1
+    with contextlib.suppress(OSError):  # what was said is no result
+        sys.stderr.flush()
     os._exit(status)
 
 
