@@ -454,7 +454,7 @@ def test_info(built: Path, run: Any) -> None:
     strands = [strand for strand, _ in known.values()]
     assert found["kinds"]["strand"] == {name: strands.count(name) for name in ("+", "-")}
     assert sum(found["kinds"]["context"].values()) == len(known)
-    assert found["format_version"] == "2.0"
+    assert found["format_version"] == "2.1"
     assert {(one["format"], one["base"], one["decided_by"]) for one in found["inputs"]} == {
         ("bismark_report", 1, "sheet")
     }
@@ -597,7 +597,7 @@ def test_a_store_of_format_1(old: Path, run: Any) -> None:
     """It is opened, read, shown and verified, also against its text; built anew it is the same."""
     methcohort.build("store-1.0/samples.tsv", "new.h5", workers=0)
     with methcohort.open_store(old) as store, methcohort.open_store("new.h5") as new:
-        assert (store.format_version, new.format_version) == ("1.0", "2.0")
+        assert (store.format_version, new.format_version) == ("1.0", "2.1")
         assert store.kinds == new.kinds == ()
         assert store.pos.tolist() == new.pos.tolist()
         for layer in store.layers:
