@@ -12,9 +12,10 @@ from .bases import compare_with_each_other, compare_with_reference
 from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
-from .errors import InputError, joined
+from .errors import InputError, TextNeededError, joined
 from .inputs import Input
 from .loading import LoadedFile, load_files
+from .others import NO_OTHERS, Others, Whose
 from .parts import Rows
 from .progress import log
 from .reference import Reference
@@ -60,6 +61,7 @@ def load_cohort(
     aliases: Aliases,
     order: Sequence[str] | None = None,
     reference: Reference | None = None,
+    others: Others | None = None,
 ) -> LoadedCohort:
     """Load all files of a cohort.
 
@@ -69,9 +71,12 @@ def load_cohort(
     order : the chromosomes of the store where they are given beforehand; rows of others are
         left out of the catalog
     reference : the genome that the files are of, if it is known
+    others : samples of the cohort whose text is not read, which the files have to fit
 
     Raises
     ------
+    TextNeededError
+        Where only the text of the others can tell which of two formats a file is of.
     InputError
         With the first fault of each bad file; where files name a chromosome differently, do not fit
         the reference, lie one base aside of each other, or have counts that cannot be added.
@@ -79,20 +84,49 @@ def load_cohort(
     files = load_files(pool, memory, cohort, config, aliases)
     for file in files:
         _warn(file, cohort, config)
-    _warn_of_copies(files)
-    _refuse_mixed_names(files, config, aliases, order, reference)
+    others = others or NO_OTHERS
+    _warn_of_copies(files, others)
+    _refuse_mixed_names(files, config, aliases, order, reference, others)
     if reference is not None:
         files = compare_with_reference(pool, memory, files, reference, config)
     known = reference.chroms if reference is not None and config.sites == "reference" else ()
     chroms = list(order) if order is not None else chroms_of(files, config.chroms.order, known)
-    catalog = catalog_of(memory, [file.rows for file in files], chroms)
-    files = compare_with_each_other(pool, memory, files, catalog, chroms, config)
+    files, is_split = _compared(pool, memory, files, others, chroms, config)
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=reference is None)
     else:
-        refuse_mixed_strands([_strands(file) for file in files])
+        refuse_mixed_strands([*map(_strands, files), *others.strands, *is_split])
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
+
+
+def _compared(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[LoadedFile],
+    others: Others,
+    chroms: Sequence[str],
+    config: Config,
+) -> tuple[list[LoadedFile], list[Strands]]:
+    """Compare files with each other and with others; return them, and what strands others have."""
+    if not others.files:
+        catalog = catalog_of(memory, [file.rows for file in files], chroms)
+        return compare_with_each_other(pool, memory, files, catalog, chroms, config), []
+    for file in files:
+        if file.found.rival is not None:
+            message = f"{file.path}: which format it is of, only the text of others can tell"
+            raise TextNeededError(message)
+    everything = [*files, *others.files]
+    names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
+    number = {name: k for k, name in enumerate(names)}
+    tables = [
+        others.clipped(memory, file.rows, _runs(file.rows, number), names) for file in everything
+    ]
+    blocks = [file.rows.blocks for file in everything]
+    catalog = Catalog.build(blocks, tables, len(names), memory.sizes())
+    found = compare_with_each_other(pool, memory, everything, catalog, names, config)
+    split = [Strands(file.path, merged=False, split=file.is_split) for file in found[len(files) :]]
+    return found[: len(files)], split
 
 
 def _refuse_mixed_names(
@@ -101,9 +135,10 @@ def _refuse_mixed_names(
     aliases: Aliases,
     order: Sequence[str] | None,
     reference: Reference | None,
+    others: Others,
 ) -> None:
     """Refuse files, a BED file and a reference that name one chromosome differently."""
-    named = [Named(file.path, file.names) for file in files]
+    named = [*others.named, *(Named(file.path, file.names) for file in files)]
     if reference is not None:
         named.insert(0, Named(reference.path, reference.chroms))
     if order is not None and config.bed is not None:
@@ -163,7 +198,7 @@ def _merged(
     for k, file in enumerate(files):
         parts.setdefault(file.sample, []).append(k)
     rows = [files[numbers[0]].rows for numbers in parts.values()]
-    largest = max(file.rows.summary.largest for file in files)
+    largest = max((file.rows.summary.largest for file in files), default=0)
     groups = {
         sample: Group(
             cohort.samples[sample].name,
@@ -233,7 +268,7 @@ def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
         )  # fmt: skip
 
 
-def _warn_of_copies(files: Sequence[LoadedFile]) -> None:
+def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
     """Warn where two files have the same bytes: one of them may have been copied by mistake.
 
     Raises
@@ -242,22 +277,27 @@ def _warn_of_copies(files: Sequence[LoadedFile]) -> None:
         Where both are of one sample, whose reads would count twice.
     """
     first: dict[str, LoadedFile] = {}
-    copies = [
-        (first[file.rows.summary.sha256], file)
-        for file in files
-        if first.setdefault(file.rows.summary.sha256, file) is not file and file.rows.n_rows
-    ]
-    for one, other in copies:
-        if one.sample == other.sample:
+    copies: list[tuple[Whose, Whose]] = []
+    for file in files:
+        sha256 = file.rows.summary.sha256
+        one = first.setdefault(sha256, file)
+        if not file.rows.n_rows:
+            continue
+        whose = Whose(file.source.name, file.path)
+        if one is not file and one.sample == file.sample:
             message = (
-                f"{other.path}: the file of {other.source.name} has the same bytes as {one.path} "
+                f"{file.path}: the file of {file.source.name} has the same bytes as {one.path} "
                 f"of {one.source.name}, and both are of one sample, so its reads would count "
                 "twice; expected different files; mend the sheet"
             )
             raise InputError(message)
-    for one, other in copies[:1]:
+        if one is not file:
+            copies.append((Whose(one.source.name, one.path), whose))
+        elif sha256 in others.digests:
+            copies.append((others.digests[sha256], whose))
+    for before, after in copies[:1]:
         more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""
         log.warning(
             "%s of sample %s has the same bytes as %s of %s%s; check the sheet",
-            other.path, other.source.name, one.path, one.source.name, more,
+            after.path, after.name, before.path, before.name, more,
         )  # fmt: skip
