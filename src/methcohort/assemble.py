@@ -33,8 +33,8 @@ from .layout import (
     count_dtype,
 )
 from .ledger import ContentWriter
-from .merge import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
+from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .progress import Progress
 from .shared import Memory
 from .sheet import Cohort
