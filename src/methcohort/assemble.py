@@ -183,7 +183,9 @@ def write_store(
         "provenance": provenance,
     }
     if content.kinds is not None:
-        attributes["rows-agree"] = "yes" if content.agree else "no"
+        # At sites of a BED file a store does not tell whether any row told nothing.
+        agree = content.agree and content.config.bed is None
+        attributes["rows-agree"] = "yes" if agree else "no"
     return writer.finish(attributes)
 
 
