@@ -65,6 +65,7 @@ class Content:
     chroms, offset : names of the chromosomes, and int64[n_chroms + 1], first site of each
     pos : int32[n_sites]
     kinds : uint8[n_sites], see `cytosine.py`; None where nothing is known of any site
+    agree : whether every row is of the kind of its site
     records : what is told of each sample; of those without the `PLACED_COUNTS`, these are counted
     files : path and SHA-256 of the other files that the store is made of
     """
@@ -75,6 +76,7 @@ class Content:
     offset: npt.NDArray[np.int64]
     pos: npt.NDArray[np.int32]
     kinds: npt.NDArray[np.uint8] | None
+    agree: bool
     records: Sequence[SampleRecord]
     files: Mapping[str, Mapping[str, str]]
 
@@ -167,14 +169,15 @@ def write_store(
     _write_axes(memory, content, writer)
     tallies = _write_layers(grid, packed, writer)
     _write_samples(content.records, tallies, writer)
-    return writer.finish(
-        {
-            "assembly": content.config.assembly,
-            "generated-by": f"methcohort {version('methcohort')}",
-            "layers": content.config.layers,
-            "provenance": provenance,
-        }
-    )
+    attributes = {
+        "assembly": content.config.assembly,
+        "generated-by": f"methcohort {version('methcohort')}",
+        "layers": content.config.layers,
+        "provenance": provenance,
+    }
+    if content.kinds is not None:
+        attributes["rows-agree"] = "yes" if content.agree else "no"
+    return writer.finish(attributes)
 
 
 def _write_axes(memory: Memory, content: Content, writer: ContentWriter) -> None:

@@ -185,7 +185,8 @@ def merge_cohort(
                 loaded.chroms,
                 sites.offset,
                 account.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n],
-                None if kinds is None else account.arenas.map(kinds)[: sites.n],
+                None if kinds is None else account.arenas.map(kinds.extent)[: sites.n],
+                kinds is not None and kinds.agree,
                 records_of(loaded.inputs, len(group.samples)),
                 _shared_files(settings, bed, genome, aliases),
             )
