@@ -187,9 +187,7 @@ class Numbering(NamedTuple):
     chroms: npt.NDArray[np.int64]
 
 
-def read_rows(
-    pool: Pool, memory: Memory, batches: Sequence[Numbering], limits: Table
-) -> Catalog:
+def read_rows(pool: Pool, memory: Memory, batches: Sequence[Numbering], limits: Table) -> Catalog:
     """Read the blocks that have rows in some range to shared memory; return where they lie.
 
     Parameters
@@ -227,7 +225,7 @@ def _touching(pieces: Table, chroms: npt.NDArray[np.int64], limits: Table) -> Ta
     number = np.append(chroms, -1)[pieces[:, _CHROM]]
     low, high = np.append(limits, [[0, -1]], axis=0)[number].T
     kept = (number >= 0) & (low <= high) & (pieces[:, _HIGH] >= low) & (pieces[:, _LOW] <= high)
-    found = pieces[kept].copy()
+    found: Table = pieces[kept].copy()
     found[:, _CHROM] = number[kept]
     return found
 
@@ -260,7 +258,10 @@ def rows_by_chrom(bundle: Bundle, n_chroms: int) -> Table:
     """Return how many rows a batch has on each of its chromosomes, int64[n_chroms]."""
     pieces = bundle.array("pieces")
     sizes = pieces[:, _END] - pieces[:, _FIRST]
-    return np.bincount(pieces[:, _CHROM], weights=sizes, minlength=n_chroms).astype(np.int64)
+    found: Table = np.bincount(pieces[:, _CHROM], weights=sizes, minlength=n_chroms).astype(
+        np.int64
+    )
+    return found
 
 
 def counts_above(batch: Numbering, limit: int) -> Iterator[tuple[int, npt.NDArray[np.int32]]]:

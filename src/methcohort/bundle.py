@@ -1,4 +1,4 @@
-"""A part of a scattered build on the disk: arrays by name, and pieces that others write, whole or absent.
+"""A part of a scattered build on the disk: named arrays and pieces of bytes, whole or absent.
 
     SIGNATURE | arrays and pieces, each at a multiple of 8 bytes | index | tail
 
@@ -170,12 +170,14 @@ class Bundle:
         try:
             index = self._index()
             if index["what"] != what:
-                raise self.fault(f"found a {KIND} with a {index['what']}; expected a {what}")
+                found = f"found a {KIND} with a {index['what']}; expected a {what}"
+                raise self.fault(found)
             if index["version"] != version("methcohort"):
-                raise self.fault(
+                found = (
                     f"found a {KIND} by methcohort {index['version']}; expected one by "
                     f"{version('methcohort')}, which reads it"
                 )
+                raise self.fault(found)
         except BaseException:
             os.close(self._fd)
             raise
@@ -231,7 +233,8 @@ class Bundle:
         """Return bytes at an offset, of which the checksum is known."""
         data = np.empty(size, np.uint8)
         if not read_whole(self._fd, data, offset) or isal_zlib.crc32(data) != crc:
-            raise self.fault(f"found other bytes than were written, at byte {offset:,}")
+            found = f"found other bytes than were written, at byte {offset:,}"
+            raise self.fault(found)
         return data
 
     def _pieces(self, name: str, low: int, high: int) -> Iterator[tuple[int, Bytes]]:
@@ -248,9 +251,11 @@ class Bundle:
             start = os.pread(self._fd, len(SIGNATURE), 0)
             raw = os.pread(self._fd, _TAIL.itemsize, max(0, total - _TAIL.itemsize))
         except OSError as error:
-            raise self.fault(f"cannot be read ({one_line(error)})") from error
+            found = f"cannot be read ({one_line(error)})"
+            raise self.fault(found) from error
         if start != SIGNATURE:
-            raise self.fault(f"is no {KIND}")
+            found = f"is no {KIND}"
+            raise self.fault(found)
         if len(raw) == _TAIL.itemsize:
             tail = np.frombuffer(raw, _TAIL)[0]
             offset, size = int(tail["offset"]), int(tail["size"])

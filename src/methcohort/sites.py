@@ -142,7 +142,11 @@ def _found(
     table = memory.reserve(windows.nbytes)
     memory.arenas.map(table).view(np.int64)[: windows.size] = windows.ravel()
     tasks = [
-        (SitesTask("the union of sites", shared, table, start, stop, min_samples, listing, counted),)
+        (
+            SitesTask(
+                "the union of sites", shared, table, start, stop, min_samples, listing, counted
+            ),
+        )
         for start, stop in units
     ]
     found: list[Extent | None] = [None] * len(tasks)

@@ -93,9 +93,7 @@ class Target:
         Where no store can be put there, or another build of it is running.
     """
 
-    def __init__(
-        self, path: Path, signature: bytes = _HDF5_SIGNATURE, what: str = "store"
-    ) -> None:
+    def __init__(self, path: Path, signature: bytes = _HDF5_SIGNATURE, what: str = "store") -> None:
         self.path = path
         self._signature = signature
         self._what = what
@@ -166,7 +164,8 @@ class Target:
         if not _is_same(self.path.parent, self._folder):
             message = (
                 f"{self.path.parent}: the folder was renamed, removed or replaced during the "
-                f"build; no {self._what} was written; put it back, or give another --output, and run again"
+                f"build; no {self._what} was written; put it back, or give another --output, and "
+                "run again"
             )
             raise StoreError(message)
         self._checked(self.path)
@@ -185,8 +184,9 @@ class Target:
     def cannot_write(self, error: Exception) -> str:
         """Return what to say where the system refuses to write."""
         found = re.search(r"error message = '([^']*)'", str(error))  # HDF5 says much more
+        why = found[1] if found else one_line(error)
         return (
-            f"{self.path}: the {self._what} cannot be written ({found[1] if found else one_line(error)}); "
+            f"{self.path}: the {self._what} cannot be written ({why}); "
             f"expected a writable folder with room; an earlier {self._what}, if any, is as it was"
         )
 
@@ -231,8 +231,9 @@ class Target:
         )  # fmt: skip
 
     def _taken(self, holder: Holder | None) -> str:
+        who = holder or "unknown process"
         return (
-            f"{self.path}: another build of this {self._what} is running ({holder or 'unknown process'}); "
+            f"{self.path}: another build of this {self._what} is running ({who}); "
             "wait until it has ended, or stop it, then run again"
         )
 
