@@ -359,9 +359,10 @@ def walk_kinds(pos, kinds, known, sites, start, stop, first, out):
             i += _ONE
             continue
         here = np.uint8(position == wanted)
-        kind = kinds[i] * known
         before = out[site - shift] & ANY_KIND
         told = out[site - shift] & TOLD
+        # Rows that were joined before have flags of their own, which mean nothing where told.
+        kind = kinds[i] * known & (ANY_KIND if told else ANY_KIND | OTHER_KIND | NO_KIND)
         differs = kind & (before ^ ANY_KIND) if told else kind ^ before
         other = np.uint8(before != 0) & np.uint8(kind != 0) & np.uint8(differs != 0)
         flags = other * OTHER_KIND | np.uint8(kind == 0) * np.uint8(told == 0) * NO_KIND
