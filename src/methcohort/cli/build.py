@@ -17,6 +17,15 @@ from ..builder import build
 )
 @click.option("--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB.")
 @click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+@click.option(
+    "--earlier", metavar="STORE", help="A store from which samples of the same text are taken."
+)
+@click.option(
+    "--changed",
+    type=click.Choice(["replace", "refuse"]),
+    default="replace",
+    help="What to do with text that differs from that of the same sample in --earlier.",
+)
 def command(
     samples: str | None,
     output: str,
@@ -25,6 +34,8 @@ def command(
     workers: int | None,
     memory: str | None,
     scratch: str | None,
+    earlier: str | None,
+    changed: str,
 ) -> None:
     """Build the store of one cohort from its text files."""
     build(
@@ -35,4 +46,6 @@ def command(
         workers=workers,
         memory=memory,
         scratch=scratch,
+        earlier=earlier,
+        changed=changed,
     )
