@@ -3,8 +3,8 @@
     python benchmarks/growing.py --output big
     python benchmarks/growing.py --output big --samples 24 --batches 4 --only scattered
 
-Every way gives the same bytes, which is checked. Each command is timed as a whole process, one after
-the other, in as many rounds as wished; the ratios are medians of those within each round.
+Every way gives the same bytes, which is checked. Each command is timed as a whole process, one
+after the other, in as many rounds as wished; the ratios are medians of those within each round.
 """
 
 import argparse

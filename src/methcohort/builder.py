@@ -198,8 +198,8 @@ def merge_cohort(
     sizes = file_sizes(fresh)
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases) if taken is None else None
-    n_workers = _checked_workers(settings.threads if workers is None else workers)
-    _check_settings(group, settings)
+    n_workers = checked_workers(settings.threads if workers is None else workers)
+    check_settings(settings, len(group.samples))
     budget, window = _divided(group, settings, sizes, n_workers, memory, taken)
     if fresh.samples:
         _say_estimate(fresh, settings, sizes, n_workers, budget)
@@ -271,7 +271,7 @@ def _found(work: _Work, group: Cohort) -> _Found:
     else:
         sites = given.sites
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    return _Found(loaded, sites, kinds, _shared_files(settings, work.bed, genome, aliases))
+    return _Found(loaded, sites, kinds, shared_files(settings, work.bed, genome, aliases))
 
 
 def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
@@ -313,14 +313,14 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
     )
 
 
-def _check_settings(group: Cohort, settings: Config) -> None:
+def check_settings(settings: Config, n_samples: int) -> None:
     """Raise ConfigError where the configuration asks for what the cohort cannot give."""
     if settings.sites == "reference" and not settings.reference:
         message = "found sites: reference without a reference; expected one; set reference"
         raise ConfigError(message)
-    if settings.sites in ("union", "intersection") and settings.min_samples > len(group.samples):
+    if settings.sites in ("union", "intersection") and settings.min_samples > n_samples:
         message = (
-            f"found min_samples: {settings.min_samples} for a cohort of {len(group.samples)} "
+            f"found min_samples: {settings.min_samples} for a cohort of {n_samples} "
             "samples; expected no more than it has"
         )
         raise ConfigError(message)
@@ -347,7 +347,7 @@ def _divided(
     return plan_budget(affordable(total), n_workers, private, window * slot, index), window
 
 
-def _shared_files(
+def shared_files(
     settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
 ) -> dict[str, dict[str, str]]:
     """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
@@ -394,7 +394,8 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
     return sizes
 
 
-def _checked_workers(n_workers: int) -> int:
+def checked_workers(n_workers: int) -> int:
+    """Return a number of worker processes. Raises ConfigError where there is no such number."""
     if n_workers < 0:
         message = f"found {n_workers} workers; expected 0 or more"
         raise ConfigError(message)

@@ -101,6 +101,15 @@ class Catalog:
             n_chroms,
         )
 
+    def block(self, number: int) -> Block:
+        """Return a block as it was given to `build`."""
+        row = self.blocks[number].tolist()
+        wide, with_kind = bool(row[WIDE_COUNTS]), row[KIND] >= 0
+        with_pct = row[C] * (4 if wide else 2) > row[PCT] * 4
+        n_rows = row[N_ROWS]
+        size = column_offsets(n_rows, wide=wide, with_pct=with_pct, with_kind=with_kind)[-1]
+        return Block(Extent(row[ARENA], row[POS] * 4, size), n_rows, wide, with_pct, with_kind)
+
     def with_runs(self, runs: Sequence[Table], n_chroms: int) -> Self:
         """Return a catalog of the same blocks with other runs, as for `build`."""
         return self._of(self.blocks, self.block_start, self.sizes, runs, n_chroms)

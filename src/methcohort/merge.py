@@ -140,6 +140,20 @@ def fill_intervals(starts, stops, out):
 
 
 @kernel
+def add_counts(pos, counts, sites, totals):
+    """Add the counts of positions to the totals of their sites.
+
+    `pos` and `sites` are int32 and in order, every position is a site; `counts` are unsigned, and
+    `totals` uint32[n_sites].
+    """
+    site = 0
+    for i in range(pos.size):
+        while sites[site] < pos[i]:
+            site += 1
+        totals[site] += counts[i]
+
+
+@kernel
 def place_rows(
     ram, scratch, blocks, block_start, runs, run_start, sample, sites, chrom_offset, first, end,
     out_c, out_t, out_pct, tallies,
@@ -357,9 +371,10 @@ def walk_kinds(pos, kinds, known, sites, start, stop, first, out):
             i += _ONE
             continue
         here = np.uint8(position == wanted)
-        kind = kinds[i] * known
         before = out[site - shift] & ANY_KIND
         told = out[site - shift] & TOLD
+        # Rows that were joined before have flags of their own, which mean nothing where told.
+        kind = kinds[i] * known & (ANY_KIND if told else ANY_KIND | OTHER_KIND | NO_KIND)
         differs = kind & (before ^ ANY_KIND) if told else kind ^ before
         other = np.uint8(before != 0) & np.uint8(kind != 0) & np.uint8(differs != 0)
         flags = other * OTHER_KIND | np.uint8(kind == 0) * np.uint8(told == 0) * NO_KIND
