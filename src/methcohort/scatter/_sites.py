@@ -24,8 +24,8 @@ from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
 from ..layout import OFFSET_DTYPE, POS_DTYPE
-from ..merge import add_counts
 from ..others import Whose
+from ..placing import add_counts
 from ..probe import probe_catalog
 from ..progress import log
 from ..reference import Reference
