@@ -250,8 +250,13 @@ class _Step:
         totals = memory.arenas.map(room).view(np.uint32)[: union.n]
         totals[:] = 0
         for k, batch in enumerate(self._batches):
-            own, samples = batch.array("list/pos"), batch.array("list/samples")
-            for chrom, start, stop in catalog.runs[slice(*catalog.run_start[k : k + 2])].tolist():
+            runs = catalog.runs[slice(*catalog.run_start[k : k + 2])].tolist()
+            if not runs:
+                continue
+            block = catalog.block(k)
+            own = memory.arenas.map(block.extent)[: 4 * block.n_rows].view(POS_DTYPE)
+            samples = batch.array("list/samples")
+            for chrom, start, stop in runs:
                 here = slice(*union.offset[chrom : chrom + 2].tolist())
                 add_counts(own[start:stop], samples[start:stop], pos[here], totals[here])
         n = 0
