@@ -24,6 +24,7 @@ COUNTS = (
     "n_sites",
     "sum_c",
     "sum_t",
+    "largest_count",
     "n_dropped_chroms",
     "n_dropped_uncovered",
     "n_dropped_duplicates",
@@ -202,7 +203,7 @@ def _check_plain(path: Path, expected: oracle.Expected, names: Sequence[str]) ->
     with h5py.File(path, "r") as file:
         _check_storage(file)
         assert file.attrs["format"] in ("methcohort", b"methcohort")
-        assert file.attrs["format-version"] in ("2.0", b"2.0")
+        assert file.attrs["format-version"] in ("2.1", b"2.1")
         for key in ("assembly", "generated-by", "layers", "digest", "provenance"):
             assert key in file.attrs, key
         provenance = json.loads(file.attrs["provenance"])

@@ -260,5 +260,6 @@ def merge(samples: list[OracleSample], config: dict[str, Any] | None = None) -> 
         counts[i]["n_dropped_sites"] = len(sample.rows) - placed
         counts[i]["n_sites"] = int(((c[i] + t[i]) > 0).sum())
         counts[i]["sum_c"], counts[i]["sum_t"] = int(c[i].sum()), int(t[i].sum())
+        counts[i]["largest_count"] = int(max(c[i].max(initial=0), t[i].max(initial=0)))
     kept = pct.astype(np.float32) if "pct" in config["layers"] else None
     return Expected(chroms, pos, c.astype(dtype), t.astype(dtype), kept, counts)

@@ -246,6 +246,7 @@ class Oracle:
             n["n_dropped_sites"] = len(rows) - len(placed)
             n["n_sites"] = sum(row[0] + row[1] > 0 for row in placed)
             n["sum_c"], n["sum_t"] = (sum(row[k] for row in placed) for k in (0, 1))
+            n["largest_count"] = max((count for row in placed for count in row[:2]), default=0)
         return Answer(chroms, kinds, samples)
 
 

@@ -126,6 +126,7 @@ def test_writing_kinds_in_bounded_memory(tmp_path: Path) -> None:
     n = 1 << 21
     with processes(tmp_path) as (_, memory):
         extent = memory.reserve(n)
-        memory.arenas.map(extent)[:n] = np.resize([5, 6, 9, 18], n)
+        kinds = memory.arenas.map(extent)[:n]
+        kinds[:] = np.resize([5, 6, 9, 18], n)
         ledger = Ledger()
-        assert peak_of(lambda: _write_kinds(memory, extent, n, ledger)) < n
+        assert peak_of(lambda: _write_kinds(memory, kinds, ledger)) < n

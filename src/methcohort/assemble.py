@@ -1,8 +1,8 @@
-"""Assembling a store: the rows of a loaded cohort, packed by the workers, into the writer."""
+"""Assembling a store: what a cohort is, and its layers as they were packed, into the writer."""
 
 import json
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
@@ -11,68 +11,74 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from .catalog import SharedCatalog
 from .cohort import LoadedCohort
 from .config import Config
 from .cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from .errors import ConfigError
-from .inputs import sample_totals
+from .inputs import PLACED_COUNTS, SampleRecord
 from .kernels import load_placing
 from .layout import (
     BLOCK_SITES,
     DIGEST_BYTES,
     GONE_BEFORE,
+    INPUT_COLUMNS,
+    INPUT_DTYPES,
     KIND_NAMES,
     LAYERS,
     OFFSET_DTYPE,
-    POS_DTYPE,
     SAMPLE_COUNTS,
     SHUFFLED,
     count_dtype,
 )
 from .ledger import ContentWriter
-from .merge import N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
+from .merge import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .pack import (
+    Area,
     ChunkShape,
+    Grid,
     PackPlan,
     PackTask,
     Slot,
     block_digest,
-    layer_dtypes,
     open_slot,
     pack,
     slot_bytes,
     survey,
+    task_samples,
 )
 from .progress import Progress
-from .shared import Extent, Memory
+from .shared import Memory
 from .sheet import Cohort
 from .sites import Sites
 from .workers import Pool
 from .writer import encode_strings
 
-_TASK_SAMPLES: Final = 16
 _MOST_PROVENANCE: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Assembly:
-    """A cohort that is ready to be packed: what it is, its rows and its sites.
+class Content:
+    """What a store holds besides its layers.
 
-    `kinds` starts with uint8[n_sites], see `cytosine.py`; None where nothing is known of any site.
+    Attributes
+    ----------
+    chroms, offset : names of the chromosomes, and int64[n_chroms + 1], first site of each
+    pos : int32[n_sites]
+    kinds : uint8[n_sites], see `cytosine.py`; None where nothing is known of any site
+    agree : whether every row is of the kind of its site
+    records : what is told of each sample; of those without the `PLACED_COUNTS`, these are counted
+    files : path and SHA-256 of the other files that the store is made of
     """
 
     cohort: Cohort
     config: Config
-    loaded: LoadedCohort
-    sites: Sites
-    kinds: Extent | None
-    files: dict[str, dict[str, str]]
-
-
-def task_samples(chunk_samples: int) -> int:
-    """Return how many samples one packing task covers: whole tiles, about `_TASK_SAMPLES`."""
-    return chunk_samples * max(1, _TASK_SAMPLES // chunk_samples)
+    chroms: tuple[str, ...]
+    offset: npt.NDArray[np.int64]
+    pos: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.uint8] | None
+    agree: bool
+    records: Sequence[SampleRecord]
+    files: Mapping[str, Mapping[str, str]]
 
 
 def task_bytes(config: Config) -> tuple[int, int]:
@@ -83,88 +89,106 @@ def task_bytes(config: Config) -> tuple[int, int]:
     return private, slot_bytes(ChunkShape(*config.chunks), widths, n_samples, BLOCK_SITES)
 
 
-def assemble(
-    pool: Pool, memory: Memory, parts: Assembly, writer: ContentWriter, window: int
+def new_grid(config: Config, n_samples: int, n_sites: int, largest: int) -> Grid:
+    """Return what the layers of a store are whose counts go up to `largest`."""
+    return Grid(
+        n_samples,
+        n_sites,
+        layers=tuple(layer for layer in LAYERS if layer in config.layers),
+        count_dtype=count_dtype(largest).str,
+        chunk=ChunkShape(min(config.chunks[0], n_samples), max(1, min(config.chunks[1], n_sites))),
+        deflate_level=config.deflate_level,
+    )
+
+
+def plan_packing(
+    pool: Pool, memory: Memory, config: Config, loaded: LoadedCohort, sites: Sites
+) -> PackPlan:
+    """Return what all packing tasks need, with the count dtype that the stored counts call for."""
+    n_samples = len(loaded.catalog.run_start) - 1
+    chroms = memory.reserve(sites.offset.nbytes)
+    memory.arenas.map(chroms).view(OFFSET_DTYPE)[: sites.offset.size] = sites.offset
+    plan = PackPlan(
+        loaded.catalog.share(memory),
+        sites.extent,
+        chroms,
+        sites.offset.size - 1,
+        new_grid(config, n_samples, sites.n, loaded.largest),
+    )
+    all_rows_stay = config.sites == "union" and config.min_samples == 1
+    if all_rows_stay or plan.grid.count_dtype == count_dtype(0).str:
+        return plan
+    largest = largest_placed(pool, plan)
+    return replace(plan, grid=new_grid(config, n_samples, sites.n, largest))
+
+
+def largest_placed(pool: Pool, plan: PackPlan) -> int:
+    """Return the largest count of the rows that have a site."""
+    load_placing(count_dtype(0))
+    tasks = [(PackTask("the counts", plan, area, plan.sites),) for area in plan.grid.areas()]
+    return max((value for _, value in pool.run(survey, tasks)), default=0)
+
+
+def pack_areas(
+    pool: Pool, memory: Memory, plan: PackPlan, areas: Sequence[Area], window: int
+) -> Iterator[tuple[Area, Slot]]:
+    """Yield areas as the workers packed them, in order; what a slot holds lasts until the next.
+
+    Parameters
+    ----------
+    window : tasks that may be packed and not yet taken
+    """
+    load_placing(np.dtype(plan.grid.count_dtype))
+    size = plan.grid.largest_slot
+    slots = [memory.reserve(size, counted=False) for _ in range(window)]
+    tasks = [
+        PackTask(f"sites {area.first:,} to {area.end:,}", plan, area, slots[k % len(slots)])
+        for k, area in enumerate(areas)
+    ]
+    n_values = sum(area.n_samples * area.n_sites for area in areas)
+    with Progress("write", n_values, "values a layer") as progress:
+        results = pool.run_in_order(pack, ((task,) for task in tasks), window, progress.add)
+        for task, _ in zip(tasks, results, strict=True):
+            yield task.area, open_slot(memory.arenas.kept(task.slot), plan.grid, task.area)
+
+
+def write_store(
+    memory: Memory,
+    content: Content,
+    grid: Grid,
+    packed: Iterable[tuple[Area, Slot]],
+    writer: ContentWriter,
 ) -> str:
     """Hand the whole store to a writer, which publishes it; return its digest.
 
     Parameters
     ----------
-    window : tasks that may be packed and not yet written
+    packed : all areas of the grid, in its order
     """
-    provenance = _provenance(parts.config, parts.files)
-    shared = parts.loaded.catalog.share(memory)
-    plan = _plan(memory, parts, shared, pool)
-    _write_axes(memory, parts, writer)
-    tallies = _write_layers(pool, memory, plan, parts, writer, window)
-    _write_samples(parts, tallies, writer)
-    return writer.finish(
-        {
-            "assembly": parts.config.assembly,
-            "generated-by": f"methcohort {version('methcohort')}",
-            "layers": parts.config.layers,
-            "provenance": provenance,
-        }
-    )
+    provenance = provenance_text(content.config, content.files)
+    _write_axes(memory, content, writer)
+    tallies = _write_layers(grid, packed, writer)
+    _write_samples(content.records, tallies, writer)
+    attributes = {
+        "assembly": content.config.assembly,
+        "generated-by": f"methcohort {version('methcohort')}",
+        "layers": content.config.layers,
+        "provenance": provenance,
+    }
+    if content.kinds is not None:
+        attributes["rows-agree"] = "yes" if content.agree else "no"
+    return writer.finish(attributes)
 
 
-def _plan(memory: Memory, parts: Assembly, shared: SharedCatalog, pool: Pool) -> PackPlan:
-    """Return what all tasks need, with the count dtype that the stored counts call for."""
-    config, sites = parts.config, parts.sites
-    chroms = memory.reserve(sites.offset.nbytes)
-    memory.arenas.map(chroms).view(OFFSET_DTYPE)[: sites.offset.size] = sites.offset
-    plan = PackPlan(
-        catalog=shared,
-        sites=sites.extent,
-        n_sites=sites.n,
-        chroms=chroms,
-        n_chroms=len(parts.loaded.chroms),
-        layers=tuple(layer for layer in LAYERS if layer in config.layers),
-        count_dtype=count_dtype(parts.loaded.largest).str,
-        chunk=ChunkShape(
-            min(config.chunks[0], len(parts.cohort.samples)),
-            max(1, min(config.chunks[1], sites.n)),
-        ),
-        deflate_level=config.deflate_level,
-    )
-    all_rows_stay = config.sites == "union" and config.min_samples == 1
-    if not all_rows_stay and plan.count_dtype != count_dtype(0).str:
-        load_placing(count_dtype(0))
-        tasks = [(task,) for task in _tasks(plan, parts, [sites.extent])]
-        largest = max((value for _, value in pool.run(survey, tasks)), default=0)
-        plan = replace(plan, count_dtype=count_dtype(largest).str)
-    load_placing(np.dtype(plan.count_dtype))
-    return plan
-
-
-def _tasks(plan: PackPlan, parts: Assembly, slots: Sequence[Extent]) -> Iterator[PackTask]:
-    """Yield the packing tasks in the order in which the writer stores what they leave."""
-    n_samples, step = len(parts.cohort.samples), task_samples(plan.chunk.samples)
-    index = 0
-    for first in range(0, plan.n_sites, BLOCK_SITES):
-        for start in range(0, n_samples, step):
-            yield PackTask(
-                title=f"sites {first:,} to {first + BLOCK_SITES:,}",
-                plan=plan,
-                first=first,
-                end=min(first + BLOCK_SITES, plan.n_sites),
-                start=start,
-                stop=min(start + step, n_samples),
-                slot=slots[index % len(slots)],
-            )
-            index += 1
-
-
-def _write_axes(memory: Memory, parts: Assembly, writer: ContentWriter) -> None:
+def _write_axes(memory: Memory, content: Content, writer: ContentWriter) -> None:
     """Write what names and orders sites and samples."""
-    sites, cohort = parts.sites, parts.cohort
-    positions = memory.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n]
-    writer.write_array("chroms/name", encode_strings(list(parts.loaded.chroms)))
-    writer.write_array("chroms/offset", sites.offset)
-    writer.write_array("sites/pos", positions)
-    writer.write_array("digests/sites", _digests(positions))
-    if parts.kinds is not None:
-        _write_kinds(memory, parts.kinds, sites.n, writer)
+    cohort = content.cohort
+    writer.write_array("chroms/name", encode_strings(list(content.chroms)))
+    writer.write_array("chroms/offset", content.offset)
+    writer.write_array("sites/pos", content.pos)
+    writer.write_array("digests/sites", _digests(content.pos))
+    if content.kinds is not None:
+        _write_kinds(memory, content.kinds, writer)
     writer.write_array("samples/name", encode_strings([s.name for s in cohort.samples]))
     writer.write_array("sheet/columns", encode_strings(list(cohort.columns)))
     cells = [sample.extra[k] for k in range(len(cohort.columns)) for sample in cohort.samples]
@@ -172,15 +196,14 @@ def _write_axes(memory: Memory, parts: Assembly, writer: ContentWriter) -> None:
     writer.write_array("sheet/values", encode_strings(cells).reshape(shape))
 
 
-def _write_kinds(memory: Memory, extent: Extent, n_sites: int, writer: ContentWriter) -> None:
+def _write_kinds(memory: Memory, kinds: npt.NDArray[np.uint8], writer: ContentWriter) -> None:
     """Write strand and context of the sites, one after the other in the same memory."""
-    kinds = memory.arenas.map(extent)[:n_sites]
-    room = memory.reserve(n_sites * KIND_DTYPE.itemsize)
-    values = memory.arenas.map(room)[:n_sites]
+    room = memory.reserve(kinds.size * KIND_DTYPE.itemsize)
+    values = memory.arenas.map(room)[: kinds.size]
     for name, of, legend in zip(
         KIND_NAMES, (strands_of, contexts_of), (STRANDS, CONTEXTS), strict=True
     ):
-        for k in range(0, n_sites, BLOCK_SITES):  # numpy takes eight bytes a site meanwhile
+        for k in range(0, kinds.size, BLOCK_SITES):  # numpy takes eight bytes a site meanwhile
             of(kinds[k : k + BLOCK_SITES], values[k : k + BLOCK_SITES])
         writer.write_array(f"sites/{name}", values, legend)
         writer.write_array(f"digests/{name}", _digests(values))
@@ -195,84 +218,89 @@ def _digests(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def _write_layers(
-    pool: Pool, memory: Memory, plan: PackPlan, parts: Assembly, writer: ContentWriter, window: int
+    grid: Grid, packed: Iterable[tuple[Area, Slot]], writer: ContentWriter
 ) -> npt.NDArray[np.int64]:
-    """Pack and write all layers; return the tallies of each sample, int64[n, N_TALLIES]."""
-    n_samples = len(parts.cohort.samples)
-    dtypes = layer_dtypes(plan)
-    for layer, dtype in dtypes.items():
+    """Write all layers; return the tallies of each sample, int64[n, N_TALLIES]."""
+    for layer, dtype in grid.dtypes.items():
         writer.create_layer(
             layer,
             dtype,
-            (n_samples, plan.n_sites),
-            plan.chunk,
-            plan.deflate_level,
+            (grid.n_samples, grid.n_sites),
+            grid.chunk,
+            grid.deflate_level,
             shuffle=SHUFFLED[layer],
         )
-    widths = [dtype.itemsize for dtype in dtypes.values()]
-    most = min(task_samples(plan.chunk.samples), n_samples), min(BLOCK_SITES, plan.n_sites)
-    size = slot_bytes(plan.chunk, widths, *most)
-    slots = [memory.reserve(size, counted=False) for _ in range(window)]
-    n_blocks = -(-plan.n_sites // BLOCK_SITES)
-    digests = np.zeros((len(dtypes), n_samples, n_blocks, DIGEST_BYTES), np.uint8)
-    tallies = np.zeros((n_samples, N_TALLIES), np.int64)
-    with Progress("write", n_samples * plan.n_sites, "values a layer") as progress:
-        tasks = ((task,) for task in _tasks(plan, parts, slots))
-        results = pool.run_in_order(pack, tasks, window, progress.add)
-        for task, _ in zip(_tasks(plan, parts, slots), results, strict=True):
-            slot = open_slot(
-                memory.arenas.kept(task.slot), plan, task.stop - task.start, task.end - task.first
-            )
-            _write_slot(writer, task, slot)
-            digests[:, task.start : task.stop, task.first // BLOCK_SITES] = slot.digests
-            tallies[task.start : task.stop] += slot.tallies
-    for layer, table in zip(dtypes, digests, strict=True):
+    n_blocks = -(-grid.n_sites // BLOCK_SITES)
+    digests = np.zeros((len(grid.layers), grid.n_samples, n_blocks, DIGEST_BYTES), np.uint8)
+    tallies = np.zeros((grid.n_samples, N_TALLIES), np.int64)
+    for area, slot in packed:
+        _write_slot(writer, grid, area, slot)
+        digests[:, area.start : area.stop, area.first // BLOCK_SITES] = slot.digests
+        here = tallies[area.start : area.stop]
+        largest = np.maximum(here[:, LARGEST], slot.tallies[:, LARGEST])
+        here += slot.tallies
+        here[:, LARGEST] = largest
+    for layer, table in zip(grid.layers, digests, strict=True):
         writer.write_array(f"digests/{layer}", table)
     return tallies
 
 
-def _write_slot(writer: ContentWriter, task: PackTask, slot: Slot) -> None:
-    """Write the chunks that a task left, in their order."""
-    chunk, n, start = task.plan.chunk, 0, 0
-    for sample in range(task.start, task.stop, chunk.samples):
-        for layer in task.plan.layers:
-            for site in range(task.first, task.end, chunk.sites):
+def _write_slot(writer: ContentWriter, grid: Grid, area: Area, slot: Slot) -> None:
+    """Write the chunks of an area, in their order."""
+    n, start = 0, 0
+    for sample in range(area.start, area.stop, grid.chunk.samples):
+        for layer in grid.layers:
+            for site in range(area.first, area.end, grid.chunk.sites):
                 size, crc = slot.chunks[n].tolist()
                 writer.write_chunk(layer, (sample, site), slot.data[start : start + size], crc)
                 n, start = n + 1, start + size
 
 
-def _write_samples(parts: Assembly, tallies: npt.NDArray[np.int64], writer: ContentWriter) -> None:
+def _write_samples(
+    records: Sequence[SampleRecord], tallies: npt.NDArray[np.int64], writer: ContentWriter
+) -> None:
     """Write what was counted for each sample, and where its rows came from."""
-    inputs, n_samples = parts.loaded.inputs, len(parts.cohort.samples)
-    counts = {
-        "n_sites": tallies[:, N_SITES],
-        "sum_c": tallies[:, SUM_C],
-        "sum_t": tallies[:, SUM_T],
+    counts = [_counts(record, tally) for record, tally in zip(records, tallies, strict=True)]
+    for name in SAMPLE_COUNTS:
+        writer.write_array(f"samples/{name}", np.array([one[name] for one in counts], np.int64))
+    files = [{"sample": k, **file} for k, record in enumerate(records) for file in record.files]
+    for name in INPUT_COLUMNS:
+        values: list[Any] = [file[name] for file in files]
+        dtype = INPUT_DTYPES[name]
+        column = encode_strings(values) if dtype is None else np.array(values, dtype)
+        writer.write_array(f"inputs/{name}", column)
+
+
+def _counts(record: SampleRecord, tally: npt.NDArray[np.int64]) -> Mapping[str, int]:
+    """Return all counts of a sample, those of its placed rows from its tally where need be."""
+    if all(name in record.counts for name in PLACED_COUNTS):
+        return record.counts
+    gone = sum(record.counts[name] for name in GONE_BEFORE)
+    return {
+        **record.counts,
+        "n_sites": int(tally[N_SITES]),
+        "sum_c": int(tally[SUM_C]),
+        "sum_t": int(tally[SUM_T]),
+        "largest_count": int(tally[LARGEST]),
+        "n_dropped_sites": record.counts["n_rows"] - gone - int(tally[N_PLACED]),
     }
-    for name in SAMPLE_COUNTS:
-        if name not in counts and name != "n_dropped_sites":
-            counts[name] = sample_totals(inputs, name, n_samples)
-    gone = sum(counts[name] for name in GONE_BEFORE)
-    counts["n_dropped_sites"] = counts["n_rows"] - gone - tallies[:, N_PLACED]
-    for name in SAMPLE_COUNTS:
-        writer.write_array(f"samples/{name}", np.ascontiguousarray(counts[name]))
-    writer.write_array("inputs/sample", np.array([one.sample for one in inputs], np.int32))
-    writer.write_array("inputs/base", np.array([one.base for one in inputs], np.int8))
-    for name in ("name", "path", "format", "decided_by"):
-        values = [getattr(one, name) for one in inputs]
-        writer.write_array(f"inputs/{name}", encode_strings(values))
-    writer.write_array("inputs/sha256", encode_strings([one.summary.sha256 for one in inputs]))
-    for name in ("size", "n_rows", "n_kept", "n_renamed", "n_dropped_chroms"):
-        numbers = np.array([one.count(name) for one in inputs], np.int64)
-        writer.write_array(f"inputs/{name}", numbers)
 
 
-def _provenance(config: Config, files: dict[str, dict[str, str]]) -> str:
-    """Return versions, the configuration and the BED file that made the store, as JSON."""
-    software = {name: version(name) for name in ("methcohort", "numpy", "numba", "h5py", "isal")}
-    software |= {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
-    made = {"software": software, "config": config.content(), **files}
+def software() -> dict[str, str]:
+    """Return the versions of what a store's bytes depend on."""
+    versions = {name: version(name) for name in ("methcohort", "numpy", "numba", "h5py", "isal")}
+    return versions | {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
+
+
+def provenance_text(config: Config, files: Mapping[str, Mapping[str, str]]) -> str:
+    """Return versions, the configuration and the BED file that made the store, as JSON.
+
+    Raises
+    ------
+    ConfigError
+        Where this is too long for a store.
+    """
+    made = {"software": software(), "config": config.content(), **files}
     text = json.dumps(made, ensure_ascii=False)
     if len(text.encode()) > _MOST_PROVENANCE:
         message = (

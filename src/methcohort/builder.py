@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from .aliases import Aliases, load_aliases
-from .assemble import Assembly, assemble, task_bytes
+from .assemble import Content, pack_areas, plan_packing, task_bytes, write_store
 from .budget import Budget, affordable, index_bytes, plan_budget
 from .cohort import load_cohort
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, joined, shortages_told
 from .files import identity
+from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
-from .layout import PCT_LAYER
+from .layout import PCT_LAYER, POS_DTYPE
 from .ledger import ContentWriter
 from .parts import expected_rows
 from .progress import log
@@ -178,9 +179,20 @@ def merge_cohort(
             else:
                 sites = given.sites
             kinds = strand_and_context(pool, account, loaded, sites, settings, genome)
-            files = _shared_files(settings, bed, genome, aliases)
-            parts = Assembly(group, settings, loaded, sites, kinds, files)
-            digest = assemble(pool, account, parts, writer, window)
+            content = Content(
+                group,
+                settings,
+                loaded.chroms,
+                sites.offset,
+                account.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n],
+                None if kinds is None else account.arenas.map(kinds.extent)[: sites.n],
+                kinds is not None and kinds.agree,
+                records_of(loaded.inputs, len(group.samples)),
+                _shared_files(settings, bed, genome, aliases),
+            )
+            plan = plan_packing(pool, account, settings, loaded, sites)
+            packed = pack_areas(pool, account, plan, list(plan.grid.areas()), window)
+            digest = write_store(account, content, plan.grid, packed, writer)
     finally:
         account.close()
     return Merged(digest, sites.n, int(loaded.n_rows.sum()))

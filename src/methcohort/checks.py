@@ -198,7 +198,7 @@ class _Totals:
 
     def __init__(self, n_samples: int) -> None:
         self.whole = np.ones(n_samples, bool)
-        names = ("sum_c", "sum_t", "n_sites")
+        names = ("sum_c", "sum_t", "n_sites", "largest_count")
         self.found = {name: np.zeros(n_samples, np.uint64) for name in names}
 
 
@@ -223,6 +223,8 @@ def _block_faults(
             if layer in COUNT_LAYERS:
                 sums = totals.found[f"sum_{layer}"]
                 sums[part.start : part.stop] += values.sum(axis=1, dtype=np.uint64)
+                largest = totals.found["largest_count"][part.start : part.stop]
+                np.maximum(largest, values.max(axis=1, initial=0), out=largest)
                 observed[part.start - rows.start : part.stop - rows.start] |= values != 0
             if layer not in digests:
                 continue
@@ -291,7 +293,7 @@ def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
         sums = {name: int(values[k]) for name, values in totals.found.items()}
         sums["n_rows"] = rows[k]
         for name, value in sums.items():
-            if value != counts[name][k]:
+            if name in counts and value != counts[name][k]:
                 said = f"the store says {counts[name][k]:,}"
                 yield f"sample {store.samples[k]}: {name} is {value:,}; {said}"
                 break

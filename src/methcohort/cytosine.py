@@ -23,6 +23,14 @@ CHG: Final = 8
 CHH: Final = 16
 ANY_CONTEXT: Final = CPG | CHG | CHH
 
+ANY_KIND: Final = BOTH | ANY_CONTEXT
+
+OTHER_KIND: Final = 32
+"""Set while kinds are joined: rows at the site tell different things."""
+
+NO_KIND: Final = 64
+"""Set while kinds are joined: a row at the site tells nothing."""
+
 CONTEXT_BITS: Final = {"CpG": CPG, "CHG": CHG, "CHH": CHH}
 
 STRANDS: Final = ("unknown", "+", "-", "both")

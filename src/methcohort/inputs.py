@@ -1,12 +1,14 @@
 """A text file that a store is made of: whose it is, how it was read, and what was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
+from .layout import INPUT_COLUMNS, SAMPLE_COUNTS
 from .readers import TextSummary
+
+PLACED_COUNTS: Final = ("n_sites", "sum_c", "sum_t", "largest_count", "n_dropped_sites")
+"""Those of `SAMPLE_COUNTS` that are known once the rows of a sample are put to sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,42 @@ class Input:
         """Return a count by its name, be it of the text or of a later step."""
         return int(getattr(self if name in self.__slots__ else self.summary, name))
 
+    def told(self) -> dict[str, str | int]:
+        """Return what the store tells of the file: `INPUT_COLUMNS` but for `sample`, by name."""
+        return {
+            name: getattr(self if name in self.__slots__ else self.summary, name)
+            for name in INPUT_COLUMNS
+            if name != "sample"
+        }
 
-def sample_totals(inputs: Sequence[Input], name: str, n_samples: int) -> npt.NDArray[np.int64]:
-    """Return what a count of the inputs adds up to for each sample, int64[n_samples]."""
-    totals = np.zeros(n_samples, np.int64)
+
+@dataclass(frozen=True, slots=True)
+class SampleRecord:
+    """What a store tells of one sample besides its values.
+
+    Attributes
+    ----------
+    counts : by the names of `SAMPLE_COUNTS`
+    files : its text files; of each, the values of `INPUT_COLUMNS` but for `sample`, by name
+    """
+
+    counts: Mapping[str, int]
+    files: tuple[Mapping[str, str | int], ...]
+
+
+def records_of(inputs: Sequence[Input], n_samples: int) -> list[SampleRecord]:
+    """Return what is told of each sample, but for the counts that only placing its rows tells."""
+    by_sample: list[list[Input]] = [[] for _ in range(n_samples)]
     for one in inputs:
-        totals[one.sample] += one.count(name)
-    return totals
+        by_sample[one.sample].append(one)
+    return [
+        SampleRecord(
+            {
+                name: sum(one.count(name) for one in files)
+                for name in SAMPLE_COUNTS
+                if name not in PLACED_COUNTS
+            },
+            tuple(one.told() for one in files),
+        )
+        for files in by_sample
+    ]

@@ -7,13 +7,27 @@ it does not depend on the order of samples, files or tasks.
 from dataclasses import dataclass
 
 from .catalog import KIND, Catalog, SharedCatalog
-from .cytosine import KIND_DTYPE
+from .cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND
 from .kernels import load_joining
 from .layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .merge import join_kinds
 from .shared import Extent, Memory
 from .sites import Sites
 from .workers import Context, Note, Pool, ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What is known of the sites.
+
+    Attributes
+    ----------
+    extent : shared memory that starts with uint8[n_sites], see `cytosine.py`
+    agree : whether every row tells what its site is: any part of the rows would tell the same
+    """
+
+    extent: Extent
+    agree: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +57,23 @@ def kinds_of_sites(
     sites: Sites,
     reference: Extent | None = None,
     note: Note = ignore,
-) -> Extent | None:
-    """Return the kinds of the sites: an extent that starts with uint8[n_sites].
+) -> Kinds | None:
+    """Return the kinds of the sites; None where nothing is known of any site.
 
     Parameters
     ----------
     catalog : the rows, whose chromosomes have the numbers of `sites`
-    reference : what a reference says of the sites, as this function returns it; it is added to
-
-    Returns
-    -------
-    None where nothing is known of any site.
+    reference : what a reference says of the sites, uint8[n_sites]; it is added to
     """
     if sites.n == 0:
         return None
     with_rows = bool((catalog.blocks[:, KIND] >= 0).any())
-    found = reference
-    if with_rows:
+    found, agree = reference, True
+    if with_rows or (reference is not None and len(catalog.blocks)):
         found = found or memory.reserve(sites.n * KIND_DTYPE.itemsize)
-        _join_rows(pool, memory, catalog, sites, found, note, known=reference is not None)
+        agree = _join_rows(pool, memory, catalog, sites, found, note, known=reference is not None)
     if found is None or memory.arenas.map(found)[: sites.n].any():
-        return found
+        return None if found is None else Kinds(found, agree)
     memory.release(found)
     return None
 
@@ -77,8 +87,8 @@ def _join_rows(
     note: Note,
     *,
     known: bool,
-) -> None:
-    """Join the kinds of all rows to those of their sites."""
+) -> bool:
+    """Join the kinds of all rows to those of their sites; tell whether they agree."""
     load_joining()
     shared = catalog.share(memory)
     chroms = memory.reserve(sites.offset.nbytes)
@@ -100,14 +110,16 @@ def _join_rows(
         )
         for first in range(0, sites.n, BLOCK_SITES)
     ]
-    for _ in pool.run(join_task, tasks, note):
-        pass
+    agree = True
+    for _, one in pool.run(join_task, tasks, note):
+        agree = agree and one
     memory.release(shared.extent)
     memory.release(chroms)
+    return agree
 
 
-def join_task(context: Context, task: KindsTask) -> None:
-    """Join the kinds of the rows at some sites."""
+def join_task(context: Context, task: KindsTask) -> bool:
+    """Join the kinds of the rows at some sites; tell whether every row is of its site's kind."""
     catalog = task.catalog.open(context.arenas)
     ram, scratch = catalog.views(context.arenas)
     sites = context.map(task.sites).view(POS_DTYPE)[: task.n_sites]
@@ -121,3 +133,7 @@ def join_task(context: Context, task: KindsTask) -> None:
     )  # fmt: skip
     context.arenas.forget_scratch()
     context.note(1)
+    silent = (kinds & NO_KIND != 0) & (kinds & ANY_KIND != 0)
+    agree = not (silent.any() or (kinds & OTHER_KIND).any())
+    kinds &= ANY_KIND
+    return agree

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 FORMAT: Final = "methcohort"
-FORMAT_VERSION: Final = "2.0"
+FORMAT_VERSION: Final = "2.1"
 READABLE: Final = ("1", "2")
 """Major versions that are read."""
 
@@ -42,6 +42,7 @@ SAMPLE_COUNTS: Final = (
     "n_sites",
     "sum_c",
     "sum_t",
+    "largest_count",
     "n_dropped_chroms",
     "n_dropped_uncovered",
     "n_dropped_contexts",
@@ -81,34 +82,45 @@ INPUT_COLUMNS: Final = (
     "n_kept",
     "n_renamed",
     "n_dropped_chroms",
+    "n_merged_rows",
+    "n_reverse",
 )
 """Datasets of `/inputs`, which hold one value a text file."""
 
-_NEW_COUNTS: Final = (
-    "n_dropped_contexts",
-    "n_dropped_modifications",
-    "n_collapsed",
-    "n_summed_replicates",
-    "n_off_reference",
-    "n_inexact",
-)
-_NEW_COLUMNS: Final = (
-    "name",
-    "base",
-    "decided_by",
-    "n_kept",
-    "n_renamed",
-    "n_dropped_chroms",
-)
+INPUT_DTYPES: Final = {
+    name: None
+    if name in ("name", "path", "sha256", "format", "decided_by")
+    else np.dtype({"sample": "<i4", "base": "i1"}.get(name, "<i8"))
+    for name in INPUT_COLUMNS
+}
+"""The dtype of each of `INPUT_COLUMNS`; None where they hold strings."""
+
+_SINCE: Final = {
+    (2, 0): (
+        "n_dropped_contexts",
+        "n_dropped_modifications",
+        "n_collapsed",
+        "n_summed_replicates",
+        "n_off_reference",
+        "n_inexact",
+        "inputs/name",
+        "inputs/base",
+        "inputs/decided_by",
+        "inputs/n_kept",
+        "inputs/n_renamed",
+        "inputs/n_dropped_chroms",
+    ),
+    (2, 1): ("largest_count", "inputs/n_merged_rows", "inputs/n_reverse"),
+}
+"""What versions of the format have that earlier ones do not."""
 
 
-def names_in(major: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the `SAMPLE_COUNTS` and `INPUT_COLUMNS` that a store of a major version has."""
-    if major != "1":
-        return SAMPLE_COUNTS, INPUT_COLUMNS
+def names_in(version: tuple[int, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the `SAMPLE_COUNTS` and `INPUT_COLUMNS` that a store of a version has."""
+    later = {name for since, names in _SINCE.items() if since > version for name in names}
     return (
-        tuple(name for name in SAMPLE_COUNTS if name not in _NEW_COUNTS),
-        tuple(name for name in INPUT_COLUMNS if name not in _NEW_COLUMNS),
+        tuple(name for name in SAMPLE_COUNTS if name not in later),
+        tuple(name for name in INPUT_COLUMNS if f"inputs/{name}" not in later),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .catalog import ARENA, FIRST_ROW, KIND, N_ROWS, PCT, POS, WIDE_COUNTS, C, T
 from .compiled import inline, kernel, ones, trailing_zeros
+from .cytosine import ANY_KIND, NO_KIND, OTHER_KIND
 
 # Indices into the int64 array of counts that `place_rows` adds to.
 N_PLACED = 0
@@ -248,7 +249,8 @@ def join_kinds(
     """Join the kinds of all samples' rows at the sites [first, end) to `out`, uint8, by OR.
 
     `ram` and `scratch` are `Views`; `sites` int32[n_sites]; `chrom_offset` int64[n_chroms + 1];
-    `out` starts at site `first`. Blocks without kinds are passed over.
+    `out` starts at site `first`. `OTHER_KIND` is added where two rows, or a row and what `out` held
+    before, tell different things, and `NO_KIND` where a row tells nothing.
     """
     for sample in range(block_start.size - 1):
         chrom = lower_bound(chrom_offset, 0, chrom_offset.size, first + 1) - 1
@@ -262,21 +264,22 @@ def join_kinds(
             if runs[k, 0] == chrom and start < stop:
                 j = find_block(blocks, block_start[sample], block_start[sample + 1], runs[k, 1])
                 while j < block_start[sample + 1] and blocks[j, FIRST_ROW] < runs[k, 2]:
-                    if blocks[j, KIND] >= 0:
-                        low = max(runs[k, 1] - blocks[j, FIRST_ROW], 0)
-                        high = min(runs[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
-                        views = ram if blocks[j, ARENA] == 0 else scratch
-                        at = blocks[j, POS]
-                        pos = views.i4[at + low : at + high]
-                        kinds = views.u1[blocks[j, KIND] + low : blocks[j, KIND] + high]
-                        walk_kinds(pos, kinds, sites, start, stop, first, out)
+                    low = max(runs[k, 1] - blocks[j, FIRST_ROW], 0)
+                    high = min(runs[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
+                    views = ram if blocks[j, ARENA] == 0 else scratch
+                    at = blocks[j, POS]
+                    pos = views.i4[at + low : at + high]
+                    at = max(blocks[j, KIND], 0)
+                    kinds = views.u1[at + low : at + high]
+                    known = np.uint8(blocks[j, KIND] >= 0)
+                    walk_kinds(pos, kinds, known, sites, start, stop, first, out)
                     j += 1
             chrom += 1
 
 
 @inline
-def walk_kinds(pos, kinds, sites, start, stop, first, out):
-    """Join the kinds of rows to those of the sites [start, stop) that they have."""
+def walk_kinds(pos, kinds, known, sites, start, stop, first, out):
+    """Join the kinds of rows, times `known`, to those of the sites [start, stop) that they have."""
     row = lower_bound(pos, 0, pos.size, sites[start])
     if row == pos.size:
         return
@@ -290,6 +293,10 @@ def walk_kinds(pos, kinds, sites, start, stop, first, out):
             i += _ONE
             continue
         here = np.uint8(position == wanted)
-        out[site - shift] |= kinds[i] * here
+        kind = kinds[i] * known
+        before = out[site - shift] & ANY_KIND
+        other = np.uint8(before != 0) & np.uint8(kind != 0) & np.uint8(before != kind)
+        flags = other * OTHER_KIND | np.uint8(kind == 0) * NO_KIND
+        out[site - shift] |= (kind | flags) * here
         i += np.uint64(here)
         site += _ONE

@@ -7,7 +7,7 @@ memory, in the order in which the writer stores them: tile of samples, layer, ti
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from isal import isal_zlib
 from .catalog import SharedCatalog
 from .fletcher import with_checksum
 from .layout import (
+    BLOCK_SITES,
     DIGEST_BYTES,
     OFFSET_DTYPE,
     PCT_DTYPE,
@@ -30,6 +31,8 @@ from .merge import N_TALLIES, place_rows
 from .shared import Extent
 from .workers import Context
 
+_TASK_SAMPLES: Final = 16
+
 ISAL_LEVELS: Final = 3
 """Levels up to this one are ISA-L's; above, zlib's."""
 
@@ -39,6 +42,68 @@ class ChunkShape(NamedTuple):
 
     samples: int
     sites: int
+
+
+class Area(NamedTuple):
+    """Sites [first, end) of samples [start, stop): what is packed at a time."""
+
+    first: int
+    end: int
+    start: int
+    stop: int
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return self.stop - self.start
+
+    @property
+    def n_sites(self) -> int:
+        """Number of sites."""
+        return self.end - self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What the layers of a store are: how many values, of which dtype, in which chunks."""
+
+    n_samples: int
+    n_sites: int
+    layers: tuple[str, ...]
+    count_dtype: str
+    chunk: ChunkShape
+    deflate_level: int
+
+    @property
+    def dtypes(self) -> dict[str, np.dtype[Any]]:
+        """The dtype of each layer."""
+        counts = np.dtype(self.count_dtype)
+        return {layer: PCT_DTYPE if layer == PCT_LAYER else counts for layer in self.layers}
+
+    def areas(self, first: int = 0, end: int | None = None) -> Iterator[Area]:
+        """Yield the areas that cover the sites [first, end), in the order of the store.
+
+        `first` is a multiple of `BLOCK_SITES`, and so is `end` if it is not that of all.
+        """
+        end = self.n_sites if end is None else end
+        step = task_samples(self.chunk.samples)
+        for low in range(first, end, BLOCK_SITES):
+            for start in range(0, self.n_samples, step):
+                yield Area(
+                    low, min(low + BLOCK_SITES, end), start, min(start + step, self.n_samples)
+                )
+
+    @property
+    def largest_slot(self) -> int:
+        """Bytes of a slot that holds any area."""
+        area = Area(
+            0,
+            min(BLOCK_SITES, self.n_sites),
+            0,
+            min(task_samples(self.chunk.samples), self.n_samples),
+        )
+        widths = [dtype.itemsize for dtype in self.dtypes.values()]
+        return slot_bytes(self.chunk, widths, area.n_samples, area.n_sites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +116,18 @@ class PackPlan:
 
     catalog: SharedCatalog
     sites: Extent
-    n_sites: int
     chroms: Extent
     n_chroms: int
-    layers: tuple[str, ...]
-    count_dtype: str
-    chunk: ChunkShape
-    deflate_level: int
+    grid: Grid
 
 
 @dataclass(frozen=True, slots=True)
 class PackTask:
-    """Sites [first, end) of samples [start, stop), to be packed into `slot`."""
+    """An area to be packed into `slot`."""
 
     title: str
     plan: PackPlan
-    first: int
-    end: int
-    start: int
-    stop: int
+    area: Area
     slot: Extent
 
 
@@ -84,6 +142,11 @@ class Slot(NamedTuple):
     digests: npt.NDArray[np.uint8]
     tallies: npt.NDArray[np.int64]
     data: npt.NDArray[np.uint8]
+
+
+def task_samples(chunk_samples: int) -> int:
+    """Return how many samples one packing task covers: whole tiles, about `_TASK_SAMPLES`."""
+    return chunk_samples * max(1, _TASK_SAMPLES // chunk_samples)
 
 
 def slot_bytes(chunk: ChunkShape, widths: Sequence[int], n_samples: int, n_sites: int) -> int:
@@ -103,44 +166,41 @@ def tiles_of(chunk: ChunkShape, n_samples: int, n_sites: int) -> int:
     return -(-n_samples // chunk.samples) * -(-n_sites // chunk.sites)
 
 
-def layer_dtypes(plan: PackPlan) -> dict[str, np.dtype[Any]]:
-    """Return the dtype of each layer."""
-    counts = np.dtype(plan.count_dtype)
-    return {layer: PCT_DTYPE if layer == PCT_LAYER else counts for layer in plan.layers}
-
-
-def open_slot(memory: npt.NDArray[np.uint8], plan: PackPlan, n_samples: int, n_sites: int) -> Slot:
-    """Return the parts of a slot."""
-    n_layers = len(plan.layers)
-    n_chunks = n_layers * tiles_of(plan.chunk, n_samples, n_sites)
-    sizes = (16 * n_chunks, n_layers * n_samples * DIGEST_BYTES, 8 * n_samples * N_TALLIES)
+def open_slot(memory: npt.NDArray[np.uint8], grid: Grid, area: Area) -> Slot:
+    """Return the parts of a slot that holds an area."""
+    n_layers = len(grid.layers)
+    n_chunks = n_layers * tiles_of(grid.chunk, area.n_samples, area.n_sites)
+    sizes = (
+        16 * n_chunks,
+        n_layers * area.n_samples * DIGEST_BYTES,
+        8 * area.n_samples * N_TALLIES,
+    )
     a, b, c = np.cumsum(sizes).tolist()
     return Slot(
         memory[:a].view(np.int64).reshape(n_chunks, 2),
-        memory[a:b].reshape(n_layers, n_samples, DIGEST_BYTES),
-        memory[b:c].view(np.int64).reshape(n_samples, N_TALLIES),
+        memory[a:b].reshape(n_layers, area.n_samples, DIGEST_BYTES),
+        memory[b:c].view(np.int64).reshape(area.n_samples, N_TALLIES),
         memory[c:],
     )
 
 
 def pack(context: Context, task: PackTask) -> int:
     """Pack the rows of some samples at some sites into the task's slot; return its bytes used."""
-    plan = task.plan
-    n_samples, n_sites = task.stop - task.start, task.end - task.first
-    slot = open_slot(context.arenas.kept(task.slot), plan, n_samples, n_sites)
+    grid, area = task.plan.grid, task.area
+    slot = open_slot(context.arenas.kept(task.slot), grid, area)
     layers = {}
-    for layer, dtype in layer_dtypes(plan).items():
-        memory = context.private(layer, n_samples * n_sites * dtype.itemsize)
-        layers[layer] = memory.view(dtype).reshape(n_samples, n_sites)
+    for layer, dtype in grid.dtypes.items():
+        memory = context.private(layer, area.n_samples * area.n_sites * dtype.itemsize)
+        layers[layer] = memory.view(dtype).reshape(area.n_samples, area.n_sites)
         layers[layer].fill(fill_value(layer))
     slot.tallies[:] = _place(context, task, layers)
     context.arenas.forget_scratch()
     used = n = 0
-    for start in range(0, n_samples, plan.chunk.samples):
+    for start in range(0, area.n_samples, grid.chunk.samples):
         for layer, values in layers.items():
-            tile = values[start : start + plan.chunk.samples]
-            for first in range(0, n_sites, plan.chunk.sites):
-                data = encode(tile[:, first : first + plan.chunk.sites], layer, plan)
+            tile = values[start : start + grid.chunk.samples]
+            for first in range(0, area.n_sites, grid.chunk.sites):
+                data = encode(tile[:, first : first + grid.chunk.sites], layer, grid)
                 slot.data[used : used + len(data)] = np.frombuffer(data, np.uint8)
                 slot.chunks[n] = len(data), isal_zlib.crc32(data)
                 used += len(data)
@@ -148,7 +208,7 @@ def pack(context: Context, task: PackTask) -> int:
     for digests, values in zip(slot.digests, layers.values(), strict=True):
         for k, row in enumerate(values):
             digests[k] = np.frombuffer(block_digest(row), np.uint8)
-    context.note(n_samples * n_sites)
+    context.note(area.n_samples * area.n_sites)
     return used
 
 
@@ -161,12 +221,12 @@ def _place(
     context: Context, task: PackTask, layers: dict[str, npt.NDArray[Any]]
 ) -> npt.NDArray[np.int64]:
     """Put the rows of the task into the layers; return the tallies, int64[n_samples, N_TALLIES]."""
-    plan = task.plan
+    plan, area = task.plan, task.area
     catalog = plan.catalog.open(context.arenas)
     ram, scratch = catalog.views(context.arenas)
-    sites = context.map(plan.sites).view(POS_DTYPE)[: plan.n_sites]
+    sites = context.map(plan.sites).view(POS_DTYPE)[: plan.grid.n_sites]
     offset = context.map(plan.chroms).view(OFFSET_DTYPE)[: plan.n_chroms + 1]
-    tallies = np.zeros((task.stop - task.start, N_TALLIES), np.int64)
+    tallies = np.zeros((area.n_samples, N_TALLIES), np.int64)
     nothing = {dtype: np.empty((len(tallies), 0), dtype) for dtype in ("<u1", "<f4")}
     c = layers.get("c", nothing["<u1"])
     t = layers.get("t", nothing["<u1"])
@@ -174,18 +234,18 @@ def _place(
     for k in range(len(tallies)):
         place_rows(
             ram, scratch, catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start,
-            task.start + k, sites, offset, task.first, task.end, c[k], t[k], pct[k], tallies[k],
+            area.start + k, sites, offset, area.first, area.end, c[k], t[k], pct[k], tallies[k],
         )  # fmt: skip
     return tallies
 
 
-def encode(tile: npt.NDArray[Any], layer: str, plan: PackPlan) -> bytes:
+def encode(tile: npt.NDArray[Any], layer: str, grid: Grid) -> bytes:
     """Return a tile as HDF5 stores a chunk: filled up to the full shape, and filtered."""
-    if tile.shape != plan.chunk:
-        whole = np.full(plan.chunk, fill_value(layer), tile.dtype)
+    if tile.shape != grid.chunk:
+        whole = np.full(grid.chunk, fill_value(layer), tile.dtype)
         whole[: tile.shape[0], : tile.shape[1]] = tile
         tile = whole
-    return filtered(np.ascontiguousarray(tile), plan.deflate_level, shuffle=SHUFFLED[layer])
+    return filtered(np.ascontiguousarray(tile), grid.deflate_level, shuffle=SHUFFLED[layer])
 
 
 def filtered(values: npt.NDArray[Any], level: int, *, shuffle: bool) -> bytes:

@@ -128,7 +128,7 @@ class Store:
         self.path = Path(path)
         self._file = _open(self.path)
         self.format_version = text_of(self._file.attrs["format-version"])
-        self._counts, self._input_columns = names_in(self.format_version.split(".")[0])
+        self._counts, self._input_columns = names_in(_version_of(self.format_version))
         self._tiles: dict[str, Tiles] = {}
         try:
             with self._named("the names and offsets"):
@@ -635,6 +635,12 @@ def _check_identity(path: Path, file: h5py.File) -> None:
             "use another version of methcohort, or build the store again"
         )
         raise StoreError(message)
+
+
+def _version_of(version: str) -> tuple[int, int]:
+    """Return MAJOR and MINOR of a version of the format; what is no number counts as 0."""
+    major, _, minor = version.partition(".")
+    return int(major), int(minor) if minor.isdigit() else 0
 
 
 def _names(dataset: h5py.Dataset) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ from .config import Config
 from .cytosine import ANY_CONTEXT, BOTH, CPG
 from .errors import InputError
 from .intervals import read_bed
-from .kinds import kinds_of_sites
+from .kinds import Kinds, kinds_of_sites
 from .load import is_wanted
 from .loading import context_bits
 from .progress import Progress, log
 from .reference import Reference, load_reference
-from .shared import Extent, Memory
+from .shared import Memory
 from .sites import (
     Listing,
     Sites,
@@ -144,7 +144,7 @@ def strand_and_context(
     sites: Sites,
     settings: Config,
     reference: Reference | None,
-) -> Extent | None:
+) -> Kinds | None:
     """Return the kinds of the sites, from rows and reference; see `kinds_of_sites`."""
     known = None
     if reference is not None and sites.n:
@@ -158,7 +158,7 @@ def strand_and_context(
         )
     kinds = kinds_of_sites(pool, memory, loaded.catalog, sites, known)
     if kinds is not None:
-        _warn_of_contradictions(memory.arenas.map(kinds)[: sites.n], loaded, settings)
+        _warn_of_contradictions(memory.arenas.map(kinds.extent)[: sites.n], loaded, settings)
     return kinds
 
 

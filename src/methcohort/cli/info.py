@@ -10,6 +10,7 @@ from ..summary import DECIDED_BY, DROPPED, info
 
 _FILES: Final = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
 _SELDOM: Final = ("n_off_reference", "n_inexact")
+_NOT_SHOWN: Final = ("largest_count",)
 
 
 @click.command("info")
@@ -96,7 +97,11 @@ def _dropped(rows: list[dict[str, Any]]) -> str:
 def _samples(rows: list[dict[str, Any]]) -> str:
     """Return the samples as an aligned table; seldom counts that are all 0 are left out."""
     hidden = (*DROPPED, *_SELDOM)
-    names = [name for name in rows[0] if name not in hidden or any(row[name] for row in rows)]
+    names = [
+        name
+        for name in rows[0]
+        if name not in _NOT_SHOWN and (name not in hidden or any(row[name] for row in rows))
+    ]
     cells = [names] + [
         [f"{row[n]:,}" if isinstance(row[n], int) else row[n] for n in names] for row in rows
     ]
