@@ -62,6 +62,7 @@ def build(
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
+    fetched: str | Path | None = None,
 ) -> str:
     """Build the store of one cohort from its text files.
 
@@ -74,6 +75,7 @@ def build(
     workers : worker processes, 0 for none; None takes `threads` of the configuration
     memory : bytes, or a size such as "4GB", that all processes together may use
     scratch : folder for rows that do not fit the memory; None takes that of `output`
+    fetched : a table of paths of the sheet and the local files that are copies of them
 
     Returns
     -------
@@ -85,7 +87,7 @@ def build(
         With one message that says where, what was found, what was expected and what to do.
     """
     settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort)
+    group = read_cohort(samples or settings.samples, cohort, fetched)
     return build_cohort(group, settings, Path(output), workers, memory, scratch)
 
 

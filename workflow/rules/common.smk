@@ -3,6 +3,7 @@
 Nothing here imports the package: a remote module is fetched file by file, without `src/`.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -224,7 +225,36 @@ def get_inputs(wildcards):
     """Return the cohort's files. They are the user's, so a module's prefix leaves them alone."""
     paths = [row["path"] for row in get_rows(wildcards.cohort)]
     refuse_missing(wildcards.cohort, paths)
-    return [local(path) for path in paths]
+    return [get_stored(path) if is_remote(path) else local(path) for path in paths]
+
+
+def is_remote(path):
+    """Tell whether a path is a URL: a storage plugin of Snakemake fetches it, by its scheme."""
+    return re.match(r"[a-z][a-z0-9+.-]*://", path) is not None
+
+
+@functools.cache
+def get_stored(path):
+    """Return a URL as a file that a storage plugin fetches."""
+    return storage(path)
+
+
+@functools.cache
+def is_there(path):
+    """Tell whether a path or the object of a URL exists."""
+    if is_remote(path):
+        return get_stored(path).flags["storage_object"].exists()
+    return Path(path).exists()
+
+
+def get_fetched(wildcards, input):
+    """Return the table of the URLs in the sheet and of the local copies of them.
+
+    Where the copies lie is no content: taking `input` keeps this from being a parameter whose
+    change builds the store again.
+    """
+    copies = zip([row["path"] for row in get_rows(wildcards.cohort)], input.samples)
+    return "".join(f"{path}\t{copy}\n" for path, copy in copies if is_remote(path))
 
 
 def get_bed(wildcards):
@@ -283,7 +313,7 @@ def refuse_missing(cohort, paths):
         "files, or give links to them in the sheet or the configuration",
     )
     refuse_paths(
-        [path for path in paths if not Path(path).exists() and not is_made(path)],
+        [path for path in paths if not is_there(path) and not is_made(path)],
         f"cohort {cohort}: these files do not exist, and no rule makes them; mend the sheet "
         "or the configuration",
     )
@@ -341,7 +371,8 @@ def get_fingerprint(wildcards):
     for path in [row["path"] for row in rows] + get_shared_paths():
         # What other rules make may not exist yet; Snakemake knows when it is made again.
         # What is no file, the build refuses; a pipe would make this wait.
-        if is_made(path) or not os.path.isfile(path):
+        # Of a URL, it knows the time of change.
+        if is_remote(path) or is_made(path) or not os.path.isfile(path):
             continue
         try:
             with open(path, "rb") as handle:

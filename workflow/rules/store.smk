@@ -25,6 +25,7 @@ rule build_store:
         attempt=get_attempt,
         attempt_file=get_attempt_file,
         refusal=get_refusal,
+        fetched=get_fetched,
         # Not used below: these are here because a change of them must rebuild the store.
         rows=get_sheet_rows,
         files=get_fingerprint,
@@ -36,9 +37,11 @@ rule build_store:
         " echo {params.attempt:q} > {params.attempt_file:q}.before;"
         ' word="begun $(date +%s) by $$"; echo "$word" > {params.attempt_file:q};'
         " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
+        " printf %s {params.fetched:q} > {params.attempt_file:q}.fetched;"
         " methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
         " --output {output.built:q} --config {params.content:q}"
         " --workers {threads} --memory {resources.mem_mb}MB"
+        " --fetched {params.attempt_file:q}.fetched"
         " 2>&1 | tee {log:q};"
         ' [ "$(cat {params.attempt_file:q})" = "$word" ] || {{ rm -f {output.built:q}; exit 1; }}'
 

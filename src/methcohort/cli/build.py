@@ -17,6 +17,7 @@ from ..builder import build
 )
 @click.option("--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB.")
 @click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+@click.option("--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere.")
 def command(
     samples: str | None,
     output: str,
@@ -25,6 +26,7 @@ def command(
     workers: int | None,
     memory: str | None,
     scratch: str | None,
+    fetched: str | None,
 ) -> None:
     """Build the store of one cohort from its text files."""
     build(
@@ -35,4 +37,5 @@ def command(
         workers=workers,
         memory=memory,
         scratch=scratch,
+        fetched=fetched,
     )
