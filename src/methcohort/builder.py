@@ -142,16 +142,8 @@ def merge_cohort(
     sizes = file_sizes(group)
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
-    n_workers = _checked_workers(settings.threads if workers is None else workers)
-    if settings.sites == "reference" and not settings.reference:
-        message = "found sites: reference without a reference; expected one; set reference"
-        raise ConfigError(message)
-    if settings.sites in ("union", "intersection") and settings.min_samples > len(group.samples):
-        message = (
-            f"found min_samples: {settings.min_samples} for a cohort of {len(group.samples)} "
-            "samples; expected no more than it has"
-        )
-        raise ConfigError(message)
+    n_workers = checked_workers(settings.threads if workers is None else workers)
+    check_settings(settings, len(group.samples))
     total = parse_size(memory) if memory is not None else settings.memory
     private, slot = task_bytes(settings)
     window = 2 * n_workers or 1
@@ -162,7 +154,7 @@ def merge_cohort(
         settings.chunks,
     )
     budget = plan_budget(affordable(total), n_workers, private, window * slot, index)
-    _say_estimate(group, settings, sizes, n_workers, budget)
+    say_estimate(group, settings, sizes, n_workers, budget)
     load_kernels(len(group.sources))
     if settings.reference:
         load_reference_kernels()
@@ -190,7 +182,7 @@ def merge_cohort(
                 None if kinds is None else account.arenas.map(kinds.extent)[: sites.n],
                 kinds is not None and kinds.agree,
                 records_of(loaded.inputs, len(group.samples)),
-                _shared_files(settings, bed, genome, aliases),
+                shared_files(settings, bed, genome, aliases),
             )
             plan = plan_packing(pool, account, settings, loaded, sites)
             packed = pack_areas(pool, account, plan, list(plan.grid.areas()), window)
@@ -200,7 +192,7 @@ def merge_cohort(
     return Merged(digest, sites.n, int(loaded.n_rows.sum()))
 
 
-def _shared_files(
+def shared_files(
     settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
 ) -> dict[str, dict[str, str]]:
     """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
@@ -247,7 +239,21 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
     return sizes
 
 
-def _checked_workers(n_workers: int) -> int:
+def check_settings(settings: Config, n_samples: int) -> None:
+    """Refuse settings that no cohort of so many samples can have. Raises ConfigError."""
+    if settings.sites == "reference" and not settings.reference:
+        message = "found sites: reference without a reference; expected one; set reference"
+        raise ConfigError(message)
+    if settings.sites in ("union", "intersection") and settings.min_samples > n_samples:
+        message = (
+            f"found min_samples: {settings.min_samples} for a cohort of {n_samples} "
+            "samples; expected no more than it has"
+        )
+        raise ConfigError(message)
+
+
+def checked_workers(n_workers: int) -> int:
+    """Return a number of worker processes. Raises ConfigError where there is no such number."""
     if n_workers < 0:
         message = f"found {n_workers} workers; expected 0 or more"
         raise ConfigError(message)
@@ -260,7 +266,7 @@ def _may_have_kinds(group: Cohort, settings: Config) -> bool:
     return bool(settings.reference) or any(READERS[name].with_kind for name in named)
 
 
-def _say_estimate(
+def say_estimate(
     group: Cohort,
     settings: Config,
     sizes: Sequence[tuple[str, int]],

@@ -39,6 +39,14 @@ class Views(NamedTuple):
     u1: npt.NDArray[np.uint8]
 
 
+class PosList(NamedTuple):
+    """An extent that starts with int32[n_rows]; kinds, uint8, begin at a byte, or -1 for none."""
+
+    extent: Extent
+    n_rows: int
+    kinds: int
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Where rows lie; all arrays are int64.
@@ -100,6 +108,34 @@ class Catalog:
             runs,
             n_chroms,
         )
+
+    @classmethod
+    def of_lists(
+        cls,
+        lists: Sequence["PosList"],
+        runs: Sequence[Table],
+        n_chroms: int,
+        sizes: tuple[int, int],
+    ) -> Self:
+        """Return a catalog of positions alone, with or without kinds: a list a sample.
+
+        Parameters are those of `build` otherwise. Such rows have no counts to be placed.
+        """
+        table = np.zeros((len(lists), _FIELDS), np.int64)
+        for row, one in zip(table, lists, strict=True):
+            row[ARENA], row[N_ROWS] = one.extent.arena, one.n_rows
+            row[POS] = one.extent.offset // 4
+            row[KIND] = one.extent.offset + one.kinds if one.kinds >= 0 else -1
+        return cls._of(table, np.arange(len(lists) + 1), np.array(sizes, np.int64), runs, n_chroms)
+
+    def block(self, number: int) -> Block:
+        """Return a block as it was given to `build`."""
+        row = self.blocks[number].tolist()
+        wide, with_kind = bool(row[WIDE_COUNTS]), row[KIND] >= 0
+        with_pct = row[C] * (4 if wide else 2) > row[PCT] * 4
+        n_rows = row[N_ROWS]
+        size = column_offsets(n_rows, wide=wide, with_pct=with_pct, with_kind=with_kind)[-1]
+        return Block(Extent(row[ARENA], row[POS] * 4, size), n_rows, wide, with_pct, with_kind)
 
     def with_runs(self, runs: Sequence[Table], n_chroms: int) -> Self:
         """Return a catalog of the same blocks with other runs, as for `build`."""

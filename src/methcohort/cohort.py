@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,16 @@ from .replicates import Group, Summed, sum_replicates
 from .shared import Memory
 from .sheet import Cohort
 from .workers import Pool
+
+
+class Origin(NamedTuple):
+    """Which bytes a file of a sample has; `name` is that of its row in the sheet."""
+
+    sample: int
+    name: str
+    path: str
+    sha256: str
+    has_rows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +87,57 @@ def load_cohort(
         With the first fault of each bad file; where files name a chromosome differently, do not fit
         the reference, lie one base aside of each other, or have counts that cannot be added.
     """
+    files, chroms = load_checked(pool, memory, cohort, config, aliases, order, reference)
+    return join_samples(pool, memory, cohort, config, files, chroms)
+
+
+def load_checked(
+    pool: Pool,
+    memory: Memory,
+    cohort: Cohort,
+    config: Config,
+    aliases: Aliases,
+    order: Sequence[str] | None = None,
+    reference: Reference | None = None,
+) -> tuple[list[LoadedFile], list[str]]:
+    """Return the files of a cohort, each on its right base, and the chromosomes of the store.
+
+    Parameters and errors are those of `load_cohort`.
+    """
     files = load_files(pool, memory, cohort, config, aliases)
     for file in files:
         _warn(file, cohort, config)
-    _warn_of_copies(files)
+    warn_of_copies([_origin(file) for file in files])
     _refuse_mixed_names(files, config, aliases, order, reference)
     if reference is not None:
         files = compare_with_reference(pool, memory, files, reference, config)
     known = reference.chroms if reference is not None and config.sites == "reference" else ()
     chroms = list(order) if order is not None else chroms_of(files, config.chroms.order, known)
     catalog = catalog_of(memory, [file.rows for file in files], chroms)
-    files = compare_with_each_other(pool, memory, files, catalog, chroms, config)
+    return compare_with_each_other(pool, memory, files, catalog, chroms, config), chroms
+
+
+def join_samples(
+    pool: Pool,
+    memory: Memory,
+    cohort: Cohort,
+    config: Config,
+    files: Sequence[LoadedFile],
+    chroms: Sequence[str],
+) -> LoadedCohort:
+    """Return the rows of each sample: strands collapsed where wanted, and its files summed.
+
+    What `load_checked` returns is of no use then.
+
+    Raises
+    ------
+    InputError
+        Where files have counts that cannot be added, or only some tell strands apart.
+    """
     if config.strands == "collapse":
-        files = _collapsed(pool, memory, files, strict=reference is None)
+        files = _collapsed(pool, memory, files, strict=not config.reference)
     else:
-        refuse_mixed_strands([_strands(file) for file in files])
+        refuse_mixed_strands([strands_told(file) for file in files])
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
 
@@ -113,14 +160,28 @@ def _refuse_mixed_names(
 
 def chroms_of(files: Sequence[LoadedFile], order: str, known: Iterable[str] = ()) -> list[str]:
     """Return the chromosomes that are known or have a row, in the order of the store."""
-    named = (name for file in files for name in file.rows.names)
-    seen = list(dict.fromkeys((*known, *named)))
-    present = {*known, *(name for file in files if file.rows.n_rows for name in file.names)}
+    named = [(file.rows.names, file.names if file.rows.n_rows else []) for file in files]
+    return order_chroms(named, order, known)
+
+
+def order_chroms(
+    named: Sequence[tuple[Sequence[str], Sequence[str]]], order: str, known: Iterable[str] = ()
+) -> list[str]:
+    """Return the chromosomes that are known or have a row, in the order of the store.
+
+    Parameters
+    ----------
+    named : of each file the names in the order of the text, and those that have a row
+    order : "natural" or "file"
+    """
+    seen = list(dict.fromkeys((*known, *(name for names, _ in named for name in names))))
+    present = {*known, *(name for _, names in named for name in names)}
     chroms = [name for name in seen if name in present]
     return sorted(chroms, key=natural_key) if order == "natural" else chroms
 
 
-def _strands(file: LoadedFile) -> Strands:
+def strands_told(file: LoadedFile) -> Strands:
+    """Return whether a file has both strands of a CpG in a row, and those of the reverse one."""
     summary = file.rows.summary
     merged = bool(summary.n_merged_rows) or file.found.form.merged == "yes"
     return Strands(
@@ -233,7 +294,13 @@ def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
         )  # fmt: skip
 
 
-def _warn_of_copies(files: Sequence[LoadedFile]) -> None:
+def _origin(file: LoadedFile) -> Origin:
+    return Origin(
+        file.sample, file.source.name, file.path, file.rows.summary.sha256, file.rows.n_rows > 0
+    )
+
+
+def warn_of_copies(files: Sequence[Origin]) -> None:
     """Warn where two files have the same bytes: one of them may have been copied by mistake.
 
     Raises
@@ -241,17 +308,17 @@ def _warn_of_copies(files: Sequence[LoadedFile]) -> None:
     InputError
         Where both are of one sample, whose reads would count twice.
     """
-    first: dict[str, LoadedFile] = {}
+    first: dict[str, Origin] = {}
     copies = [
-        (first[file.rows.summary.sha256], file)
+        (first[file.sha256], file)
         for file in files
-        if first.setdefault(file.rows.summary.sha256, file) is not file and file.rows.n_rows
+        if first.setdefault(file.sha256, file) is not file and file.has_rows
     ]
     for one, other in copies:
         if one.sample == other.sample:
             message = (
-                f"{other.path}: the file of {other.source.name} has the same bytes as {one.path} "
-                f"of {one.source.name}, and both are of one sample, so its reads would count "
+                f"{other.path}: the file of {other.name} has the same bytes as {one.path} "
+                f"of {one.name}, and both are of one sample, so its reads would count "
                 "twice; expected different files; mend the sheet"
             )
             raise InputError(message)
@@ -259,5 +326,5 @@ def _warn_of_copies(files: Sequence[LoadedFile]) -> None:
         more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""
         log.warning(
             "%s of sample %s has the same bytes as %s of %s%s; check the sheet",
-            other.path, other.source.name, one.path, one.source.name, more,
+            other.path, other.name, one.path, one.name, more,
         )  # fmt: skip

@@ -140,6 +140,20 @@ def fill_intervals(starts, stops, out):
 
 
 @kernel
+def add_counts(pos, counts, sites, totals):
+    """Add the counts of positions to the totals of their sites.
+
+    `pos` and `sites` are int32 and in order, every position is a site; `counts` are unsigned, and
+    `totals` uint32[n_sites].
+    """
+    site = 0
+    for i in range(pos.size):
+        while sites[site] < pos[i]:
+            site += 1
+        totals[site] += counts[i]
+
+
+@kernel
 def place_rows(
     ram, scratch, blocks, block_start, runs, run_start, sample, sites, chrom_offset, first, end,
     out_c, out_t, out_pct, tallies,

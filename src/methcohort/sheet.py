@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import category
 
-from .errors import InputError
+from .errors import ConfigError, InputError
 from .files import steady
 from .layout import SAMPLE_COUNTS
 from .readers import AUTO, READERS, START_BYTES, describe_kind
@@ -71,6 +71,27 @@ class Cohort:
     def sources(self) -> list[tuple[Sample, Source]]:
         """Every text file with its sample, by sample."""
         return [(sample, source) for sample in self.samples for source in sample.sources]
+
+    def batch(self, number: int, n_batches: int) -> "Cohort":
+        """Return one of so many batches of about as many samples each, counted from 1.
+
+        Raises
+        ------
+        ConfigError
+            Where there is no such batch, or none of its samples.
+        """
+        n = len(self.samples)
+        if not 1 <= number <= n_batches:
+            message = f"found batch {number} of {n_batches}; expected 1 to {n_batches}"
+            raise ConfigError(message)
+        if n_batches > n:
+            message = (
+                f"found {n_batches} batches for the {n} samples of cohort {self.name!r}; expected "
+                "no more batches than samples; give fewer"
+            )
+            raise ConfigError(message)
+        start, stop = (k * n // n_batches for k in (number - 1, number))
+        return Cohort(self.name, self.samples[start:stop], self.columns)
 
 
 def read_cohort(

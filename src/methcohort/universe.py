@@ -130,6 +130,11 @@ def found_sites(
     shared = loaded.catalog.share(memory)
     sites = union_of_sites(pool, memory, loaded.catalog, shared, wanted, listing=listing)
     memory.release(shared.extent)
+    return without_empty(loaded, sites)
+
+
+def without_empty(loaded: LoadedCohort, sites: Sites) -> tuple[LoadedCohort, Sites]:
+    """Return a cohort and its sites with only the chromosomes that have a site."""
     filled = np.diff(sites.offset) > 0
     if filled.all():
         return loaded, sites

@@ -16,6 +16,7 @@ from .limits import check_limits
 
 _COMMANDS: Final = {
     "build": "Build the store of one cohort from its text files.",
+    "scatter": "Build a store in several jobs, with files between them.",
     "inspect": "Tell what form of text files are, and why.",
     "info": "Show what a store holds and how it was made.",
     "query": "Print the sites of a region as a table.",
