@@ -17,7 +17,9 @@ def load(sheet: Path, root: Path, n_batches: int, **options: Any) -> list[Path]:
     return paths
 
 
-def pack(root: Path, sites: Path, batches: Sequence[Path], n_ranges: int, **means: Any) -> list[Path]:
+def pack(
+    root: Path, sites: Path, batches: Sequence[Path], n_ranges: int, **means: Any
+) -> list[Path]:
     """Pack all ranges."""
     paths = []
     for k in range(1, n_ranges + 1):

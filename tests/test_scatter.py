@@ -72,8 +72,16 @@ def draw_config(rng: random.Random, root: Path, config: dict[str, Any], n_sample
         config["min_samples"] = rng.randint(1, n_samples)
     elif config["sites"] == "union" and rng.random() < 0.3:
         config["sites"] = str(root / "sites.bed")
-        spans = [f"{name}\t{start}\t{start + rng.randint(1, 90)}" for name, start in
-                 (("chr10", 5), ("chr1", 30), ("chr1", 150), ("chr2", 40), ("chr10", 200))]
+        spans = [
+            f"{name}\t{start}\t{start + rng.randint(1, 90)}"
+            for name, start in (
+                ("chr10", 5),
+                ("chr1", 30),
+                ("chr1", 150),
+                ("chr2", 40),
+                ("chr10", 200),
+            )
+        ]
         (root / "sites.bed").write_text("\n".join(spans) + "\n")
     if rng.random() < 0.3:
         config["chroms"] = config["chroms"] | {"order": "file"}
@@ -98,7 +106,9 @@ def test_any_cohort(tmp_path: Path) -> None:
         root.mkdir()
         case = any_cohort.draw_case(rng, root)
         sheet = write_sheet(
-            root / "samples.tsv", list(any_cohort.write_case(rng, root, case)), ["format", "merge_as"]
+            root / "samples.tsv",
+            list(any_cohort.write_case(rng, root, case)),
+            ["format", "merge_as"],
         )
         n_samples = len({file.merge_as or file.name for file in case.files})
         draw_config(rng, root, case.config, n_samples)
@@ -106,12 +116,17 @@ def test_any_cohort(tmp_path: Path) -> None:
         with ExitStack() as stack:
             if rng.random() < 0.3:
                 stack.enter_context(small_blocks(rng.choice((64, 1000)), rng.choice((20, 90))))
-            one = built(lambda: Path(root / "one.h5") if methcohort.build(
-                sheet, root / "one.h5", config=config, workers=0) else root)
+            one = built(
+                lambda: (
+                    Path(root / "one.h5")
+                    if methcohort.build(sheet, root / "one.h5", config=config, workers=0)
+                    else root
+                )
+            )
             stack.enter_context(in_parts(rng.choice((2, 7)))) if rng.random() < 0.3 else None
             found = built(lambda: scattering.build(sheet, root / "parts", *divided, config=config))
         if isinstance(found, str):
-            print(seed, config, found, one if isinstance(one, str) else 'BUILT')
+            print(seed, config, found, one if isinstance(one, str) else "BUILT")
             assert isinstance(one, str) or "look alike" in found, seed
             continue
         assert found == one, (seed, divided, config)
