@@ -15,8 +15,9 @@ from .cohort import LoadedCohort
 from .config import Config
 from .cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from .errors import ConfigError
+from .grid import Area, ChunkShape, Grid, slot_bytes, task_samples
 from .inputs import PLACED_COUNTS, SampleRecord
-from .kernels import load_placing
+from .kernels import load_placing, load_spreading
 from .layout import (
     BLOCK_SITES,
     DIGEST_BYTES,
@@ -26,30 +27,19 @@ from .layout import (
     KIND_NAMES,
     LAYERS,
     OFFSET_DTYPE,
+    PCT_LAYER,
     SAMPLE_COUNTS,
     SHUFFLED,
     count_dtype,
 )
 from .ledger import ContentWriter
 from .merge import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
-from .pack import (
-    Area,
-    ChunkShape,
-    Grid,
-    PackPlan,
-    PackTask,
-    Slot,
-    block_digest,
-    open_slot,
-    pack,
-    slot_bytes,
-    survey,
-    task_samples,
-)
+from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
 from .progress import Progress
 from .shared import Memory
 from .sheet import Cohort
 from .sites import Sites
+from .stored import StoredSamples
 from .workers import Pool
 from .writer import encode_strings
 
@@ -102,23 +92,37 @@ def new_grid(config: Config, n_samples: int, n_sites: int, largest: int) -> Grid
 
 
 def plan_packing(
-    pool: Pool, memory: Memory, config: Config, loaded: LoadedCohort, sites: Sites
+    pool: Pool,
+    memory: Memory,
+    config: Config,
+    loaded: LoadedCohort,
+    sites: Sites,
+    n_samples: int,
+    stored: StoredSamples | None = None,
+    largest_stored: int = 0,
 ) -> PackPlan:
-    """Return what all packing tasks need, with the count dtype that the stored counts call for."""
-    n_samples = len(loaded.catalog.run_start) - 1
+    """Return what all packing tasks need, with the count dtype that the stored counts call for.
+
+    Parameters
+    ----------
+    n_samples : samples of the store; the catalog may have more, of which only the sites count
+    stored : samples without rows, whose counts go up to `largest_stored`
+    """
     chroms = memory.reserve(sites.offset.nbytes)
     memory.arenas.map(chroms).view(OFFSET_DTYPE)[: sites.offset.size] = sites.offset
+    largest = max(loaded.largest, largest_stored)
     plan = PackPlan(
         loaded.catalog.share(memory),
         sites.extent,
         chroms,
         sites.offset.size - 1,
-        new_grid(config, n_samples, sites.n, loaded.largest),
+        new_grid(config, n_samples, sites.n, largest),
+        stored,
     )
     all_rows_stay = config.sites == "union" and config.min_samples == 1
-    if all_rows_stay or plan.grid.count_dtype == count_dtype(0).str:
+    if all_rows_stay or plan.grid.count_dtype == count_dtype(largest_stored).str:
         return plan
-    largest = largest_placed(pool, plan)
+    largest = max(largest_placed(pool, plan), largest_stored)
     return replace(plan, grid=new_grid(config, n_samples, sites.n, largest))
 
 
@@ -139,6 +143,9 @@ def pack_areas(
     window : tasks that may be packed and not yet taken
     """
     load_placing(np.dtype(plan.grid.count_dtype))
+    if plan.stored is not None:
+        with_pct = PCT_LAYER in plan.grid.layers
+        load_spreading(np.dtype(plan.grid.count_dtype), with_pct=with_pct)
     size = plan.grid.largest_slot
     slots = [memory.reserve(size, counted=False) for _ in range(window)]
     tasks = [

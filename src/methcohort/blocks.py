@@ -41,19 +41,34 @@ class Columns(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Where a finished block lies and what it holds: a few numbers that fit a message."""
+    """Where a finished block lies and what it holds: a few numbers that fit a message.
+
+    One without counts is a list of sites.
+    """
 
     extent: Extent
     n_rows: int
     wide: bool
     with_pct: bool
     with_kind: bool
+    with_counts: bool = True
 
 
-def column_offsets(n_rows: int, *, wide: bool, with_pct: bool, with_kind: bool) -> list[int]:
+def site_block(extent: Extent, n_sites: int, *, with_kind: bool) -> Block:
+    """Return a block of sites without counts."""
+    return Block(
+        extent, n_sites, wide=False, with_pct=False, with_kind=with_kind, with_counts=False
+    )
+
+
+def column_offsets(
+    n_rows: int, *, wide: bool, with_pct: bool, with_kind: bool, with_counts: bool = True
+) -> list[int]:
     """Return where pos, pct, c, t and kind of a block of `n_rows` start, in bytes, and its size."""
     offsets = [0]
-    for dtype, wanted in _columns(wide=wide, with_pct=with_pct, with_kind=with_kind):
+    for dtype, wanted in _columns(
+        wide=wide, with_pct=with_pct, with_kind=with_kind, with_counts=with_counts
+    ):
         offsets.append(offsets[-1] + -(-n_rows * dtype.itemsize * wanted // 8) * 8)
     return offsets
 
@@ -67,7 +82,12 @@ def new_columns(capacity: int, *, wide: bool, with_pct: bool, with_kind: bool) -
 
 def view_columns(memory: Bytes, block: Block, runs: npt.NDArray[np.int32]) -> Columns:
     """Return the columns of a block as views of its memory, with these runs."""
-    parts = {"wide": block.wide, "with_pct": block.with_pct, "with_kind": block.with_kind}
+    parts = {
+        "wide": block.wide,
+        "with_pct": block.with_pct,
+        "with_kind": block.with_kind,
+        "with_counts": block.with_counts,
+    }
     offsets = column_offsets(block.n_rows, **parts)
     values = [
         memory[offset : offset + block.n_rows * wanted * dtype.itemsize].view(dtype)
@@ -77,14 +97,14 @@ def view_columns(memory: Bytes, block: Block, runs: npt.NDArray[np.int32]) -> Co
 
 
 def _columns(
-    *, wide: bool, with_pct: bool, with_kind: bool
+    *, wide: bool, with_pct: bool, with_kind: bool, with_counts: bool = True
 ) -> list[tuple["np.dtype[np.generic]", bool]]:
     """Return the dtype of each column, and whether a block has it."""
     counts = WIDE if wide else NARROW
     return [
         (POS_DTYPE, True),
         (PCT_DTYPE, with_pct),
-        (counts, True),
-        (counts, True),
+        (counts, with_counts),
+        (counts, with_counts),
         (KIND_DTYPE, with_kind),
     ]

@@ -4,19 +4,21 @@ import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from .aliases import Aliases, load_aliases
-from .assemble import Content, pack_areas, plan_packing, task_bytes, write_store
+from .assemble import Content, pack_areas, plan_packing, software, task_bytes, write_store
 from .budget import Budget, affordable, index_bytes, plan_budget
-from .cohort import load_cohort
+from .cohort import LoadedCohort, load_cohort
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, joined, shortages_told
 from .files import identity
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
+from .kinds import Kinds
 from .layout import PCT_LAYER, POS_DTYPE
 from .ledger import ContentWriter
 from .parts import expected_rows
@@ -26,6 +28,9 @@ from .reference import Reference
 from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .signals import signals_held
+from .sites import Sites
+from .stored import StoredSamples
+from .taken import Taken, given_by_stores, union_with_stores, with_taken
 from .target import Target
 from .universe import (
     BedSites,
@@ -46,11 +51,11 @@ _GZIP_BASES: Final = 3.5  # a byte of a compressed FASTA file
 
 
 class Merged(NamedTuple):
-    """What came of merging a cohort; `n_rows` are those on chromosomes of the store."""
+    """What came of merging a cohort; `has_rows` tells whether one lies on its chromosomes."""
 
     digest: str
     n_sites: int
-    n_rows: int
+    has_rows: bool
 
 
 def build(
@@ -112,7 +117,7 @@ def build_cohort(
             "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples",
             target.path,
         )
-    elif not made.n_rows:
+    elif not made.has_rows:
         log.warning("%s: no row lies on its chromosomes; check their names", target.path)
     log.info(
         "wrote %s: %s samples x %s sites, %s",
@@ -128,35 +133,35 @@ def merge_cohort(
     scratch: Path,
     workers: int | None = None,
     memory: str | int | None = None,
+    taken: Taken | None = None,
 ) -> Merged:
-    """Merge the text files of a cohort and hand what they give to a new writer.
+    """Merge the text files of a cohort, and samples of stores, and hand all to a new writer.
 
     Parameters
     ----------
     new_writer : called once the files are there and the memory is divided
     scratch : folder for rows that do not fit the memory
     workers, memory : as for `build`
+    taken : samples whose text is not read
 
-    Raises what `build` raises.
+    Raises
+    ------
+    TextNeededError
+        Where a sample cannot be taken from a store after all.
+    InputError, ConfigError, StoreError, BudgetError, WorkerError
+        As `build`.
     """
-    sizes = file_sizes(group)
+    fresh = group if taken is None else taken.fresh(group)
+    sizes = file_sizes(fresh)
     aliases = load_aliases(settings.aliases)
-    bed = read_bed_sites(settings, aliases)
+    bed = read_bed_sites(settings, aliases) if taken is None else None
     n_workers = checked_workers(settings.threads if workers is None else workers)
     check_settings(settings, len(group.samples))
-    total = parse_size(memory) if memory is not None else settings.memory
-    private, slot = task_bytes(settings)
-    window = 2 * n_workers or 1
-    index = index_bytes(
-        len(group.samples),
-        round(max((expected_rows(path, size) for path, size in sizes), default=0)),
-        len(settings.layers),
-        settings.chunks,
-    )
-    budget = plan_budget(affordable(total), n_workers, private, window * slot, index)
-    say_estimate(group, settings, sizes, n_workers, budget)
+    budget, window = _divided(group, settings, sizes, n_workers, memory, taken)
+    if fresh.samples:
+        _say_estimate(fresh, settings, sizes, n_workers, budget)
     load_kernels(len(group.sources))
-    if settings.reference:
+    if settings.reference and fresh.samples:
         load_reference_kernels()
     account = Memory(budget.rows, scratch)
     try:
@@ -164,32 +169,139 @@ def merge_cohort(
             with signals_held():
                 pool = stack.enter_context(Pool(n_workers, account))
                 writer = stack.enter_context(new_writer())
-            genome = read_reference(pool, settings, aliases, likely_bases(settings))
-            given = given_sites(pool, account, settings, bed, genome)
-            order = None if given is None else given.chroms
-            loaded = load_cohort(pool, account, group, settings, aliases, order, genome)
-            if given is None:
-                loaded, sites = found_sites(pool, account, loaded, settings, genome)
-            else:
-                sites = given.sites
-            kinds = strand_and_context(pool, account, loaded, sites, settings, genome)
-            content = Content(
-                group,
+            work = _Work(pool, account, settings, aliases, bed)
+            found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
+            plan = plan_packing(
+                pool,
+                account,
                 settings,
-                loaded.chroms,
-                sites.offset,
-                account.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n],
-                None if kinds is None else account.arenas.map(kinds.extent)[: sites.n],
-                kinds is not None and kinds.agree,
-                records_of(loaded.inputs, len(group.samples)),
-                shared_files(settings, bed, genome, aliases),
+                found.loaded,
+                found.sites,
+                len(group.samples),
+                found.stored,
+                0 if taken is None else taken.largest,
             )
-            plan = plan_packing(pool, account, settings, loaded, sites)
             packed = pack_areas(pool, account, plan, list(plan.grid.areas()), window)
+            content = _content(work, group, found, taken)
             digest = write_store(account, content, plan.grid, packed, writer)
     finally:
         account.close()
-    return Merged(digest, sites.n, int(loaded.n_rows.sum()))
+    has_rows = taken is not None or bool(found.loaded.n_rows.sum())
+    return Merged(digest, found.sites.n, has_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the steps of a build have in common."""
+
+    pool: Pool
+    memory: Memory
+    settings: Config
+    aliases: Aliases
+    bed: BedSites | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The rows, the sites and what is known of them.
+
+    `files` are those, besides the samples' own, that the store is made of. Samples that are
+    `stored` have no rows.
+    """
+
+    loaded: LoadedCohort
+    sites: Sites
+    kinds: Kinds | None
+    files: Mapping[str, Mapping[str, str]]
+    stored: StoredSamples | None = None
+
+
+def _found(work: _Work, group: Cohort) -> _Found:
+    """Load a cohort and find its sites."""
+    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
+    genome = read_reference(pool, settings, aliases, likely_bases(settings))
+    given = given_sites(pool, memory, settings, work.bed, genome)
+    order = None if given is None else given.chroms
+    loaded = load_cohort(pool, memory, group, settings, aliases, order, genome)
+    if given is None:
+        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
+    else:
+        sites = given.sites
+    kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
+    return _Found(loaded, sites, kinds, shared_files(settings, work.bed, genome, aliases))
+
+
+def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
+    """Load the samples of a cohort that are not taken from stores, and find the sites of all."""
+    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
+    genome = None
+    if fresh.samples:
+        genome = read_reference(pool, settings, aliases, likely_bases(settings))
+    stores = taken.share(memory, software())
+    given = given_by_stores(taken, stores, settings)
+    order = None if given is None else given.chroms
+    others = taken.others(memory, settings)
+    loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
+    loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
+    if given is None:
+        loaded, sites = union_with_stores(pool, memory, loaded)
+    else:
+        sites = given.sites
+    kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
+    stored = taken.stored(memory, stores, loaded.chroms)
+    return _Found(loaded, sites, kinds, taken.sources[0].files, stored)
+
+
+def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> Content:
+    """Return what the store holds besides its layers."""
+    arenas, n = work.memory.arenas, found.sites.n
+    fresh = group if taken is None else taken.fresh(group)
+    records = records_of(found.loaded.inputs, len(fresh.samples))
+    return Content(
+        cohort=group,
+        config=work.settings,
+        chroms=found.loaded.chroms,
+        offset=found.sites.offset,
+        pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
+        kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
+        agree=found.kinds is not None and found.kinds.agree,
+        records=records if taken is None else taken.records(group, records),
+        files=found.files,
+    )
+
+
+def check_settings(settings: Config, n_samples: int) -> None:
+    """Raise ConfigError where the configuration asks for what the cohort cannot give."""
+    if settings.sites == "reference" and not settings.reference:
+        message = "found sites: reference without a reference; expected one; set reference"
+        raise ConfigError(message)
+    if settings.sites in ("union", "intersection") and settings.min_samples > n_samples:
+        message = (
+            f"found min_samples: {settings.min_samples} for a cohort of {n_samples} "
+            "samples; expected no more than it has"
+        )
+        raise ConfigError(message)
+
+
+def _divided(
+    group: Cohort,
+    settings: Config,
+    sizes: Sequence[tuple[str, int]],
+    n_workers: int,
+    memory: str | int | None,
+    taken: Taken | None,
+) -> tuple[Budget, int]:
+    """Divide the memory; return it, and how many packed areas may wait to be written."""
+    private, slot = task_bytes(settings)
+    window = 2 * n_workers or 1
+    n_sites = [round(expected_rows(path, size)) for path, size in sizes]
+    if taken is not None:
+        n_sites += [source.grid.n_sites for source in taken.sources]
+    index = index_bytes(
+        len(group.samples), max(n_sites, default=0), len(settings.layers), settings.chunks
+    )
+    total = parse_size(memory) if memory is not None else settings.memory
+    return plan_budget(affordable(total), n_workers, private, window * slot, index), window
 
 
 def shared_files(
@@ -239,19 +351,6 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
     return sizes
 
 
-def check_settings(settings: Config, n_samples: int) -> None:
-    """Refuse settings that no cohort of so many samples can have. Raises ConfigError."""
-    if settings.sites == "reference" and not settings.reference:
-        message = "found sites: reference without a reference; expected one; set reference"
-        raise ConfigError(message)
-    if settings.sites in ("union", "intersection") and settings.min_samples > n_samples:
-        message = (
-            f"found min_samples: {settings.min_samples} for a cohort of {n_samples} "
-            "samples; expected no more than it has"
-        )
-        raise ConfigError(message)
-
-
 def checked_workers(n_workers: int) -> int:
     """Return a number of worker processes. Raises ConfigError where there is no such number."""
     if n_workers < 0:
@@ -266,7 +365,7 @@ def _may_have_kinds(group: Cohort, settings: Config) -> bool:
     return bool(settings.reference) or any(READERS[name].with_kind for name in named)
 
 
-def say_estimate(
+def _say_estimate(
     group: Cohort,
     settings: Config,
     sizes: Sequence[tuple[str, int]],

@@ -39,14 +39,6 @@ class Views(NamedTuple):
     u1: npt.NDArray[np.uint8]
 
 
-class PosList(NamedTuple):
-    """An extent that starts with int32[n_rows]; kinds, uint8, begin at a byte, or -1 for none."""
-
-    extent: Extent
-    n_rows: int
-    kinds: int
-
-
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Where rows lie; all arrays are int64.
@@ -109,25 +101,6 @@ class Catalog:
             n_chroms,
         )
 
-    @classmethod
-    def of_lists(
-        cls,
-        lists: Sequence["PosList"],
-        runs: Sequence[Table],
-        n_chroms: int,
-        sizes: tuple[int, int],
-    ) -> Self:
-        """Return a catalog of positions alone, with or without kinds: a list a sample.
-
-        Parameters are those of `build` otherwise. Such rows have no counts to be placed.
-        """
-        table = np.zeros((len(lists), _FIELDS), np.int64)
-        for row, one in zip(table, lists, strict=True):
-            row[ARENA], row[N_ROWS] = one.extent.arena, one.n_rows
-            row[POS] = one.extent.offset // 4
-            row[KIND] = one.extent.offset + one.kinds if one.kinds >= 0 else -1
-        return cls._of(table, np.arange(len(lists) + 1), np.array(sizes, np.int64), runs, n_chroms)
-
     def block(self, number: int) -> Block:
         """Return a block as it was given to `build`."""
         row = self.blocks[number].tolist()
@@ -140,6 +113,41 @@ class Catalog:
     def with_runs(self, runs: Sequence[Table], n_chroms: int) -> Self:
         """Return a catalog of the same blocks with other runs, as for `build`."""
         return self._of(self.blocks, self.block_start, self.sizes, runs, n_chroms)
+
+    def arranged(
+        self,
+        places: Sequence[int],
+        n_samples: int,
+        number: Table,
+        blocks: Sequence[Sequence[Block]],
+        runs: Sequence[Table],
+        n_chroms: int,
+        sizes: tuple[int, int],
+    ) -> Self:
+        """Return a catalog with the same samples among others without rows, and further samples.
+
+        Parameters
+        ----------
+        places : new number of each sample, in order
+        n_samples : of those and the ones without rows
+        number : int64, new number of each chromosome
+        blocks, runs, n_chroms, sizes : as for `build`; those of the further samples come last
+        """
+        tables = [np.empty((0, 3), np.int64)] * n_samples
+        sizes_of = np.zeros(n_samples, np.int64)
+        sizes_of[list(places)] = np.diff(self.block_start)
+        for place, start, stop in zip(places, self.run_start, self.run_start[1:], strict=False):
+            table = self.runs[start:stop].copy()
+            table[:, 0] = number[table[:, 0]]
+            tables[place] = table
+        rows = [_block_rows(listed) for listed in blocks]
+        return self._of(
+            np.concatenate([self.blocks, *rows]),
+            _starts([*sizes_of.tolist(), *map(len, rows)]),
+            np.array(sizes, np.int64),
+            [*tables, *runs],
+            n_chroms,
+        )
 
     @classmethod
     def _of(
@@ -198,7 +206,11 @@ def _block_rows(blocks: Sequence[Block]) -> Table:
     first = 0
     for row, block in zip(table, blocks, strict=True):
         pos, pct, c, t, kind, _ = column_offsets(
-            block.n_rows, wide=block.wide, with_pct=block.with_pct, with_kind=block.with_kind
+            block.n_rows,
+            wide=block.wide,
+            with_pct=block.with_pct,
+            with_kind=block.with_kind,
+            with_counts=block.with_counts,
         )
         start = block.extent.offset
         width = 4 if block.wide else 2

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +12,10 @@ from .bases import compare_with_each_other, compare_with_reference
 from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
-from .errors import InputError, joined
+from .errors import InputError, TextNeededError, joined
 from .inputs import Input
 from .loading import LoadedFile, load_files
+from .others import NO_OTHERS, Others, Whose
 from .parts import Rows
 from .progress import log
 from .reference import Reference
@@ -23,16 +23,6 @@ from .replicates import Group, Summed, sum_replicates
 from .shared import Memory
 from .sheet import Cohort
 from .workers import Pool
-
-
-class Origin(NamedTuple):
-    """Which bytes a file of a sample has; `name` is that of its row in the sheet."""
-
-    sample: int
-    name: str
-    path: str
-    sha256: str
-    has_rows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +61,7 @@ def load_cohort(
     aliases: Aliases,
     order: Sequence[str] | None = None,
     reference: Reference | None = None,
+    others: Others | None = None,
 ) -> LoadedCohort:
     """Load all files of a cohort.
 
@@ -80,15 +71,22 @@ def load_cohort(
     order : the chromosomes of the store where they are given beforehand; rows of others are
         left out of the catalog
     reference : the genome that the files are of, if it is known
+    others : samples of the cohort whose text is not read, which the files have to fit
 
     Raises
     ------
+    TextNeededError
+        Where only the text of the others can tell which of two formats a file is of.
     InputError
         With the first fault of each bad file; where files name a chromosome differently, do not fit
         the reference, lie one base aside of each other, or have counts that cannot be added.
     """
-    files, chroms = load_checked(pool, memory, cohort, config, aliases, order, reference)
-    return join_samples(pool, memory, cohort, config, files, chroms)
+    others = others or NO_OTHERS
+    files, chroms, is_split = load_checked(
+        pool, memory, cohort, config, aliases, order, reference, others
+    )
+    strands = (*others.strands, *is_split)
+    return join_samples(pool, memory, cohort, config, files, chroms, strands)
 
 
 def load_checked(
@@ -99,22 +97,27 @@ def load_checked(
     aliases: Aliases,
     order: Sequence[str] | None = None,
     reference: Reference | None = None,
-) -> tuple[list[LoadedFile], list[str]]:
-    """Return the files of a cohort, each on its right base, and the chromosomes of the store.
+    others: Others = NO_OTHERS,
+) -> tuple[list[LoadedFile], list[str], list[Strands]]:
+    """Load all files of a cohort and check them, but for what is known once samples are joined.
 
     Parameters and errors are those of `load_cohort`.
+
+    Returns
+    -------
+    The files, each on its right base, the chromosomes of the store, and what strands others have.
     """
     files = load_files(pool, memory, cohort, config, aliases)
     for file in files:
         _warn(file, cohort, config)
-    warn_of_copies([_origin(file) for file in files])
-    _refuse_mixed_names(files, config, aliases, order, reference)
+    _warn_of_copies(files, others)
+    _refuse_mixed_names(files, config, aliases, order, reference, others)
     if reference is not None:
         files = compare_with_reference(pool, memory, files, reference, config)
     known = reference.chroms if reference is not None and config.sites == "reference" else ()
     chroms = list(order) if order is not None else chroms_of(files, config.chroms.order, known)
-    catalog = catalog_of(memory, [file.rows for file in files], chroms)
-    return compare_with_each_other(pool, memory, files, catalog, chroms, config), chroms
+    files, is_split = _compared(pool, memory, files, others, chroms, config)
+    return files, chroms, is_split
 
 
 def join_samples(
@@ -124,10 +127,14 @@ def join_samples(
     config: Config,
     files: Sequence[LoadedFile],
     chroms: Sequence[str],
+    others: Sequence[Strands] = (),
 ) -> LoadedCohort:
     """Return the rows of each sample: strands collapsed where wanted, and its files summed.
 
-    What `load_checked` returns is of no use then.
+    Parameters
+    ----------
+    files, chroms : from `load_checked`; the rows given are of no use then
+    others : what strands files have that are not loaded
 
     Raises
     ------
@@ -137,9 +144,38 @@ def join_samples(
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=not config.reference)
     else:
-        refuse_mixed_strands([strands_told(file) for file in files])
+        refuse_mixed_strands([*map(strands_told, files), *others])
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
+
+
+def _compared(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[LoadedFile],
+    others: Others,
+    chroms: Sequence[str],
+    config: Config,
+) -> tuple[list[LoadedFile], list[Strands]]:
+    """Compare files with each other and with others; return them, and what strands others have."""
+    if not others.files:
+        catalog = catalog_of(memory, [file.rows for file in files], chroms)
+        return compare_with_each_other(pool, memory, files, catalog, chroms, config), []
+    for file in files:
+        if file.found.rival is not None:
+            message = f"{file.path}: which format it is of, only the text of others can tell"
+            raise TextNeededError(message)
+    everything = [*files, *others.files]
+    names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
+    number = {name: k for k, name in enumerate(names)}
+    tables = [
+        others.clipped(memory, file.rows, _runs(file.rows, number), names) for file in everything
+    ]
+    blocks = [file.rows.blocks for file in everything]
+    catalog = Catalog.build(blocks, tables, len(names), memory.sizes())
+    found = compare_with_each_other(pool, memory, everything, catalog, names, config)
+    split = [Strands(file.path, merged=False, split=file.is_split) for file in found[len(files) :]]
+    return found[: len(files)], split
 
 
 def _refuse_mixed_names(
@@ -148,9 +184,10 @@ def _refuse_mixed_names(
     aliases: Aliases,
     order: Sequence[str] | None,
     reference: Reference | None,
+    others: Others,
 ) -> None:
     """Refuse files, a BED file and a reference that name one chromosome differently."""
-    named = [Named(file.path, file.names) for file in files]
+    named = [*others.named, *(Named(file.path, file.names) for file in files)]
     if reference is not None:
         named.insert(0, Named(reference.path, reference.chroms))
     if order is not None and config.bed is not None:
@@ -224,7 +261,7 @@ def _merged(
     for k, file in enumerate(files):
         parts.setdefault(file.sample, []).append(k)
     rows = [files[numbers[0]].rows for numbers in parts.values()]
-    largest = max(file.rows.summary.largest for file in files)
+    largest = max((file.rows.summary.largest for file in files), default=0)
     groups = {
         sample: Group(
             cohort.samples[sample].name,
@@ -294,13 +331,7 @@ def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
         )  # fmt: skip
 
 
-def _origin(file: LoadedFile) -> Origin:
-    return Origin(
-        file.sample, file.source.name, file.path, file.rows.summary.sha256, file.rows.n_rows > 0
-    )
-
-
-def warn_of_copies(files: Sequence[Origin]) -> None:
+def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
     """Warn where two files have the same bytes: one of them may have been copied by mistake.
 
     Raises
@@ -308,23 +339,33 @@ def warn_of_copies(files: Sequence[Origin]) -> None:
     InputError
         Where both are of one sample, whose reads would count twice.
     """
-    first: dict[str, Origin] = {}
-    copies = [
-        (first[file.sha256], file)
-        for file in files
-        if first.setdefault(file.sha256, file) is not file and file.has_rows
-    ]
-    for one, other in copies:
-        if one.sample == other.sample:
+    first: dict[str, LoadedFile] = {}
+    copies: list[tuple[Whose, Whose]] = []
+    for file in files:
+        sha256 = file.rows.summary.sha256
+        one = first.setdefault(sha256, file)
+        if not file.rows.n_rows:
+            continue
+        whose = Whose(file.source.name, file.path)
+        if one is not file and one.sample == file.sample:
             message = (
-                f"{other.path}: the file of {other.name} has the same bytes as {one.path} "
-                f"of {one.name}, and both are of one sample, so its reads would count "
+                f"{file.path}: the file of {file.source.name} has the same bytes as {one.path} "
+                f"of {one.source.name}, and both are of one sample, so its reads would count "
                 "twice; expected different files; mend the sheet"
             )
             raise InputError(message)
-    for one, other in copies[:1]:
+        if one is not file:
+            copies.append((Whose(one.source.name, one.path), whose))
+        elif sha256 in others.digests:
+            copies.append((others.digests[sha256], whose))
+    tell_copies(copies)
+
+
+def tell_copies(copies: Sequence[tuple[Whose, Whose]]) -> None:
+    """Warn of files, the second of each two, that have the same bytes as another."""
+    for before, after in copies[:1]:
         more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""
         log.warning(
             "%s of sample %s has the same bytes as %s of %s%s; check the sheet",
-            other.path, other.name, one.path, one.name, more,
+            after.path, after.name, before.path, before.name, more,
         )  # fmt: skip

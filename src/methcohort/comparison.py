@@ -16,7 +16,7 @@ from .errors import InputError, StoreError
 from .layout import BLOCK_SITES
 from .ledger import Ledger
 from .progress import quietly
-from .sheet import Cohort, Sample, Source
+from .source import cohort_of
 from .store import SHARED_FILES, Store
 from .summary import sites_text
 
@@ -42,7 +42,7 @@ def compare_with_text(
     InputError, ConfigError, BudgetError, WorkerError
         Where they cannot be read.
     """
-    cohort = _cohort(store)
+    cohort = cohort_of(store)
     _expect_same_files(store)
     config = Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
     ledger = Ledger()
@@ -52,27 +52,6 @@ def compare_with_text(
     if found:
         lines = [*found, "does not hold what its text files give; build it again"]
         raise StoreError("\n".join(f"{store.path}: {line}" for line in lines))
-
-
-def _cohort(store: Store) -> Cohort:
-    """Return the cohort that the store was made of, by what it says of itself."""
-    of = store.inputs["sample"]
-    if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
-        message = (
-            f"{store.path}: has not the text files of each sample, in their order; it was made by "
-            "another program, and cannot be compared with its text"
-        )
-        raise StoreError(message)
-    names = store.inputs.get("name", [store.samples[k] for k in of])
-    sources: list[list[Source]] = [[] for _ in store.samples]
-    for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
-        sources[k].append(Source(*source))
-    rows = zip(store.samples, sources, *store.sheet.values(), strict=True)
-    return Cohort(
-        name=store.path.stem,
-        samples=tuple(Sample(name, "", tuple(parts), tuple(extra)) for name, parts, *extra in rows),
-        columns=tuple(store.sheet),
-    )
 
 
 def _expect_same_files(store: Store) -> None:

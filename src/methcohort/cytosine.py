@@ -31,6 +31,9 @@ OTHER_KIND: Final = 32
 NO_KIND: Final = 64
 """Set while kinds are joined: a row at the site tells nothing."""
 
+TOLD: Final = 128
+"""Set while kinds are joined: the reference tells what the site is."""
+
 CONTEXT_BITS: Final = {"CpG": CPG, "CHG": CHG, "CHH": CHH}
 
 STRANDS: Final = ("unknown", "+", "-", "both")

@@ -64,6 +64,14 @@ class StoreError(MethcohortError, OSError):
     """A store cannot be written, is not a store, is of another version, or is damaged."""
 
 
+class DamagedStoreError(StoreError):
+    """A store that values are taken from is damaged, or another file has taken its place."""
+
+
+class TextNeededError(MethcohortError):
+    """Samples cannot be taken from a store; their text has to be read again."""
+
+
 class BudgetError(MethcohortError, MemoryError):
     """The memory budget, the machine or a limit of the system is too small."""
 

@@ -29,6 +29,7 @@ class Input:
     n_collapsed : rows of the reverse strand added to one of the forward strand
     n_summed_replicates : rows added to a row of another part of the sample
     n_off_reference : rows at no cytosine of the reference
+    n_merged_rows : kept rows that have the reads of both strands
     """
 
     sample: int
@@ -43,6 +44,7 @@ class Input:
     n_collapsed: int = 0
     n_summed_replicates: int = 0
     n_off_reference: int = 0
+    n_merged_rows: int = 0
 
     def count(self, name: str) -> int:
         """Return a count by its name, be it of the text or of a later step."""

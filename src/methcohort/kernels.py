@@ -20,9 +20,13 @@ from .merge import (
     N_TALLIES,
     join_kinds,
     last_positions,
+    match_sites,
+    note_observed,
     place_rows,
     rank_words,
     read_sites,
+    spread_counts,
+    spread_levels,
     visit_rows,
 )
 from .progress import log
@@ -103,6 +107,24 @@ def load_joining() -> None:
         views, views, _NO_TABLE, np.zeros(1, np.int64), _NO_TABLE, np.zeros(1, np.int64),
         np.empty(0, np.int32), np.zeros(1, np.int64), 0, 0, np.empty(0, np.uint8),
     )  # fmt: skip
+
+
+@_told
+def load_spreading(dtype: "np.dtype[np.unsignedinteger]", *, with_pct: bool) -> None:
+    """Compile or fetch the kernels that take values from chunks, for one dtype of counts."""
+    i4, i8 = np.empty(0, np.int32), np.empty(0, np.int64)
+    planes = np.frombuffer(b"", np.uint8).reshape(1, 1, 0)
+    match_sites(i4, 0, 0, i4, 0, 0, 0, i4, i8)
+    spread_counts(planes, 0, 0, i4, np.empty(0, dtype))
+    if with_pct:
+        levels = np.frombuffer(b"", PCT_DTYPE).reshape(1, 1, 0)
+        spread_levels(levels, 0, 0, i4, np.empty(0, PCT_DTYPE))
+
+
+@_told
+def load_observing() -> None:
+    """Compile or fetch the kernel that finds observed sites in chunks."""
+    note_observed(np.frombuffer(b"", np.uint8).reshape(1, 1, 0), 0, np.empty(0, np.uint8))
 
 
 def _views() -> Views:

@@ -7,7 +7,7 @@ it does not depend on the order of samples, files or tasks.
 from dataclasses import dataclass
 
 from .catalog import KIND, Catalog, SharedCatalog
-from .cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND
+from .cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
 from .kernels import load_joining
 from .layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .merge import join_kinds
@@ -23,7 +23,8 @@ class Kinds:
     Attributes
     ----------
     extent : shared memory that starts with uint8[n_sites], see `cytosine.py`
-    agree : whether every row tells what its site is: any part of the rows would tell the same
+    agree : whether any part of the rows would tell the same of the sites that it has: the reference
+        tells what a site is, or else every row of it tells the same
     """
 
     extent: Extent
@@ -142,7 +143,9 @@ def join_task(context: Context, task: KindsTask) -> bool:
     sites = context.map(task.sites).view(POS_DTYPE)[: task.n_sites]
     offset = context.map(task.chroms).view(OFFSET_DTYPE)[: task.n_chroms + 1]
     kinds = context.map(task.kinds)[task.first : task.end]
-    if not task.known:
+    if task.known:
+        kinds[kinds != 0] |= TOLD
+    else:
         kinds[:] = 0
     join_kinds(
         ram, scratch, catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start,

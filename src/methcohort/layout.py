@@ -57,13 +57,18 @@ SAMPLE_COUNTS: Final = (
 )
 """Datasets of `/samples` that hold one int64 a sample."""
 
-GONE_BEFORE: Final = (
+TEXT_DROPS: Final = (
     "n_dropped_chroms",
     "n_dropped_uncovered",
     "n_dropped_contexts",
     "n_dropped_modifications",
     "n_dropped_duplicates",
     "n_summed_duplicates",
+)
+"""Those of rows that are not kept when a text is read."""
+
+GONE_BEFORE: Final = (
+    *TEXT_DROPS,
     "n_collapsed",
     "n_summed_replicates",
 )

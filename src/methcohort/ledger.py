@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .digest import content_digest
+from .grid import ChunkShape
 from .layout import KIND_NAMES
-from .pack import ChunkShape
 
 _NOT_KEPT: Final = ("sites/pos", *(f"sites/{name}" for name in KIND_NAMES))
 

@@ -13,7 +13,7 @@ from .files import identity
 from .identify import Identified, identify_files
 from .inputs import Input
 from .kernels import load_reader
-from .layout import PCT_LAYER
+from .layout import PCT_LAYER, TEXT_DROPS
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .progress import Progress
@@ -83,7 +83,15 @@ class LoadedFile:
             n_collapsed=self.rows.n_collapsed,
             n_summed_replicates=n_summed,
             n_off_reference=self.n_off_reference,
+            n_merged_rows=self._n_merged_rows(),
         )
+
+    def _n_merged_rows(self) -> int:
+        """Return how many kept rows have the reads of both strands."""
+        summary = self.rows.summary
+        if self.found.form.merged != "yes":
+            return summary.n_merged_rows
+        return summary.n_rows - sum(int(getattr(summary, name)) for name in TEXT_DROPS)
 
 
 def load_files(

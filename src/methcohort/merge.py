@@ -9,7 +9,7 @@ import numpy as np
 
 from .catalog import ARENA, FIRST_ROW, KIND, N_ROWS, PCT, POS, WIDE_COUNTS, C, T
 from .compiled import inline, kernel, ones, trailing_zeros
-from .cytosine import ANY_KIND, NO_KIND, OTHER_KIND
+from .cytosine import ANY_KIND, NO_KIND, OTHER_KIND, TOLD
 
 # Indices into the int64 array of counts that `place_rows` adds to.
 N_PLACED = 0
@@ -257,14 +257,66 @@ def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tal
 
 
 @kernel
+def match_sites(pos, low, high, sites, start, stop, first, where, back):
+    """Find the sites [start, stop) among positions [low, high) of another list, and back.
+
+    `where`, int32, gets for the position `low + k` the number of its site less `first`, in place
+    `k`. `back`, int64, gets for each site its place in `pos`, in place site less `first`. What is
+    not in both lists is left alone.
+    """
+    i, site = low, start
+    while i < high and site < stop:
+        if pos[i] < sites[site]:
+            i += 1
+        elif pos[i] > sites[site]:
+            site += 1
+        else:
+            where[i - low] = site - first
+            back[site - first] = i
+            i += 1
+            site += 1
+
+
+@kernel
+def spread_counts(planes, row, first, where, out):
+    """Put counts of a chunk to the places `where`, int32[n]; those of a place below 0 are left out.
+
+    `planes` is uint8[width, samples, sites], the lowest bytes first; the counts are those of the
+    sample `row` from the site `first` on. `out` has a dtype that holds every one of them.
+    """
+    for k in range(where.size):
+        if where[k] >= 0:
+            count = np.uint64(0)
+            for plane in range(planes.shape[0] - 1, -1, -1):
+                count = count << np.uint64(8) | np.uint64(planes[plane, row, first + k])
+            out[where[k]] = count
+
+
+@kernel
+def spread_levels(levels, row, first, where, out):
+    """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`."""
+    for k in range(where.size):
+        if where[k] >= 0:
+            out[where[k]] = levels[0, row, first + k]
+
+
+@kernel
+def note_observed(planes, row, out):
+    """Set `out`, uint8[n], to 1 where a sample of a chunk has a count; see `spread_counts`."""
+    for k in range(out.size):
+        for plane in range(planes.shape[0]):
+            out[k] |= np.uint8(planes[plane, row, k] != 0)
+
+
+@kernel
 def join_kinds(
     ram, scratch, blocks, block_start, runs, run_start, sites, chrom_offset, first, end, out
 ):
     """Join the kinds of all samples' rows at the sites [first, end) to `out`, uint8, by OR.
 
     `ram` and `scratch` are `Views`; `sites` int32[n_sites]; `chrom_offset` int64[n_chroms + 1];
-    `out` starts at site `first`. `OTHER_KIND` is added where two rows, or a row and what `out` held
-    before, tell different things, and `NO_KIND` where a row tells nothing.
+    `out` starts at site `first`. `OTHER_KIND` is added where two rows tell different things, and
+    `NO_KIND` where a row tells nothing; where `out` has `TOLD`, only what is more than it held.
     """
     for sample in range(block_start.size - 1):
         chrom = lower_bound(chrom_offset, 0, chrom_offset.size, first + 1) - 1
@@ -307,10 +359,13 @@ def walk_kinds(pos, kinds, known, sites, start, stop, first, out):
             i += _ONE
             continue
         here = np.uint8(position == wanted)
-        kind = kinds[i] * known
         before = out[site - shift] & ANY_KIND
-        other = np.uint8(before != 0) & np.uint8(kind != 0) & np.uint8(before != kind)
-        flags = other * OTHER_KIND | np.uint8(kind == 0) * NO_KIND
+        told = out[site - shift] & TOLD
+        # Rows that were joined before have flags of their own, which mean nothing where told.
+        kind = kinds[i] * known & (ANY_KIND if told else ANY_KIND | OTHER_KIND | NO_KIND)
+        differs = kind & (before ^ ANY_KIND) if told else kind ^ before
+        other = np.uint8(before != 0) & np.uint8(kind != 0) & np.uint8(differs != 0)
+        flags = other * OTHER_KIND | np.uint8(kind == 0) * np.uint8(told == 0) * NO_KIND
         out[site - shift] |= (kind | flags) * here
         i += np.uint64(here)
         site += _ONE

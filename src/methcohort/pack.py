@@ -7,7 +7,7 @@ memory, in the order in which the writer stores them: tile of samples, layer, ti
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -17,11 +17,10 @@ from isal import isal_zlib
 
 from .catalog import SharedCatalog
 from .fletcher import with_checksum
+from .grid import Area, Grid, tiles_of
 from .layout import (
-    BLOCK_SITES,
     DIGEST_BYTES,
     OFFSET_DTYPE,
-    PCT_DTYPE,
     PCT_LAYER,
     POS_DTYPE,
     SHUFFLED,
@@ -29,81 +28,11 @@ from .layout import (
 )
 from .merge import N_TALLIES, place_rows
 from .shared import Extent
+from .stored import Axis, StoredArea, StoredSamples
 from .workers import Context
-
-_TASK_SAMPLES: Final = 16
 
 ISAL_LEVELS: Final = 3
 """Levels up to this one are ISA-L's; above, zlib's."""
-
-
-class ChunkShape(NamedTuple):
-    """Samples and sites of one chunk."""
-
-    samples: int
-    sites: int
-
-
-class Area(NamedTuple):
-    """Sites [first, end) of samples [start, stop): what is packed at a time."""
-
-    first: int
-    end: int
-    start: int
-    stop: int
-
-    @property
-    def n_samples(self) -> int:
-        """Number of samples."""
-        return self.stop - self.start
-
-    @property
-    def n_sites(self) -> int:
-        """Number of sites."""
-        return self.end - self.first
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """What the layers of a store are: how many values, of which dtype, in which chunks."""
-
-    n_samples: int
-    n_sites: int
-    layers: tuple[str, ...]
-    count_dtype: str
-    chunk: ChunkShape
-    deflate_level: int
-
-    @property
-    def dtypes(self) -> dict[str, np.dtype[Any]]:
-        """The dtype of each layer."""
-        counts = np.dtype(self.count_dtype)
-        return {layer: PCT_DTYPE if layer == PCT_LAYER else counts for layer in self.layers}
-
-    def areas(self, first: int = 0, end: int | None = None) -> Iterator[Area]:
-        """Yield the areas that cover the sites [first, end), in the order of the store.
-
-        `first` is a multiple of `BLOCK_SITES`, and so is `end` if it is not that of all.
-        """
-        end = self.n_sites if end is None else end
-        step = task_samples(self.chunk.samples)
-        for low in range(first, end, BLOCK_SITES):
-            for start in range(0, self.n_samples, step):
-                yield Area(
-                    low, min(low + BLOCK_SITES, end), start, min(start + step, self.n_samples)
-                )
-
-    @property
-    def largest_slot(self) -> int:
-        """Bytes of a slot that holds any area."""
-        area = Area(
-            0,
-            min(BLOCK_SITES, self.n_sites),
-            0,
-            min(task_samples(self.chunk.samples), self.n_samples),
-        )
-        widths = [dtype.itemsize for dtype in self.dtypes.values()]
-        return slot_bytes(self.chunk, widths, area.n_samples, area.n_sites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +40,7 @@ class PackPlan:
     """What is the same for all tasks of a cohort.
 
     `sites` starts with the positions, int32[n_sites]; `chroms` with the first site of each
-    chromosome, int64[n_chroms + 1].
+    chromosome, int64[n_chroms + 1]. Samples that are `stored` have no rows in the catalog.
     """
 
     catalog: SharedCatalog
@@ -119,6 +48,12 @@ class PackPlan:
     chroms: Extent
     n_chroms: int
     grid: Grid
+    stored: StoredSamples | None = None
+
+    def axis(self, context: Context) -> Axis:
+        """Return the sites, as views of the shared memory."""
+        sites = context.map(self.sites).view(POS_DTYPE)[: self.grid.n_sites]
+        return Axis(sites, context.map(self.chroms).view(OFFSET_DTYPE)[: self.n_chroms + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +79,6 @@ class Slot(NamedTuple):
     data: npt.NDArray[np.uint8]
 
 
-def task_samples(chunk_samples: int) -> int:
-    """Return how many samples one packing task covers: whole tiles, about `_TASK_SAMPLES`."""
-    return chunk_samples * max(1, _TASK_SAMPLES // chunk_samples)
-
-
-def slot_bytes(chunk: ChunkShape, widths: Sequence[int], n_samples: int, n_sites: int) -> int:
-    """Return the bytes of a slot that surely holds what a task of this size leaves.
-
-    `widths` are the bytes of one value of each layer. Deflate makes nothing larger by more than
-    1/64 and a few bytes.
-    """
-    n_tiles = tiles_of(chunk, n_samples, n_sites)
-    values = chunk.samples * chunk.sites
-    chunks = sum(values * width + values * width // 64 + 256 + 16 for width in widths)
-    return n_tiles * chunks + n_samples * (len(widths) * DIGEST_BYTES + 8 * N_TALLIES)
-
-
-def tiles_of(chunk: ChunkShape, n_samples: int, n_sites: int) -> int:
-    """Return the number of chunks of one layer that so many samples and sites fill."""
-    return -(-n_samples // chunk.samples) * -(-n_sites // chunk.sites)
-
-
 def open_slot(memory: npt.NDArray[np.uint8], grid: Grid, area: Area) -> Slot:
     """Return the parts of a slot that holds an area."""
     n_layers = len(grid.layers)
@@ -185,7 +98,7 @@ def open_slot(memory: npt.NDArray[np.uint8], grid: Grid, area: Area) -> Slot:
 
 
 def pack(context: Context, task: PackTask) -> int:
-    """Pack the rows of some samples at some sites into the task's slot; return its bytes used."""
+    """Pack some samples at some sites into the task's slot; return its bytes used."""
     grid, area = task.plan.grid, task.area
     slot = open_slot(context.arenas.kept(task.slot), grid, area)
     layers = {}
@@ -195,19 +108,27 @@ def pack(context: Context, task: PackTask) -> int:
         layers[layer].fill(fill_value(layer))
     slot.tallies[:] = _place(context, task, layers)
     context.arenas.forget_scratch()
-    used = n = 0
-    for start in range(0, area.n_samples, grid.chunk.samples):
-        for layer, values in layers.items():
-            tile = values[start : start + grid.chunk.samples]
-            for first in range(0, area.n_sites, grid.chunk.sites):
-                data = encode(tile[:, first : first + grid.chunk.sites], layer, grid)
-                slot.data[used : used + len(data)] = np.frombuffer(data, np.uint8)
-                slot.chunks[n] = len(data), isal_zlib.crc32(data)
-                used += len(data)
-                n += 1
-    for digests, values in zip(slot.digests, layers.values(), strict=True):
-        for k, row in enumerate(values):
-            digests[k] = np.frombuffer(block_digest(row), np.uint8)
+    with ExitStack() as stack:
+        stored = StoredArea(context, stack, task.plan.stored, task.plan.axis(context), grid, area)
+        used = n = 0
+        for start in range(0, area.n_samples, grid.chunk.samples):
+            stored.fill(start, layers)
+            for layer, values in layers.items():
+                tile = values[start : start + grid.chunk.samples]
+                for first in range(0, area.n_sites, grid.chunk.sites):
+                    data = stored.chunk(layer, start, first)
+                    if data is None:
+                        data = encode(tile[:, first : first + grid.chunk.sites], layer, grid)
+                    slot.data[used : used + len(data)] = np.frombuffer(data, np.uint8)
+                    slot.chunks[n] = len(data), isal_zlib.crc32(data)
+                    used += len(data)
+                    n += 1
+        for digests, (layer, values) in zip(slot.digests, layers.items(), strict=True):
+            for k, row in enumerate(values):
+                digest = stored.digest(layer, k)
+                if digest is None:
+                    digest = np.frombuffer(block_digest(row), np.uint8)
+                digests[k] = digest
     context.note(area.n_samples * area.n_sites)
     return used
 
@@ -224,8 +145,7 @@ def _place(
     plan, area = task.plan, task.area
     catalog = plan.catalog.open(context.arenas)
     ram, scratch = catalog.views(context.arenas)
-    sites = context.map(plan.sites).view(POS_DTYPE)[: plan.grid.n_sites]
-    offset = context.map(plan.chroms).view(OFFSET_DTYPE)[: plan.n_chroms + 1]
+    sites, offset = plan.axis(context)
     tallies = np.zeros((area.n_samples, N_TALLIES), np.int64)
     nothing = {dtype: np.empty((len(tallies), 0), dtype) for dtype in ("<u1", "<f4")}
     c = layers.get("c", nothing["<u1"])

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .agreement import chosen_rows, chrom_keys, most_rows, plan_pairs
-from .catalog import Catalog, PosList, SharedCatalog, Table
+from .blocks import site_block
+from .catalog import Catalog, SharedCatalog, Table
 from .layout import POS_DTYPE
 from .shared import Extent, Memory
 from .workers import Context, Pool
@@ -127,10 +128,9 @@ def probe_catalog(memory: Memory, probes: Sequence[Probe], chroms: Sequence[str]
 
 
 def _catalog(memory: Memory, probes: Sequence[Probe], n_chroms: int) -> Catalog:
-    lists = []
+    blocks = []
     for probe in probes:
-        kinds = -(-probe.pos.nbytes // 8) * 8
-        extent = memory.reserve(kinds + probe.strand.nbytes, mapped=False)
+        extent = memory.reserve(probe.pos.nbytes + 8 + probe.strand.nbytes, mapped=False)
         memory.arenas.write(extent, [probe.pos, probe.strand])
-        lists.append(PosList(extent, len(probe.pos), kinds))
-    return Catalog.of_lists(lists, [probe.segments for probe in probes], n_chroms, memory.sizes())
+        blocks.append([site_block(extent, len(probe.pos), with_kind=True)])
+    return Catalog.build(blocks, [probe.segments for probe in probes], n_chroms, memory.sizes())

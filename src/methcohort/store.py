@@ -173,6 +173,21 @@ class Store:
         return self._attribute("digest")
 
     @property
+    def generated_by(self) -> str:
+        """Name and version of the program that wrote the store."""
+        return self._attribute("generated-by")
+
+    @property
+    def rows_agree(self) -> bool:
+        """Whether any part of the samples would tell the same strand and context of its sites.
+
+        True where nothing is known of any site; False where the store does not say.
+        """
+        if not self.kinds:
+            return True
+        return text_of(self._file.attrs.get("rows-agree", "no")) == "yes"
+
+    @property
     def provenance(self) -> dict[str, Any]:
         """Versions and configuration that made the store."""
         with self._named("the attribute provenance"):
@@ -270,14 +285,18 @@ class Store:
             Where the store has no such chromosome or sample, or the text is no region.
         """
         chrom, low, high = parse_region(region, self.chroms)
+        start, stop = self.find(chrom, low, high)
+        rows = None if samples is None else [self.sample_number(name) for name in samples]
+        names = self.samples if samples is None else tuple(samples)
+        return Region(self, chrom, names, rows, start, self.positions(start, stop))
+
+    def find(self, chrom: str, low: int, high: int) -> tuple[int, int]:
+        """Return the first site and the end of those of a chromosome from `low` to `high`."""
         number = self.chroms.index(chrom)
         first, end = (int(n) for n in self.chrom_offset[number : number + 2])
         with self._named(f"the positions of {chrom}"):
             start = self._positions.find(low, first, end)
-            stop = self._positions.find(high + 1, first, end)
-        rows = None if samples is None else [self.sample_number(name) for name in samples]
-        names = self.samples if samples is None else tuple(samples)
-        return Region(self, chrom, names, rows, start, self.positions(start, stop))
+            return start, self._positions.find(high + 1, first, end)
 
     def sample(self, name: str) -> "SampleView":
         """Return one sample at all sites. Raises StoreError where there is no such sample."""

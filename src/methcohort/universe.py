@@ -130,10 +130,10 @@ def found_sites(
     shared = loaded.catalog.share(memory)
     sites = union_of_sites(pool, memory, loaded.catalog, shared, wanted, listing=listing)
     memory.release(shared.extent)
-    return without_empty(loaded, sites)
+    return with_sites(loaded, sites)
 
 
-def without_empty(loaded: LoadedCohort, sites: Sites) -> tuple[LoadedCohort, Sites]:
+def with_sites(loaded: LoadedCohort, sites: Sites) -> tuple[LoadedCohort, Sites]:
     """Return a cohort and its sites with only the chromosomes that have a site."""
     filled = np.diff(sites.offset) > 0
     if filled.all():

@@ -19,8 +19,9 @@ from isal import isal_zlib
 
 from .digest import content_digest
 from .errors import StoreError
+from .grid import ChunkShape
 from .layout import FORMAT, FORMAT_VERSION
-from .pack import ChunkShape, filtered
+from .pack import filtered
 from .seal import append_seal, seal_fault
 from .signals import signals_held
 from .target import Target

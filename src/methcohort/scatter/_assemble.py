@@ -10,9 +10,10 @@ from ..bundle import Bundle
 from ..config import Config
 from ..cytosine import KIND_DTYPE
 from ..errors import shortages_told
+from ..grid import Area, Grid
 from ..inputs import SampleRecord
 from ..layout import POS_DTYPE
-from ..pack import Area, Grid, Slot, open_slot
+from ..pack import Slot, open_slot
 from ..progress import Progress, log
 from ..shared import Bytes, Memory
 from ..sheet import Cohort, Sample

@@ -98,7 +98,7 @@ def _write(
 ) -> int:
     """Load the files of a batch and write all of it; return how many rows it has."""
     genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    files, chroms = load_checked(pool, memory, group, settings, aliases, None, genome)
+    files, chroms, _ = load_checked(pool, memory, group, settings, aliases, None, genome)
     facts = [FileFacts.of(file, reading_of(file, memory), strands_told(file)) for file in files]
     probes: list[Probe] = []
     if settings.base_check != "off" and part.n_parts > 1:

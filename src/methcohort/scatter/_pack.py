@@ -15,8 +15,9 @@ from ..batches import Numbering, read_rows
 from ..bundle import Bundle, BundleWriter, new_target
 from ..config import Config
 from ..errors import shortages_told
+from ..grid import Area, Grid
 from ..layout import BLOCK_SITES, OFFSET_DTYPE
-from ..pack import Area, Grid, PackPlan, Slot
+from ..pack import PackPlan, Slot
 from ..progress import log
 from ..shared import Extent, Memory
 from ..signals import signals_held

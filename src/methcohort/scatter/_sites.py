@@ -11,10 +11,11 @@ from ..agreement import compare_positions, has_neighbours
 from ..aliases import Aliases, Named, load_aliases, refuse_mixed
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
+from ..blocks import column_offsets, site_block
 from ..builder import check_settings, likely_bases, shared_files
 from ..bundle import Bundle, BundleWriter, new_target
-from ..catalog import Catalog, PosList
-from ..cohort import LoadedCohort, Origin, order_chroms, warn_of_copies
+from ..catalog import Catalog
+from ..cohort import LoadedCohort, order_chroms, tell_copies
 from ..collapse import refuse_mixed_strands
 from ..config import Config, read_config
 from ..cytosine import KIND_DTYPE
@@ -24,6 +25,7 @@ from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
 from ..layout import OFFSET_DTYPE, POS_DTYPE
 from ..merge import add_counts
+from ..others import Whose
 from ..probe import probe_catalog
 from ..progress import log
 from ..reference import Reference
@@ -39,7 +41,7 @@ from ..universe import (
     read_bed_sites,
     read_reference,
     strand_and_context,
-    without_empty,
+    with_sites,
 )
 from ..workers import Pool
 from ._batch import FileFacts, digest_of, input_of, read_facts, read_probes
@@ -163,12 +165,7 @@ class _Step:
         """Check all files against each other; return the chromosomes of the store."""
         settings = self._settings
         facts = [file for batch in self._facts for file in batch]
-        warn_of_copies(
-            [
-                Origin(one.sample, one.name, one.path, one.summary.sha256, bool(file.present))
-                for one, file in zip(self._inputs, facts, strict=True)
-            ]
-        )
+        self._tell_copies(facts)
         named = [Named(file.reading.path, file.present or file.names) for file in facts]
         if genome is not None:
             named.insert(0, Named(genome.path, genome.chroms))
@@ -191,6 +188,17 @@ class _Step:
             )
         return chroms
 
+    def _tell_copies(self, facts: Sequence[FileFacts]) -> None:
+        """Warn where files of two batches have the same bytes."""
+        first: dict[str, Whose] = {}
+        copies = []
+        for one, file in zip(self._inputs, facts, strict=True):
+            whose = Whose(one.name, one.path)
+            before = first.setdefault(one.summary.sha256, whose)
+            if before is not whose and file.present:
+                copies.append((before, whose))
+        tell_copies(copies)
+
     def _compared(self, facts: Sequence[FileFacts], chroms: Sequence[str]) -> list[bool]:
         """Compare the positions of files of different batches, by their probes.
 
@@ -212,23 +220,24 @@ class _Step:
 
     def _lists(self, chroms: Sequence[str]) -> Catalog:
         """Return a catalog of the sites of each batch, as if it were a sample."""
-        memory, lists, runs = self._memory, [], []
+        memory, blocks, runs = self._memory, [], []
         for batch in self._batches:
-            n = batch.length("list/pos")
-            with_kinds = batch.has("list/kinds")
-            kinds = -(-n * POS_DTYPE.itemsize // 8) * 8
-            extent = memory.reserve(kinds + n * with_kinds)
+            n, with_kind = batch.length("list/pos"), batch.has("list/kinds")
+            pos, *_, kind, size = column_offsets(
+                n, wide=False, with_pct=False, with_kind=with_kind, with_counts=False
+            )
+            extent = memory.reserve(size)
             data = memory.arenas.map(extent)
-            batch.read_into("list/pos", data[: n * POS_DTYPE.itemsize])
-            if with_kinds:
-                batch.read_into("list/kinds", data[kinds : kinds + n])
+            batch.read_into("list/pos", data[pos : pos + n * POS_DTYPE.itemsize])
+            if with_kind:
+                batch.read_into("list/kinds", data[kind : kind + n])
             del data
-            memory.arenas.forget_scratch()
-            lists.append(PosList(extent, n, kinds if with_kinds else -1))
+            blocks.append([site_block(extent, n, with_kind=with_kind)])
             offset = batch.array("list/offset")
             table = np.column_stack([_numbers(batch, chroms), offset[:-1], offset[1:]])
             runs.append(table[(table[:, 0] >= 0) & (table[:, 2] > table[:, 1])])
-        return Catalog.of_lists(lists, runs, len(chroms), memory.sizes())
+        memory.arenas.forget_scratch()
+        return Catalog.build(blocks, runs, len(chroms), memory.sizes())
 
     def _found_often(self, loaded: LoadedCohort) -> tuple[LoadedCohort, Sites]:
         """Return the sites that enough samples have, and the cohort with their chromosomes."""
@@ -255,7 +264,7 @@ class _Step:
             offset[chrom + 1] = n
         del totals
         memory.release(room)
-        return without_empty(loaded, Sites(union.extent, n, offset.astype(OFFSET_DTYPE)))
+        return with_sites(loaded, Sites(union.extent, n, offset.astype(OFFSET_DTYPE)))
 
     def _largest(self, loaded: LoadedCohort, sites: Sites) -> int:
         """Return a count that takes the bits of the largest one that is stored."""

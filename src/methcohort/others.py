@@ -1,0 +1,206 @@
+"""Samples of stores, as the checks across a cohort see them.
+
+Whether names, strands and positions of all samples fit together is asked again whenever samples
+come together. Of samples that are in a store already a few are looked at, in a stretch of each
+chromosome: those of one store were compared with each other when it was built.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .aliases import Named
+from .blocks import Block, site_block, view_columns
+from .collapse import Strands
+from .config import Config
+from .identify import Identified
+from .layout import COUNT_LAYERS, MAX_POS
+from .loading import LoadedFile
+from .parts import Rows
+from .readers import READERS, TextSummary
+from .shared import Memory
+from .source import SourceStore
+
+_MOST_SAMPLES: Final = 8
+_MOST_SITES: Final = 1 << 18
+_NO_RUNS: Final = np.empty((0, 2), np.int32)
+
+
+class Whose(NamedTuple):
+    """Whose a file is: the name of its row of the sheet, and its path."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What is known of samples whose text is not read.
+
+    Attributes
+    ----------
+    named : names of the chromosomes of each store
+    digests : whose file has a SHA-256
+    strands : whether each file tells strands apart
+    files : some samples, with their rows in the stretches
+    stretches : by chromosome, first and last position at which rows are compared
+    """
+
+    named: tuple[Named, ...]
+    digests: Mapping[str, Whose]
+    strands: tuple[Strands, ...]
+    files: tuple[LoadedFile, ...]
+    stretches: Mapping[str, tuple[int, int]]
+
+    def clipped(
+        self, memory: Memory, rows: Rows, table: npt.NDArray[np.int64], chroms: Sequence[str]
+    ) -> npt.NDArray[np.int64]:
+        """Return runs, int64[n, 3] of chromosome, first row and end, cut to the stretches."""
+        kept = []
+        for chrom, first, end in table.tolist():
+            low, high = self.stretches.get(chroms[chrom], (1, 0))
+            start = _find_row(memory, rows, first, end, low)
+            stop = _find_row(memory, rows, start, end, high + 1)
+            if start < stop:
+                kept.append((chrom, start, stop))
+        return np.array(kept, np.int64).reshape(-1, 3)
+
+
+NO_OTHERS: Final = Others((), {}, (), (), {})
+
+
+def others_of(
+    memory: Memory, sources: Sequence[tuple[SourceStore, Sequence[int]]], config: Config
+) -> Others:
+    """Return what is known of samples, given by their stores and their rows there.
+
+    Raises
+    ------
+    StoreError
+        Where a store cannot be read.
+    """
+    stretches: dict[str, tuple[int, int]] = {}
+    for source, _ in sorted(sources, key=lambda one: -one[0].grid.n_sites):
+        stretches = _stretches(source) | stretches
+    files = [
+        _looked_at(memory, source, row, stretches, config)
+        for source, rows in sources
+        for row in _most_covered(source, rows)
+    ]
+    listed = [one for source, rows in sources for row in rows for one in source.records[row].files]
+    return Others(
+        named=tuple(Named(source.path, source.store.chroms) for source, _ in sources),
+        digests={
+            str(one["sha256"]): Whose(str(one["name"]), str(one["path"]))
+            for one in reversed(listed)
+            if one["n_kept"]
+        },
+        strands=tuple(_strands(one) for one in listed),
+        files=tuple(files),
+        stretches=stretches,
+    )
+
+
+def _strands(file: Mapping[str, Any]) -> Strands:
+    return Strands(file["path"], bool(file["n_merged_rows"]), bool(file["n_reverse"]))
+
+
+def _most_covered(source: SourceStore, rows: Sequence[int]) -> list[int]:
+    """Return the samples of a store that have the most sites."""
+    return sorted(rows, key=lambda row: (-source.records[row].counts["n_sites"], row))[
+        :_MOST_SAMPLES
+    ]
+
+
+def _stretches(source: SourceStore) -> dict[str, tuple[int, int]]:
+    """Return the middle of each chromosome, of not too many sites together."""
+    store = source.store
+    if store.n_sites <= _MOST_SITES:
+        return dict.fromkeys(store.chroms, (1, MAX_POS))
+    share = _MOST_SITES / store.n_sites
+    found = {}
+    for name, start, stop in zip(
+        store.chroms, store.chrom_offset[:-1].tolist(), store.chrom_offset[1:].tolist(), strict=True
+    ):
+        n = round((stop - start) * share)
+        if n:
+            first = start + (stop - start - n) // 2
+            pos = store.positions(first, first + n)
+            found[name] = int(pos[0]), int(pos[-1])
+    return found
+
+
+def _looked_at(
+    memory: Memory,
+    source: SourceStore,
+    row: int,
+    stretches: Mapping[str, tuple[int, int]],
+    config: Config,
+) -> LoadedFile:
+    """Return a sample of a store as a file with the rows that it has in the stretches."""
+    store, told = source.store, source.records[row].files[0]
+    form = replace(
+        READERS[str(told["format"])],
+        base=int(told["base"]),
+        merged="yes" if told["n_merged_rows"] else "no",
+    )
+    names: list[str] = []
+    runs: list[tuple[int, int]] = []
+    parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = []
+    n_rows = 0
+    for name in store.chroms:
+        if name not in stretches:
+            continue
+        start, stop = store.find(name, *stretches[name])
+        counts = [store.read_layer(layer, row, start, stop) for layer in COUNT_LAYERS]
+        observed = (counts[0] | counts[1]) != 0
+        if observed.any():
+            runs.append((len(names), n_rows))
+            names.append(name)
+            parts.append(
+                (store.positions(start, stop)[observed], source.kinds(start, stop)[observed])
+            )
+            n_rows += int(observed.sum())
+    return LoadedFile(
+        sample=row,
+        source=source.cohort.samples[row].sources[0],
+        found=Identified(form, str(told["decided_by"])),
+        rows=Rows(
+            _blocks(memory, parts, with_kind=bool(store.kinds)),
+            np.array(runs, np.int64).reshape(-1, 2),
+            names,
+            TextSummary(n_rows, 0, 0, 0, 0, 0, 0, 0, 0, 0, ""),
+        ),
+        fits=bool(config.reference),
+    )
+
+
+def _blocks(
+    memory: Memory,
+    parts: Sequence[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]],
+    *,
+    with_kind: bool,
+) -> tuple[Block, ...]:
+    """Return positions and kinds as one block of shared memory, or none."""
+    if not parts:
+        return ()
+    pos, kinds = (np.concatenate(column) for column in zip(*parts, strict=True))
+    extent = memory.reserve(pos.nbytes + 8 + kinds.nbytes, mapped=False)
+    memory.arenas.write(extent, [pos, kinds] if with_kind else [pos])
+    return (site_block(extent, len(pos), with_kind=with_kind),)
+
+
+def _find_row(memory: Memory, rows: Rows, start: int, stop: int, position: int) -> int:
+    """Return the first of the rows [start, stop), of one chromosome, that is not before it."""
+    first = 0
+    for block in rows.blocks:
+        low, high = max(start - first, 0), min(stop - first, block.n_rows)
+        if low < high:
+            pos = view_columns(memory.arenas.map(block.extent), block, _NO_RUNS).pos[low:high]
+            if int(pos[-1]) >= position:
+                return first + low + int(np.searchsorted(pos, position))
+        first += block.n_rows
+    return stop

@@ -1,0 +1,247 @@
+"""Stores as sources: opened to take samples over into a new one.
+
+They have to be whole, and made by this version of the program.
+"""
+
+import math
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from .chunks import PLACE_DTYPE, StoreChunks
+from .config import Config
+from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
+from .errors import DamagedStoreError, StoreError, one_line
+from .files import identity
+from .grid import ChunkShape, Grid
+from .inputs import SampleRecord
+from .layout import (
+    BLOCK_SITES,
+    DIGEST_BYTES,
+    FORMAT_VERSION,
+    INPUT_COLUMNS,
+    POS_DTYPE,
+    SAMPLE_COUNTS,
+)
+from .seal import seal_fault
+from .shared import Extent, Memory
+from .sheet import Cohort, Sample, Source
+from .store import SHARED_FILES, UNREADABLE, Store, open_store
+
+_KIND_OF_CONTEXT: Final = np.array(
+    [0, *CONTEXT_BITS.values(), CPG | CHG], KIND_DTYPE
+)  # in the order of CONTEXTS: unknown, three, mixed
+
+_READ_SITES: Final = 1 << 22
+
+
+class SourceStore:
+    """A store from which samples are taken; a context manager.
+
+    Attributes
+    ----------
+    path, file : the store, and which file that was when it was opened
+    store : the same, open
+    cohort : its samples with the files that they were made from; formats as they were found
+    records : what it tells of each sample
+    config : the configuration that it was made with
+    made_with : versions of the programs that made it
+    files : path and SHA-256 of the other files that it was made from
+    grid : what its layers are
+
+    Raises
+    ------
+    StoreError
+        Where it is no store, damaged, or made by another version of the program.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        found = identity(str(path))
+        self.store = open_store(path)
+        try:
+            self._check()
+            self.path = str(path)
+            if found is None or identity(self.path) != found:
+                message = f"{path}: was replaced while it was opened; run again"
+                raise DamagedStoreError(message)
+            self.file = found
+            self.cohort = cohort_of(self.store)
+            self.records = _records(self.store)
+            provenance = self.store.provenance
+            self.config = Config.from_mapping(provenance["config"], f"{path}, provenance")
+            self.made_with: Mapping[str, str] = provenance["software"]
+            self.files: dict[str, Mapping[str, str]] = {
+                name: provenance[name] for name in SHARED_FILES if name in provenance
+            }
+            self.grid = self._grid()
+        except BaseException:
+            self.store.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.store.close()
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return len(self.store.samples)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether any part of the samples tells the same strand and context of its sites."""
+        return self.store.rows_agree
+
+    def share(self, memory: Memory, *, as_is: bool) -> StoreChunks:
+        """Return where the chunks lie, for workers; see `StoreChunks`.
+
+        Raises StoreError where positions, digests or the table of chunks cannot be read.
+        """
+        grid = self.grid
+        n_rows = -(-grid.n_samples // grid.chunk.samples)
+        n_columns = -(-grid.n_sites // grid.chunk.sites)
+        table = np.zeros((len(grid.layers), n_rows, n_columns), PLACE_DTYPE)
+        for layer, places in zip(grid.layers, table, strict=True):
+            self._find_chunks(layer, places)
+        n_blocks = -(-grid.n_sites // BLOCK_SITES)
+        shape = len(grid.layers), grid.n_samples, n_blocks, DIGEST_BYTES
+        digests = memory.reserve(math.prod(shape))
+        view = memory.arenas.map(digests)[: math.prod(shape)].reshape(shape)
+        for layer, part in zip(grid.layers, view, strict=True):
+            part[:] = self._read(f"digests/{layer}", part.shape)
+        return StoreChunks(
+            self.path, self.file, grid, _shared(memory, table), digests, self.sites(memory), as_is
+        )
+
+    def sites(self, memory: Memory) -> Extent:
+        """Return an extent that starts with the positions of the sites, int32[n_sites]."""
+        extent = memory.reserve(self.grid.n_sites * POS_DTYPE.itemsize)
+        view = memory.arenas.map(extent).view(POS_DTYPE)
+        for start in range(0, self.grid.n_sites, _READ_SITES):
+            stop = min(start + _READ_SITES, self.grid.n_sites)
+            view[start:stop] = self.store.positions(start, stop)
+        return extent
+
+    def kinds(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
+        """Return the kinds of the sites [start, stop), uint8, as `cytosine.py` has them."""
+        context = self.store.context(start, stop)
+        if int(context.max(initial=0)) >= len(CONTEXTS):
+            message = f"{self.path}: has a context that is not known; build it again"
+            raise StoreError(message)
+        found: npt.NDArray[np.uint8] = _KIND_OF_CONTEXT[context] | self.store.strand(start, stop)
+        return found
+
+    def _check(self) -> None:
+        """Raise StoreError where the store is not as this version of the program writes it."""
+        store, made_by = self.store, f"methcohort {version('methcohort')}"
+        try:
+            fault = seal_fault(store.path)
+        except OSError as error:
+            fault = f"cannot be read as a whole ({one_line(error)})"
+        if fault is not None:
+            message = f"{store.path}: {fault}; expected a store as it was written; build it again"
+            raise DamagedStoreError(message)
+        if store.format_version != FORMAT_VERSION or store.generated_by != made_by:
+            message = (
+                f"{store.path}: was made by {store.generated_by} (format {store.format_version}); "
+                f"expected {made_by} (format {FORMAT_VERSION}); build it again with this version"
+            )
+            raise StoreError(message)
+
+    def _grid(self) -> Grid:
+        store = self.store
+        datasets = [store.file[f"layers/{layer}"] for layer in store.layers]
+        chunks = {dataset.chunks for dataset in datasets}
+        shape = {dataset.shape for dataset in datasets}
+        if shape != {(len(store.samples), store.n_sites)} or len(chunks) != 1 or None in chunks:
+            message = f"{store.path}: its layers differ in shape or chunks; build it again"
+            raise StoreError(message)
+        return Grid(
+            len(store.samples),
+            store.n_sites,
+            store.layers,
+            store.layer_dtype("c").str,
+            ChunkShape(*datasets[0].chunks),
+            self.config.deflate_level,
+        )
+
+    def _find_chunks(self, layer: str, places: npt.NDArray[Any]) -> None:
+        """Fill in where the chunks of a layer lie, `PLACE_DTYPE` [rows, columns] of chunks."""
+        height, width = self.grid.chunk
+
+        def add(info: Any) -> None:
+            sample, site = info.chunk_offset
+            if not info.filter_mask:
+                places[sample // height, site // width] = info.byte_offset, info.size
+
+        if places.size:
+            self.store.file[f"layers/{layer}"].id.chunk_iter(add)
+
+    def _read(self, name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        try:
+            found: npt.NDArray[Any] = self.store.file[name][()]
+        except UNREADABLE as error:
+            message = f"{self.path}: {name} cannot be read ({one_line(error)}); build it again"
+            raise DamagedStoreError(message) from error
+        if found.shape != shape:
+            message = f"{self.path}: {name} has the shape {found.shape}; expected {shape}"
+            raise DamagedStoreError(message)
+        return found
+
+
+def cohort_of(store: Store) -> Cohort:
+    """Return the cohort that a store was made of, by what it says of itself.
+
+    Raises
+    ------
+    StoreError
+        Where it does not tell the files of each sample in their order.
+    """
+    of = store.inputs["sample"]
+    if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
+        message = (
+            f"{store.path}: has not the text files of each sample, in their order; it was made by "
+            "another program, and cannot be compared with its text"
+        )
+        raise StoreError(message)
+    names = store.inputs.get("name", [store.samples[k] for k in of])
+    sources: list[list[Source]] = [[] for _ in store.samples]
+    for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
+        sources[k].append(Source(*source))
+    rows = zip(store.samples, sources, *store.sheet.values(), strict=True)
+    return Cohort(
+        name=store.path.stem,
+        samples=tuple(Sample(name, "", tuple(parts), tuple(extra)) for name, parts, *extra in rows),
+        columns=tuple(store.sheet),
+    )
+
+
+def _records(store: Store) -> list[SampleRecord]:
+    """Return what a store tells of each sample."""
+    files: list[list[Mapping[str, Any]]] = [[] for _ in store.samples]
+    for k, *values in zip(*(store.inputs[name] for name in INPUT_COLUMNS), strict=True):
+        files[k].append(dict(zip(INPUT_COLUMNS[1:], values, strict=True)))
+    counts = zip(*(store.sample_counts[name].tolist() for name in SAMPLE_COUNTS), strict=True)
+    return [
+        SampleRecord(dict(zip(SAMPLE_COUNTS, one, strict=True)), tuple(listed))
+        for one, listed in zip(counts, files, strict=True)
+    ]
+
+
+def _shared(memory: Memory, table: npt.NDArray[Any]) -> Extent:
+    """Return an extent that starts with the bytes of a table."""
+    extent = memory.reserve(table.nbytes)
+    memory.arenas.map(extent)[: table.nbytes] = table.reshape(-1).view(np.uint8)
+    return extent

@@ -1,0 +1,274 @@
+"""Samples of a cohort that are taken over from stores: where they come from, and their sites."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .blocks import Block, site_block
+from .chunks import OpenChunks, StoreChunks
+from .cohort import LoadedCohort, natural_key
+from .config import Config
+from .inputs import SampleRecord
+from .kernels import load_observing
+from .layout import COUNT_LAYERS, POS_DTYPE
+from .merge import note_observed
+from .others import Others, others_of
+from .shared import Extent, Memory
+from .sheet import Cohort
+from .sites import Sites, union_of_sites
+from .source import SourceStore
+from .stored import NOT_STORED, StoredSamples
+from .universe import GivenSites, with_sites
+from .workers import Context, Pool
+
+_TASK_COLUMNS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a sample comes from: the number of a source, and its row there."""
+
+    source: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Which samples of a cohort come from which stores.
+
+    Attributes
+    ----------
+    sources : the stores, open
+    origins : of each sample of the cohort; None where its text is read
+    """
+
+    sources: tuple[SourceStore, ...]
+    origins: tuple[Origin | None, ...]
+
+    def fresh(self, cohort: Cohort) -> Cohort:
+        """Return the cohort with only the samples whose text is read."""
+        pairs = zip(cohort.samples, self.origins, strict=True)
+        return replace(cohort, samples=tuple(one for one, origin in pairs if origin is None))
+
+    def rows(self, source: int) -> list[int]:
+        """Return the samples that come from a source, by their rows there, in order."""
+        found = [one.row for one in self.origins if one is not None and one.source == source]
+        return sorted(found)
+
+    def is_whole(self, source: int) -> bool:
+        """Tell whether all samples of a source are taken."""
+        return len(self.rows(source)) == self.sources[source].n_samples
+
+    def records(self, cohort: Cohort, fresh: Sequence[SampleRecord]) -> list[SampleRecord]:
+        """Return what is told of each sample; names and paths of files are those of the cohort."""
+        read = iter(fresh)
+        return [
+            next(read)
+            if origin is None
+            else replace(
+                record := self.sources[origin.source].records[origin.row],
+                files=tuple(
+                    {**file, "name": source.name, "path": source.path}
+                    for file, source in zip(record.files, sample.sources, strict=True)
+                ),
+            )
+            for sample, origin in zip(cohort.samples, self.origins, strict=True)
+        ]
+
+    @property
+    def largest(self) -> int:
+        """The largest count of the samples that are taken."""
+        return max(
+            self.sources[one.source].records[one.row].counts["largest_count"]
+            for one in self.origins
+            if one is not None
+        )
+
+    def others(self, memory: Memory, config: Config) -> Others:
+        """Return the samples as the checks across the cohort see them."""
+        taken = [(source, self.rows(k)) for k, source in enumerate(self.sources)]
+        return others_of(memory, taken, config)
+
+    def share(self, memory: Memory, software: Mapping[str, str]) -> list[StoreChunks]:
+        """Return where the chunks of each source lie, for workers."""
+        return [
+            source.share(memory, as_is=dict(source.made_with) == dict(software))
+            for source in self.sources
+        ]
+
+    def stored(
+        self, memory: Memory, stores: Sequence[StoreChunks], chroms: Sequence[str]
+    ) -> StoredSamples:
+        """Return what packing tasks need, for a cohort with these chromosomes."""
+        pairs = [(one.source, one.row) if one else (NOT_STORED, 0) for one in self.origins]
+        return StoredSamples(
+            tuple(stores),
+            tuple(_put(memory, _spans(source, chroms)) for source in self.sources),
+            _put(memory, np.array(pairs, np.int32)),
+        )
+
+
+def given_by_stores(
+    taken: Taken, stores: Sequence[StoreChunks], config: Config
+) -> GivenSites | None:
+    """Return the sites that all stores have alike; None where the samples tell the sites."""
+    listed = config.sites == "reference" and config.off_reference == "drop"
+    if config.bed is None and not listed:
+        return None
+    store = taken.sources[0].store
+    return GivenSites(store.chroms, Sites(stores[0].sites, store.n_sites, store.chrom_offset))
+
+
+def union_with_stores(
+    pool: Pool, memory: Memory, loaded: LoadedCohort
+) -> tuple[LoadedCohort, Sites]:
+    """Return every site of the samples, and the cohort with only chromosomes that have one."""
+    shared = loaded.catalog.share(memory)
+    sites = union_of_sites(pool, memory, loaded.catalog, shared, 1)
+    memory.release(shared.extent)
+    return with_sites(loaded, sites)
+
+
+def with_taken(
+    pool: Pool,
+    memory: Memory,
+    taken: Taken,
+    stores: Sequence[StoreChunks],
+    loaded: LoadedCohort,
+    *,
+    given: bool,
+) -> LoadedCohort:
+    """Return a cohort with all its samples, of which those taken over have no rows.
+
+    Behind the samples its catalog has the sites of each source, as if they were the rows of one
+    more sample. So what finds sites and joins their kinds needs to know of rows alone.
+
+    Parameters
+    ----------
+    loaded : the samples whose text was read
+    given : whether the sites do not depend on samples
+    """
+    named = dict.fromkeys(name for source in taken.sources for name in source.store.chroms)
+    chroms = list(loaded.chroms)
+    if not given:
+        chroms = sorted({*chroms, *named}, key=natural_key)
+    lists = [
+        _site_list(pool, memory, taken, k, store, chroms, given=given)
+        for k, store in enumerate(stores)
+    ]
+    places = [k for k, origin in enumerate(taken.origins) if origin is None]
+    number = {name: k for k, name in enumerate(chroms)}
+    catalog = loaded.catalog.arranged(
+        places,
+        len(taken.origins),
+        np.array([number[name] for name in loaded.chroms], np.int64),
+        [blocks for blocks, _ in lists],
+        [runs for _, runs in lists],
+        len(chroms),
+        memory.sizes(),
+    )
+    return replace(loaded, chroms=tuple(chroms), catalog=catalog)
+
+
+def _site_list(
+    pool: Pool,
+    memory: Memory,
+    taken: Taken,
+    number: int,
+    store: StoreChunks,
+    chroms: Sequence[str],
+    *,
+    given: bool,
+) -> tuple[list[Block], npt.NDArray[np.int64]]:
+    """Return the sites of a source that stay, as a block, with runs as for `Catalog.build`."""
+    source, n = taken.sources[number], store.grid.n_sites
+    with_kind = bool(source.store.kinds)
+    if n == 0 or (given and not with_kind):
+        return [], np.empty((0, 3), np.int64)
+    pos = memory.arenas.map(store.sites).view(POS_DTYPE)[:n]
+    spans = _spans(source, chroms)
+    kept = None
+    if not given and not taken.is_whole(number):
+        seen = _observed(pool, memory, store, taken.rows(number))
+        kept = memory.arenas.map(seen)[:n].view(np.bool_)
+        before = np.concatenate([[0], np.cumsum(kept)])
+        spans, pos = before[spans], pos[kept]
+    columns: list[npt.NDArray[Any]] = [pos]
+    if with_kind:
+        kinds = source.kinds(0, n)
+        columns.append(kinds if kept is None else kinds[kept])
+    if kept is not None:
+        memory.release(seen)
+    extent = memory.reserve(sum(one.nbytes + 8 for one in columns), mapped=False)
+    memory.arenas.write(extent, columns)
+    block = site_block(extent, len(pos), with_kind=with_kind)
+    runs = np.column_stack([np.arange(len(chroms)), spans])
+    return [block] if len(pos) else [], runs[spans[:, 0] < spans[:, 1]]
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveTask:
+    """Columns [first, end) of chunks, in which some rows are looked at; see `_observed`."""
+
+    title: str
+    store: StoreChunks
+    rows: tuple[int, ...]
+    first: int
+    end: int
+    seen: Extent
+
+
+def _observed(pool: Pool, memory: Memory, store: StoreChunks, rows: Sequence[int]) -> Extent:
+    """Return an extent that starts with uint8[n_sites], 1 where one of the rows has a read."""
+    load_observing()
+    seen = memory.reserve(store.grid.n_sites)
+    n_columns = -(-store.grid.n_sites // store.grid.chunk.sites)
+    tasks = [
+        (
+            ObserveTask(
+                f"the sites of {store.path}", store, tuple(rows), first,
+                min(first + _TASK_COLUMNS, n_columns), seen,
+            ),
+        )
+        for first in range(0, n_columns, _TASK_COLUMNS)
+    ]  # fmt: skip
+    for _ in pool.run(observe, tasks):
+        pass
+    return seen
+
+
+def observe(context: Context, task: ObserveTask) -> None:
+    """Find out at which sites one of some samples has a read."""
+    grid = task.store.grid
+    height, width = grid.chunk
+    first, end = task.first * width, min(task.end * width, grid.n_sites)
+    seen = context.map(task.seen)[first:end]
+    seen[:] = 0
+    tiles: dict[int, list[int]] = {}
+    for row in task.rows:
+        tiles.setdefault(row // height, []).append(row % height)
+    with OpenChunks(context, task.store) as chunks:
+        for column in range(task.first, task.end):
+            left = column * width - first
+            for tile, rows in tiles.items():
+                for layer in COUNT_LAYERS:
+                    planes = chunks.planes(grid.layers.index(layer), tile, column)
+                    for row in rows:
+                        note_observed(planes, row, seen[left : left + width])
+
+
+def _spans(source: SourceStore, chroms: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return first site and end of each chromosome in a source, int64[n_chroms, 2]; 0 for none."""
+    offset = source.store.chrom_offset.tolist()
+    own = {name: (offset[k], offset[k + 1]) for k, name in enumerate(source.store.chroms)}
+    return np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
+
+
+def _put(memory: Memory, table: npt.NDArray[Any]) -> Extent:
+    """Return an extent that starts with the bytes of a table."""
+    extent = memory.reserve(table.nbytes)
+    memory.arenas.map(extent)[: table.nbytes] = table.reshape(-1).view(np.uint8)
+    return extent
