@@ -21,12 +21,3 @@ def get_attempt(wildcards):
     """
     path = Path(get_attempt_file(wildcards))
     return path.read_text().strip() if path.exists() else ""
-
-
-# A job leaves word that it was begun, and ends if a file is not to be read.
-BEGIN = (
-    'mkdir -p "$(dirname {params.attempt_file:q})";'
-    ' word="begun $(date +%s) by $$ on $(uname -n)"; echo "$word" > {params.attempt_file:q};'
-    " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
-    " printf %s {params.fetched:q} > {params.fetched_file:q};"
-)

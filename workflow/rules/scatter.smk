@@ -33,7 +33,12 @@ rule load_batch:
         fetched_file=get_fetched_file,
         memory=get_memory,
     shell:
-        BEGIN + " methcohort scatter load --samples {params.sheet:q}"
+        # Word that a build was begun, and an end where a file is not to be read.
+        'mkdir -p "$(dirname {params.attempt_file:q})";'
+        ' word="begun $(date +%s) by $$ on $(uname -n)"; echo "$word" > {params.attempt_file:q};'
+        " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
+        " printf %s {params.fetched:q} > {params.fetched_file:q};"
+        " methcohort scatter load --samples {params.sheet:q}"
         " --cohort {wildcards.cohort:q} --config {params.content:q} --batch {params.batch}"
         " --output {output.batch:q} --workers {threads} --memory {params.memory}"
         " --fetched {params.fetched_file:q}"

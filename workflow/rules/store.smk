@@ -35,8 +35,12 @@ rule build_store:
     shell:
         # The last line: while this build went on, another may have been begun for the same store,
         # after Snakemake was killed alone. Only the last one begun may be published.
-        BEGIN
-        + " methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
+        # Word that a build was begun, and an end where a file is not to be read.
+        'mkdir -p "$(dirname {params.attempt_file:q})";'
+        ' word="begun $(date +%s) by $$ on $(uname -n)"; echo "$word" > {params.attempt_file:q};'
+        " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
+        " printf %s {params.fetched:q} > {params.fetched_file:q};"
+        " methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
         " --output {output.built:q} --config {params.content:q}"
         " --workers {threads} --memory {params.memory}"
         " --fetched {params.fetched_file:q}"
