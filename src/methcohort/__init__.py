@@ -1,7 +1,7 @@
 """methcohort: DNA-methylation calls of many samples in one HDF5 store.
 
-The public functions have the names of the commands: `build`, `inspect`, `info`, `query`, `verify`
-and `init`.
+The public functions have the names of the commands: `build`, `merge`, `add`, `replace`, `remove`,
+`inspect`, `info`, `query`, `verify` and `init`.
 `open_store` reads a store. Modules are loaded when first used, so that the package is quick to
 import.
 """
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
         StoreError,
         WorkerError,
     )
+    from .growing import add, merge, remove, replace
     from .inspection import inspect
     from .project import init
     from .store import Block, Region, SampleView, Store, open_store, query
     from .summary import info
 
 _HOMES: Final = {
+    "add": "growing",
+    "merge": "growing",
+    "remove": "growing",
+    "replace": "growing",
     "build": "builder",
     "info": "summary",
     "init": "project",
@@ -56,12 +61,16 @@ __all__ = [
     "Store",
     "StoreError",
     "WorkerError",
+    "add",
     "build",
     "info",
     "init",
     "inspect",
+    "merge",
     "open_store",
     "query",
+    "remove",
+    "replace",
     "verify",
 ]
 

@@ -14,7 +14,14 @@ from .assemble import Content, pack_areas, plan_packing, software, task_bytes, w
 from .budget import Budget, affordable, index_bytes, plan_budget
 from .cohort import LoadedCohort, load_cohort
 from .config import Config, parse_size, read_config
-from .errors import ConfigError, InputError, joined, shortages_told
+from .errors import (
+    ConfigError,
+    DamagedStoreError,
+    InputError,
+    TextNeededError,
+    joined,
+    shortages_told,
+)
 from .files import identity
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
@@ -25,6 +32,7 @@ from .parts import expected_rows
 from .progress import log
 from .readers import AUTO, READERS
 from .reference import Reference
+from .reuse import plan_reuse
 from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .signals import signals_held
@@ -68,6 +76,8 @@ def build(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
     fetched: str | Path | None = None,
+    earlier: str | Path | None = None,
+    changed: str = "replace",
 ) -> str:
     """Build the store of one cohort from its text files.
 
@@ -81,6 +91,9 @@ def build(
     memory : bytes, or a size such as "4GB", that all processes together may use
     scratch : folder for rows that do not fit the memory; None takes that of `output`
     fetched : a table of paths of the sheet and the local files that are copies of them
+    earlier : a store from which samples are taken where their text is the same; what comes out is
+        the same without it. One that is missing or of no use is passed over.
+    changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
 
     Returns
     -------
@@ -93,7 +106,8 @@ def build(
     """
     settings = read_config(config)
     group = read_cohort(samples or settings.samples, cohort, fetched)
-    return build_cohort(group, settings, Path(output), workers, memory, scratch)
+    before = None if earlier is None else Path(earlier)
+    return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
 
 
 @shortages_told()
@@ -104,14 +118,45 @@ def build_cohort(
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
+    earlier: Path | None = None,
+    changed: str = "replace",
 ) -> str:
     """Build the store of a cohort whose sheet and configuration are read; see `build`."""
+    options = workers, memory, scratch
+    if earlier is None:
+        return publish(group, settings, output, *options)
+    file_sizes(group)
+    n_threads = settings.threads if workers is None else workers
+    taken = plan_reuse(group, settings, earlier, changed=changed, n_threads=n_threads)
+    if taken is None:
+        return publish(group, settings, output, *options)
+    with taken.sources[0]:
+        try:
+            return publish(group, settings, output, *options, taken)
+        except (TextNeededError, DamagedStoreError) as error:
+            log.warning("%s; all text is read", error)
+    return publish(group, settings, output, *options)
+
+
+def publish(
+    group: Cohort,
+    settings: Config,
+    output: Path,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+    taken: Taken | None = None,
+) -> str:
+    """Write the store of a cohort to its place; return its digest. Raises what `build` raises.
+
+    `taken` are samples that come from other stores, see `merge_cohort`.
+    """
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(output))
         folder = Path(scratch) if scratch is not None else target.path.parent
         new_writer = partial(StoreWriter, target)
-        made = merge_cohort(group, settings, new_writer, folder, workers, memory)
+        made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)
     if made.n_sites == 0:
         log.warning(
             "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples",

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +43,7 @@ def compare_with_text(
         Where they cannot be read.
     """
     cohort = cohort_of(store)
-    _expect_same_files(store)
+    expect_same_files(store)
     config = Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
     ledger = Ledger()
     with quietly():
@@ -54,14 +54,29 @@ def compare_with_text(
         raise StoreError("\n".join(f"{store.path}: {line}" for line in lines))
 
 
-def _expect_same_files(store: Store) -> None:
-    """Compare the bytes of the text files, and of a BED file, with their digests in the store."""
-    paths, digests = list(store.inputs["path"]), list(store.inputs["sha256"])
-    for name in SHARED_FILES:
-        if name in store.provenance:
-            paths.append(store.provenance[name]["path"])
-            digests.append(store.provenance[name]["sha256"])
-    absent = [path for path in paths if not Path(path).is_file()]
+def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None:
+    """Compare the bytes of text files, and of those of all samples, with digests in the store.
+
+    Parameters
+    ----------
+    rows : samples whose files are looked at; None means all
+
+    Raises
+    ------
+    InputError
+        Where a file is not there or cannot be read.
+    StoreError
+        Where one has other bytes.
+    """
+    inputs = zip(store.inputs["sample"], store.inputs["path"], store.inputs["sha256"], strict=True)
+    files = [(path, sha256) for row, path, sha256 in inputs if rows is None or row in rows]
+    provenance = store.provenance
+    files += [
+        (provenance[name]["path"], provenance[name]["sha256"])
+        for name in SHARED_FILES
+        if name in provenance
+    ]
+    absent = [path for path, _ in files if not Path(path).is_file()]
     if absent:
         message = "\n".join(
             f"{path}: does not exist; run in the folder in which the store was built"
@@ -70,7 +85,7 @@ def _expect_same_files(store: Store) -> None:
         raise InputError(message)
     changed = [
         f"{path}: has other bytes than when the store was made; expected sha256 {sha256}"
-        for path, sha256 in zip(paths, digests, strict=True)
+        for path, sha256 in files
         if _sha256(path) != sha256
     ]
     if changed:

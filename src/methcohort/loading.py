@@ -104,6 +104,8 @@ def load_files(
     InputError
         With the first fault of each bad file.
     """
+    if not cohort.samples:
+        return []
     listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
     sources = [source for _, source in listed]
     found = identify_files(

@@ -278,12 +278,21 @@ def match_sites(pos, low, high, sites, start, stop, first, where, back):
 
 
 @kernel
-def spread_counts(planes, row, first, where, out):
+def spread_counts(planes, row, first, where, together, out):
     """Put counts of a chunk to the places `where`, int32[n]; those of a place below 0 are left out.
 
     `planes` is uint8[width, samples, sites], the lowest bytes first; the counts are those of the
-    sample `row` from the site `first` on. `out` has a dtype that holds every one of them.
+    sample `row` from the site `first` on. `together` says that each place is the one before plus 1.
+    `out` has a dtype that holds every one of them.
     """
+    if together and planes.shape[0] <= 2:
+        low = planes[0, row, first : first + where.size]
+        high = planes[planes.shape[0] - 1, row, first : first + where.size]
+        factor = np.uint64(256 * (planes.shape[0] - 1))
+        place = out[where[0] : where[0] + where.size]
+        for k in range(where.size):
+            place[k] = np.uint64(low[k]) + factor * np.uint64(high[k])
+        return
     for k in range(where.size):
         if where[k] >= 0:
             count = np.uint64(0)
@@ -293,8 +302,11 @@ def spread_counts(planes, row, first, where, out):
 
 
 @kernel
-def spread_levels(levels, row, first, where, out):
+def spread_levels(levels, row, first, where, together, out):
     """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`."""
+    if together:
+        out[where[0] : where[0] + where.size] = levels[0, row, first : first + where.size]
+        return
     for k in range(where.size):
         if where[k] >= 0:
             out[where[k]] = levels[0, row, first + k]

@@ -4,7 +4,6 @@ They have to be whole, and made by this version of the program.
 """
 
 import math
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -74,8 +73,8 @@ class SourceStore:
             self.records = _records(self.store)
             provenance = self.store.provenance
             self.config = Config.from_mapping(provenance["config"], f"{path}, provenance")
-            self.made_with: Mapping[str, str] = provenance["software"]
-            self.files: dict[str, Mapping[str, str]] = {
+            self.made_with: dict[str, str] = provenance["software"]
+            self.files: dict[str, dict[str, str]] = {
                 name: provenance[name] for name in SHARED_FILES if name in provenance
             }
             self.grid = self._grid()
@@ -92,6 +91,10 @@ class SourceStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.store.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self.store.close()
 
     @property
@@ -230,7 +233,7 @@ def cohort_of(store: Store) -> Cohort:
 
 def _records(store: Store) -> list[SampleRecord]:
     """Return what a store tells of each sample."""
-    files: list[list[Mapping[str, Any]]] = [[] for _ in store.samples]
+    files: list[list[dict[str, Any]]] = [[] for _ in store.samples]
     for k, *values in zip(*(store.inputs[name] for name in INPUT_COLUMNS), strict=True):
         files[k].append(dict(zip(INPUT_COLUMNS[1:], values, strict=True)))
     counts = zip(*(store.sample_counts[name].tolist() for name in SAMPLE_COUNTS), strict=True)

@@ -18,6 +18,15 @@ from ..builder import build
 @click.option("--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB.")
 @click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
 @click.option("--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere.")
+@click.option(
+    "--earlier", metavar="STORE", help="A store from which samples of the same text are taken."
+)
+@click.option(
+    "--changed",
+    type=click.Choice(["replace", "refuse"]),
+    default="replace",
+    help="What to do with text that differs from that of the same sample in --earlier.",
+)
 def command(
     samples: str | None,
     output: str,
@@ -27,6 +36,8 @@ def command(
     memory: str | None,
     scratch: str | None,
     fetched: str | None,
+    earlier: str | None,
+    changed: str,
 ) -> None:
     """Build the store of one cohort from its text files."""
     build(
@@ -38,4 +49,6 @@ def command(
         memory=memory,
         scratch=scratch,
         fetched=fetched,
+        earlier=earlier,
+        changed=changed,
     )
