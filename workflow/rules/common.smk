@@ -13,6 +13,7 @@ import time
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -61,6 +62,7 @@ include: "files.smk"
 include: "attempts.smk"
 include: "resources.smk"
 include: "parts.smk"
+include: "routes.smk"
 
 
 def get_content_config(wildcards):

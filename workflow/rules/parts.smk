@@ -36,14 +36,26 @@ def get_batch_key(cohort, part):
 
     What the sheet says of its samples besides is not in the batch.
     """
-    facts = [
-        [row["path"], row["sample"], row.get("format"), row.get("merge_as")]
-        + [get_ends(row["path"])]
-        for row in get_batch_rows(cohort, part)
+    facts = [get_row_facts(row) for row in get_batch_rows(cohort, part)]
+    return digest_of(get_shared_facts(), len(get_rows(cohort)), facts)
+
+
+def get_row_facts(row):
+    """Return what decides what is read of a row's file."""
+    path = row["path"]
+    return [
+        row["sample"],
+        path,
+        get_ends(path),
+        row.get("format"),
+        row.get("merge_as"),
     ]
+
+
+def get_shared_facts():
+    """Return what decides how all files are read."""
     shared = [get_ends(path) for path in get_shared_paths()]
-    n_files = len(get_rows(cohort))
-    return digest_of(get_version(), get_content_config(None), shared, n_files, facts)
+    return [get_version(), get_content_config(None), shared]
 
 
 @functools.cache
@@ -56,19 +68,6 @@ def get_key(cohort, n):
 def get_parts(n):
     """Return the names of so many parts."""
     return [f"{k}-of-{n}" for k in range(1, int(n) + 1)]
-
-
-def get_n_batches(cohort):
-    """Return in how many batches a cohort is loaded; there are no more than samples."""
-    return min(config["scatter"]["batches"], len(get_samples(cohort)))
-
-
-def get_built(wildcards):
-    """Return the store that is to be published: that of one job, or of many."""
-    cohort, n = wildcards.cohort, get_n_batches(wildcards.cohort)
-    if n == 1:
-        return f"results/.built/{cohort}.h5"
-    return f"results/.built/{cohort}/{n}.{get_key(cohort, n)}.h5"
 
 
 def get_batch_inputs(wildcards):
@@ -120,8 +119,3 @@ def get_part_refusal(wildcards, input):
             "this run began; run again when it is complete"
         )
     return get_refusal(wildcards, input)
-
-
-def get_left(wildcards, output):
-    """Return the folder with what failed or older builds have left of their parts."""
-    return os.path.join(os.path.dirname(output.store), ".built", wildcards.cohort)

@@ -27,6 +27,8 @@ rule build_store:
         refusal=get_refusal,
         fetched=get_fetched,
         fetched_file=get_fetched_file,
+        earlier=get_earlier,
+        changed=get_changed,
         memory=get_memory,
         # Not used below: these are here because a change of them must rebuild the store.
         rows=get_sheet_rows,
@@ -44,6 +46,7 @@ rule build_store:
         " --output {output.built:q} --config {params.content:q}"
         " --workers {threads} --memory {params.memory}"
         " --fetched {params.fetched_file:q}"
+        " --earlier {params.earlier:q} --changed {params.changed}"
         " 2>&1 | tee {log:q};"
         ' [ "$(cat {params.attempt_file:q})" = "$word" ] || {{ rm -f {output.built:q}; exit 1; }}'
 
@@ -63,12 +66,15 @@ rule publish_store:
     params:
         attempt=get_attempt,
         attempt_file=get_attempt_file,
+        made=get_made,
+        made_file=get_made_file,
         left=get_left,
     shell:
         # Where a file system has no hard links, the file moves.
         "{{ ln {input.built:q} {output.store:q} || mv {input.built:q} {output.store:q}; }}"
         " 2> {log:q};"
-        " echo {params.attempt:q} > {params.attempt_file:q}; rm -rf {params.left:q};"
+        " echo {params.attempt:q} > {params.attempt_file:q};"
+        " printf %s {params.made:q} > {params.made_file:q}; rm -rf {params.left:q};"
         ' rmdir "$(dirname {params.left:q})" 2> /dev/null || true'
 
 
