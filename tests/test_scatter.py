@@ -134,7 +134,7 @@ def test_workers_change_no_byte(five: Cohort) -> None:
     root = five.root / "parts"
     batches = scattering.load(five.sheet, root, 2, config=config)
     find_sites(five.sheet, root / "sites", batches, config=config, workers=2)
-    with small_blocks(500, 90):
+    with small_blocks(500, 90), in_parts(3):
         load_batch(five.sheet, batches[0], "1/2", config=config, workers=0)
     ranges = scattering.pack(root, root / "sites", batches, 2, workers=2)
     assemble_ranges(root / "sites", root / "store.h5", ranges)
