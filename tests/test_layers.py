@@ -27,7 +27,7 @@ LAYERS = [
         "aliases",
         "sheet",
         "intervals",
-        "merge",
+        "placing",
         "repeats",
         "inputs",
         "reference",

@@ -300,6 +300,8 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
     arenas, n = work.memory.arenas, found.sites.n
     fresh = group if taken is None else taken.fresh(group)
     records = records_of(found.loaded.inputs, len(fresh.samples))
+    sources = () if taken is None else taken.sources
+    agree = found.kinds is not None and found.kinds.agree
     return Content(
         cohort=group,
         config=work.settings,
@@ -307,7 +309,7 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         offset=found.sites.offset,
         pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
         kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
-        agree=found.kinds is not None and found.kinds.agree,
+        agree=agree and all(source.agrees for source in sources),
         records=records if taken is None else taken.records(group, records),
         files=found.files,
     )

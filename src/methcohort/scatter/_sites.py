@@ -25,8 +25,8 @@ from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
 from ..layout import POS_DTYPE
-from ..merge import add_counts
 from ..others import Whose
+from ..placing import add_counts
 from ..probe import probe_catalog
 from ..progress import log
 from ..reference import Reference
