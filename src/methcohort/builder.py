@@ -157,17 +157,7 @@ def publish(
         folder = Path(scratch) if scratch is not None else target.path.parent
         new_writer = partial(StoreWriter, target)
         made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)
-    if made.n_sites == 0:
-        log.warning(
-            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples",
-            target.path,
-        )
-    elif not made.has_rows:
-        log.warning("%s: no row lies on its chromosomes; check their names", target.path)
-    log.info(
-        "wrote %s: %s samples x %s sites, %s",
-        target.path, f"{len(group.samples):,}", f"{made.n_sites:,}", made.digest,
-    )  # fmt: skip
+    tell_made(target.path, len(group.samples), made)
     return made.digest
 
 
@@ -315,6 +305,20 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         records=records if taken is None else taken.records(group, records),
         files=found.files,
     )
+
+
+def tell_made(path: Path, n_samples: int, made: Merged) -> None:
+    """Say what a store is that was written; warn of one that has nothing."""
+    if made.n_sites == 0:
+        log.warning(
+            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples", path
+        )
+    elif not made.has_rows:
+        log.warning("%s: no row lies on its chromosomes; check their names", path)
+    log.info(
+        "wrote %s: %s samples x %s sites, %s",
+        path, f"{n_samples:,}", f"{made.n_sites:,}", made.digest,
+    )  # fmt: skip
 
 
 def check_settings(settings: Config, n_samples: int) -> None:
