@@ -251,15 +251,27 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=Path("results/benchmarks"))
     given = parser.parse_args()
     data = prepared(given.output, given.samples, given.sites)
-    results = given.results / f"scattered{given.batches}.json"
+    given.results.mkdir(parents=True, exist_ok=True)
+    command = f"python benchmarks/growing.py --output {given.output.name}"
+    size = f"--samples {given.samples} --sites {given.sites}"
     if given.only != "scattered":
-        print(_table(growth(data, given.rounds)))
+        told = _told(f"{command} {size} --only growth", _table(growth(data, given.rounds)))
+        print(told)
+        (given.results / "growth.md").write_text(told, encoding="utf-8")
     if given.only != "growth":
         costs, sizes = scattered(data, given.batches, given.rounds)
-        told = ", ".join(f"{name} {size / _MEGABYTE:,.0f} MB" for name, size in sizes.items())
-        print(f"{_table(costs)}\n{told}")
-        _keep(results, data, given.batches, costs, sizes)
+        files = ", ".join(f"{name} {size / _MEGABYTE:,.0f} MB" for name, size in sizes.items())
+        options = f"{size} --batches {given.batches} --only scattered"
+        told = _told(f"{command} {options}", f"{_table(costs)}\nFiles: {files}.\n")
+        print(told)
+        name = f"scattered{given.batches}"
+        (given.results / f"{name}.md").write_text(told, encoding="utf-8")
+        _keep(given.results / f"{name}.json", data, given.batches, costs, sizes)
     return 0
+
+
+def _told(command: str, table: str) -> str:
+    return f"```\n{command}\n```\n\n{table}"
 
 
 def _keep(path: Path, data: Data, n_batches: int, costs: Costs, sizes: dict[str, int]) -> None:
@@ -280,7 +292,6 @@ def _keep(path: Path, data: Data, n_batches: int, costs: Costs, sizes: dict[str,
         },
         "machine": machine(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 

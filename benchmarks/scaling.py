@@ -19,6 +19,7 @@ from cases import BenchmarkError
 
 # Cases whose results are needed.
 CASES: Final = ("toy", "cohort96")
+PART_CASES: Final = ("toy", "scattered4")
 # CpG sites of a human genome.
 SITES: Final = 28_000_000
 # Bytes of a row on its way, with c and t alone: a position and two counts of 16 bits.
@@ -146,9 +147,9 @@ class PartConstants:
 
 def part_constants(results: Path) -> PartConstants:
     """Return the constants of a build in parts. Raises BenchmarkError where there are none."""
-    found = _read(results, "scattered4")
+    found = _read(results, PART_CASES[1])
     # A job takes as long as a tiny build before it has anything to do.
-    start = median(_variant(_read(results, "toy"), 0)["cpu_seconds"])
+    start = median(_variant(_read(results, PART_CASES[0]), 0)["cpu_seconds"])
     jobs = {"load": found["batches"], "pack": found["batches"], "sites": 1, "assemble": 1}
     costs = {
         step: max(0.0, found["costs"][f"{n} x `{step}`"]["work"] - n * start)
