@@ -187,7 +187,8 @@ def fill(page: Path, results: Path) -> None:
     """Put tables between the comments `<!-- NAME -->` and `<!-- end NAME -->` of a page.
 
     NAME is a case with results in the folder, `reading`, `scaling`, `parts`, a table that
-    `growing.py` has left, or `conditions` for the machine and the versions. What has no results stays as it is.
+    `growing.py` has left, or `conditions` for the machine and the versions. What has no results
+    stays as it is.
     """
     text = page.read_text(encoding="utf-8")
     for name in re.findall(r"^<!-- end (\w+) -->$", text, re.MULTILINE):
