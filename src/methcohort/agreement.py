@@ -15,13 +15,13 @@ import hashlib
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .blocks import Block, view_columns
-from .catalog import Catalog, SharedCatalog
+from .catalog import Catalog, SharedCatalog, Views
 from .errors import InputError
 from .layout import MAX_POS
 from .shared import Extent, Memory
@@ -36,6 +36,9 @@ PAIRS_BELOW: Final = 32
 
 ANCHORS: Final = 24
 """Files with the most rows, which all are compared with in larger cohorts."""
+
+ALL_WINDOWS: Final = 2**64 - 1
+"""The largest hash of a window."""
 
 _LEAST_ROWS: Final = 10_000
 _MOST_LOOKUPS: Final = 3_000_000
@@ -190,11 +193,8 @@ def compare_positions(
         k: tuple(other for other in others if readings[k].is_comparable(readings[other]))
         for k, others in plan_pairs([k for k in order if sizes[k]]).items()
     }
-    n_pairs = sum(map(len, plan.values()))
-    most = min(MOST_ROWS, max(_LEAST_ROWS, _MOST_LOOKUPS // max(1, n_pairs)))
-    names = [hashlib.sha256(name.encode()).digest()[:8] for name in chroms]
-    keys = memory.reserve(8 * len(names))
-    memory.arenas.map(keys)[: 8 * len(names)] = np.frombuffer(b"".join(names), np.uint8)
+    most = most_rows(sum(map(len, plan.values())))
+    keys = chrom_keys(memory, chroms)
     shared = catalog.share(memory)
     tasks = [
         AgreementTask(f"the positions of {readings[k].path}", shared, keys, k, others, most)
@@ -213,6 +213,19 @@ def compare_positions(
     memory.release(shared.extent)
     memory.release(keys)
     return Agreement(tuple(readings), tuple(sorted(pairs)), neighbours, rows)
+
+
+def chrom_keys(memory: Memory, chroms: Sequence[str]) -> Extent:
+    """Return an extent that starts with a hash of each chromosome's name, uint64."""
+    names = [hashlib.sha256(name.encode()).digest()[:8] for name in chroms]
+    keys = memory.reserve(8 * len(names))
+    memory.arenas.map(keys)[: 8 * len(names)] = np.frombuffer(b"".join(names), np.uint8)
+    return keys
+
+
+def most_rows(n_pairs: int) -> int:
+    """Return how many rows of a file are looked for in another, about, where so many pairs are."""
+    return min(MOST_ROWS, max(_LEAST_ROWS, _MOST_LOOKUPS // max(1, n_pairs)))
 
 
 def plan_pairs(order: Sequence[int]) -> dict[int, tuple[int, ...]]:
@@ -239,19 +252,9 @@ def compare(context: Context, task: AgreementTask) -> tuple[int, int, list[tuple
     keys = context.map(task.keys).view(np.uint64)
     arenas = ram.i4, scratch.i4, ram.u1, scratch.u1
     tables = catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start
-    n_runs = int(catalog.run_start[task.file + 1] - catalog.run_start[task.file])
-    segments = np.zeros((n_runs, 3), np.int64)
-    nothing = np.empty(0, np.int32), np.empty(0, np.uint8)
-    limit = 2**64 - 1
-    n = gather_rows(*arenas, *tables, task.file, keys, np.uint64(limit), *nothing, segments)
-    if n > task.most_rows:
-        limit = limit * task.most_rows // n
-        n = gather_rows(*arenas, *tables, task.file, keys, np.uint64(limit), *nothing, segments)
-        while n > 2 * task.most_rows:  # few windows have most of the rows
-            limit //= 2
-            n = gather_rows(*arenas, *tables, task.file, keys, np.uint64(limit), *nothing, segments)
-    pos, strand = np.empty(max(n, 1), np.int32), np.empty(max(n, 1), np.uint8)
-    gather_rows(*arenas, *tables, task.file, keys, np.uint64(limit), pos, strand, segments)
+    n, _, (pos, strand, segments) = chosen_rows(
+        catalog, (ram, scratch), keys, task.file, task.most_rows
+    )
     hits = np.empty(max(n, 1), np.uint8)
     tallies = []
     for other in (task.file, *task.others):
@@ -264,7 +267,45 @@ def compare(context: Context, task: AgreementTask) -> tuple[int, int, list[tuple
         tallies.append(tuple(tally.tolist()))
     context.arenas.forget_scratch()
     context.note(1)
-    return int(n), tallies[0][2], tallies[1:]
+    return n, tallies[0][2], tallies[1:]
+
+
+def chosen_rows(
+    catalog: Catalog,
+    views: tuple[Views, Views],
+    keys: npt.NDArray[np.uint64],
+    file: int,
+    most: int,
+    limit: int = ALL_WINDOWS,
+) -> tuple[int, int, tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]]:
+    """Return rows of a file in windows that are chosen by their hash.
+
+    Parameters
+    ----------
+    most : how many rows are wanted, about
+    limit : hashes up to which windows may be chosen
+
+    Returns
+    -------
+    Their number, the limit that was taken, and what `shifts.gather_rows` writes: arrays of at least
+    one value.
+    """
+    ram, scratch = views
+    arenas = ram.i4, scratch.i4, ram.u1, scratch.u1
+    tables = catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start
+    n_runs = int(catalog.run_start[file + 1] - catalog.run_start[file])
+    segments = np.zeros((n_runs, 3), np.int64)
+    nothing = np.empty(0, np.int32), np.empty(0, np.uint8)
+    n = gather_rows(*arenas, *tables, file, keys, np.uint64(limit), *nothing, segments)
+    if n > most:
+        limit = limit * most // n
+        n = gather_rows(*arenas, *tables, file, keys, np.uint64(limit), *nothing, segments)
+        while n > 2 * most:  # few windows have most of the rows
+            limit //= 2
+            n = gather_rows(*arenas, *tables, file, keys, np.uint64(limit), *nothing, segments)
+    pos, strand = np.empty(max(n, 1), np.int32), np.empty(max(n, 1), np.uint8)
+    gather_rows(*arenas, *tables, file, keys, np.uint64(limit), pos, strand, segments)
+    return int(n), limit, (pos, strand, segments)
 
 
 def shift_rows(context: Context, task: ShiftTask) -> InputError | None:

@@ -151,7 +151,7 @@ def compare_with_each_other(
     rivals = any(file.found.rival for file in files)
     if not rivals and (config.base_check == _OFF or len(files) == 1):
         return list(files)
-    readings = [_reading(file, memory) for file in files]
+    readings = [reading_of(file, memory) for file in files]
     found = compare_positions(pool, memory, catalog, chroms, readings)
     settled = list(files)
     if rivals:
@@ -159,10 +159,10 @@ def compare_with_each_other(
         if any(
             new.found.form is not old.found.form for new, old in zip(settled, files, strict=True)
         ):
-            readings = [_reading(file, memory) for file in settled]
+            readings = [reading_of(file, memory) for file in settled]
             found = compare_positions(pool, memory, catalog, chroms, readings)
     if config.base_check != _OFF:
-        _check(settled, found, config)
+        check_agreement(found, [k for k, file in enumerate(settled) if file.fits], config)
     lines = figures(found)
     return [
         replace(
@@ -192,7 +192,8 @@ def _settled(
     return settled
 
 
-def _reading(file: LoadedFile, memory: Memory) -> Reading:
+def reading_of(file: LoadedFile, memory: Memory) -> Reading:
+    """Return how a file was read, for its comparison with others."""
     form, rival = file.found.form, file.found.rival
     reading = Reading(
         name=file.source.name,
@@ -246,12 +247,22 @@ def _rival_kind(rival: Format | None) -> int:
     return BOTH | CPG | rival.context
 
 
-def _check(files: Sequence[LoadedFile], found: Agreement, config: Config) -> None:
-    """Warn of files that lie aside of the others, or refuse them; warn of strange ones."""
+def check_agreement(found: Agreement, trusted: Sequence[int], config: Config) -> None:
+    """Warn of files that lie aside of the others, or refuse them; warn of strange ones.
+
+    Parameters
+    ----------
+    trusted : numbers of the files that lie where they should, as a reference says
+
+    Raises
+    ------
+    InputError
+        With each file that lies aside, where `base_check` is error.
+    """
     log.info("%s", overview(found))
     for line in strangers(found):
         log.warning("%s", line)
-    _tell(shifted_files(found, {k for k, file in enumerate(files) if file.fits}), config)
+    _tell(shifted_files(found, set(trusted)), config)
 
 
 def _tell(faults: Sequence[str], config: Config) -> None:

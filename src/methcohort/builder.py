@@ -75,6 +75,7 @@ def build(
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
+    fetched: str | Path | None = None,
     earlier: str | Path | None = None,
     changed: str = "replace",
 ) -> str:
@@ -89,6 +90,7 @@ def build(
     workers : worker processes, 0 for none; None takes `threads` of the configuration
     memory : bytes, or a size such as "4GB", that all processes together may use
     scratch : folder for rows that do not fit the memory; None takes that of `output`
+    fetched : a table of paths of the sheet and the local files that are copies of them
     earlier : a store from which samples are taken where their text is the same; what comes out is
         the same without it. One that is missing or of no use is passed over.
     changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
@@ -103,7 +105,7 @@ def build(
         With one message that says where, what was found, what was expected and what to do.
     """
     settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort)
+    group = read_cohort(samples or settings.samples, cohort, fetched)
     before = None if earlier is None else Path(earlier)
     return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
 
@@ -155,17 +157,7 @@ def publish(
         folder = Path(scratch) if scratch is not None else target.path.parent
         new_writer = partial(StoreWriter, target)
         made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)
-    if made.n_sites == 0:
-        log.warning(
-            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples",
-            target.path,
-        )
-    elif not made.has_rows:
-        log.warning("%s: no row lies on its chromosomes; check their names", target.path)
-    log.info(
-        "wrote %s: %s samples x %s sites, %s",
-        target.path, f"{len(group.samples):,}", f"{made.n_sites:,}", made.digest,
-    )  # fmt: skip
+    tell_made(target.path, len(group.samples), made)
     return made.digest
 
 
@@ -198,8 +190,8 @@ def merge_cohort(
     sizes = file_sizes(fresh)
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases) if taken is None else None
-    n_workers = _checked_workers(settings.threads if workers is None else workers)
-    _check_settings(group, settings)
+    n_workers = checked_workers(settings.threads if workers is None else workers)
+    check_settings(settings, len(group.samples))
     budget, window = _divided(group, settings, sizes, n_workers, memory, taken)
     if fresh.samples:
         _say_estimate(fresh, settings, sizes, n_workers, budget)
@@ -271,7 +263,7 @@ def _found(work: _Work, group: Cohort) -> _Found:
     else:
         sites = given.sites
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    return _Found(loaded, sites, kinds, _shared_files(settings, work.bed, genome, aliases))
+    return _Found(loaded, sites, kinds, shared_files(settings, work.bed, genome, aliases))
 
 
 def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
@@ -315,14 +307,28 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
     )
 
 
-def _check_settings(group: Cohort, settings: Config) -> None:
+def tell_made(path: Path, n_samples: int, made: Merged) -> None:
+    """Say what a store is that was written; warn of one that has nothing."""
+    if made.n_sites == 0:
+        log.warning(
+            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples", path
+        )
+    elif not made.has_rows:
+        log.warning("%s: no row lies on its chromosomes; check their names", path)
+    log.info(
+        "wrote %s: %s samples x %s sites, %s",
+        path, f"{n_samples:,}", f"{made.n_sites:,}", made.digest,
+    )  # fmt: skip
+
+
+def check_settings(settings: Config, n_samples: int) -> None:
     """Raise ConfigError where the configuration asks for what the cohort cannot give."""
     if settings.sites == "reference" and not settings.reference:
         message = "found sites: reference without a reference; expected one; set reference"
         raise ConfigError(message)
-    if settings.sites in ("union", "intersection") and settings.min_samples > len(group.samples):
+    if settings.sites in ("union", "intersection") and settings.min_samples > n_samples:
         message = (
-            f"found min_samples: {settings.min_samples} for a cohort of {len(group.samples)} "
+            f"found min_samples: {settings.min_samples} for a cohort of {n_samples} "
             "samples; expected no more than it has"
         )
         raise ConfigError(message)
@@ -349,7 +355,7 @@ def _divided(
     return plan_budget(affordable(total), n_workers, private, window * slot, index), window
 
 
-def _shared_files(
+def shared_files(
     settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
 ) -> dict[str, dict[str, str]]:
     """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
@@ -396,7 +402,8 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
     return sizes
 
 
-def _checked_workers(n_workers: int) -> int:
+def checked_workers(n_workers: int) -> int:
+    """Return a number of worker processes. Raises ConfigError where there is no such number."""
     if n_workers < 0:
         message = f"found {n_workers} workers; expected 0 or more"
         raise ConfigError(message)

@@ -101,6 +101,19 @@ class Catalog:
             n_chroms,
         )
 
+    def block(self, number: int) -> Block:
+        """Return a block, of at least one row, as it was given to `build`."""
+        row = self.blocks[number].tolist()
+        width = 4 if row[WIDE_COUNTS] else 2
+        parts = {
+            "wide": bool(row[WIDE_COUNTS]),
+            "with_pct": row[C] * width > row[PCT] * 4,
+            "with_kind": row[KIND] >= 0,
+            "with_counts": row[T] > row[C],
+        }
+        size = column_offsets(row[N_ROWS], **parts)[-1]
+        return Block(Extent(row[ARENA], row[POS] * 4, size), row[N_ROWS], **parts)
+
     def with_runs(self, runs: Sequence[Table], n_chroms: int) -> Self:
         """Return a catalog of the same blocks with other runs, as for `build`."""
         return self._of(self.blocks, self.block_start, self.sizes, runs, n_chroms)

@@ -81,10 +81,35 @@ def load_cohort(
         With the first fault of each bad file; where files name a chromosome differently, do not fit
         the reference, lie one base aside of each other, or have counts that cannot be added.
     """
+    others = others or NO_OTHERS
+    files, chroms, is_split = load_checked(
+        pool, memory, cohort, config, aliases, order, reference, others
+    )
+    strands = (*others.strands, *is_split)
+    return join_samples(pool, memory, cohort, config, files, chroms, strands)
+
+
+def load_checked(
+    pool: Pool,
+    memory: Memory,
+    cohort: Cohort,
+    config: Config,
+    aliases: Aliases,
+    order: Sequence[str] | None = None,
+    reference: Reference | None = None,
+    others: Others = NO_OTHERS,
+) -> tuple[list[LoadedFile], list[str], list[Strands]]:
+    """Load all files of a cohort and check them, but for what is known once samples are joined.
+
+    Parameters and errors are those of `load_cohort`.
+
+    Returns
+    -------
+    The files, each on its right base, the chromosomes of the store, and what strands others have.
+    """
     files = load_files(pool, memory, cohort, config, aliases)
     for file in files:
         _warn(file, cohort, config)
-    others = others or NO_OTHERS
     _warn_of_copies(files, others)
     _refuse_mixed_names(files, config, aliases, order, reference, others)
     if reference is not None:
@@ -92,10 +117,34 @@ def load_cohort(
     known = reference.chroms if reference is not None and config.sites == "reference" else ()
     chroms = list(order) if order is not None else chroms_of(files, config.chroms.order, known)
     files, is_split = _compared(pool, memory, files, others, chroms, config)
+    return files, chroms, is_split
+
+
+def join_samples(
+    pool: Pool,
+    memory: Memory,
+    cohort: Cohort,
+    config: Config,
+    files: Sequence[LoadedFile],
+    chroms: Sequence[str],
+    others: Sequence[Strands] = (),
+) -> LoadedCohort:
+    """Return the rows of each sample: strands collapsed where wanted, and its files summed.
+
+    Parameters
+    ----------
+    files, chroms : from `load_checked`; the rows given are of no use then
+    others : what strands files have that are not loaded
+
+    Raises
+    ------
+    InputError
+        Where files have counts that cannot be added, or only some tell strands apart.
+    """
     if config.strands == "collapse":
-        files = _collapsed(pool, memory, files, strict=reference is None)
+        files = _collapsed(pool, memory, files, strict=not config.reference)
     else:
-        refuse_mixed_strands([*map(_strands, files), *others.strands, *is_split])
+        refuse_mixed_strands([*map(strands_told, files), *others])
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
 
@@ -148,14 +197,28 @@ def _refuse_mixed_names(
 
 def chroms_of(files: Sequence[LoadedFile], order: str, known: Iterable[str] = ()) -> list[str]:
     """Return the chromosomes that are known or have a row, in the order of the store."""
-    named = (name for file in files for name in file.rows.names)
-    seen = list(dict.fromkeys((*known, *named)))
-    present = {*known, *(name for file in files if file.rows.n_rows for name in file.names)}
+    named = [(file.rows.names, file.names if file.rows.n_rows else []) for file in files]
+    return order_chroms(named, order, known)
+
+
+def order_chroms(
+    named: Sequence[tuple[Sequence[str], Sequence[str]]], order: str, known: Iterable[str] = ()
+) -> list[str]:
+    """Return the chromosomes that are known or have a row, in the order of the store.
+
+    Parameters
+    ----------
+    named : of each file the names in the order of the text, and those that have a row
+    order : "natural" or "file"
+    """
+    seen = list(dict.fromkeys((*known, *(name for names, _ in named for name in names))))
+    present = {*known, *(name for _, names in named for name in names)}
     chroms = [name for name in seen if name in present]
     return sorted(chroms, key=natural_key) if order == "natural" else chroms
 
 
-def _strands(file: LoadedFile) -> Strands:
+def strands_told(file: LoadedFile) -> Strands:
+    """Return whether a file has both strands of a CpG in a row, and those of the reverse one."""
     summary = file.rows.summary
     merged = bool(summary.n_merged_rows) or file.found.form.merged == "yes"
     return Strands(
@@ -295,6 +358,11 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
             copies.append((Whose(one.source.name, one.path), whose))
         elif sha256 in others.digests:
             copies.append((others.digests[sha256], whose))
+    tell_copies(copies)
+
+
+def tell_copies(copies: Sequence[tuple[Whose, Whose]]) -> None:
+    """Warn of files, the second of each two, that have the same bytes as another."""
     for before, after in copies[:1]:
         more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""
         log.warning(

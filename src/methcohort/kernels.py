@@ -115,10 +115,10 @@ def load_spreading(dtype: "np.dtype[np.unsignedinteger]", *, with_pct: bool) -> 
     i4, i8 = np.empty(0, np.int32), np.empty(0, np.int64)
     planes = np.frombuffer(b"", np.uint8).reshape(1, 1, 0)
     match_sites(i4, 0, 0, i4, 0, 0, 0, i4, i8)
-    spread_counts(planes, 0, 0, i4, np.empty(0, dtype))
+    spread_counts(planes, 0, 0, i4, False, np.empty(0, dtype))  # noqa: FBT003
     if with_pct:
         levels = np.frombuffer(b"", PCT_DTYPE).reshape(1, 1, 0)
-        spread_levels(levels, 0, 0, i4, np.empty(0, PCT_DTYPE))
+        spread_levels(levels, 0, 0, i4, False, np.empty(0, PCT_DTYPE))  # noqa: FBT003
 
 
 @_told

@@ -36,7 +36,8 @@ class KindsTask:
     """Sites [first, end) whose kinds are to be joined to `kinds`, uint8[n_sites].
 
     `sites` starts with the positions, int32[n_sites]; `chroms` with the first site of each
-    chromosome, int64[n_chroms + 1]. Without `known`, what `kinds` holds before means nothing.
+    chromosome, int64[n_chroms + 1]. Without `known`, what `kinds` holds before means nothing. What
+    is `raw` keeps the bits that say whether rows agree.
     """
 
     title: str
@@ -49,6 +50,7 @@ class KindsTask:
     known: bool
     first: int
     end: int
+    raw: bool = False
 
 
 def kinds_of_sites(
@@ -79,6 +81,19 @@ def kinds_of_sites(
     return None
 
 
+def raw_kinds(pool: Pool, memory: Memory, catalog: Catalog, sites: Sites) -> Extent | None:
+    """Return the joined kinds of rows, which can be joined to those of other rows once more.
+
+    Besides the kinds of the sites they have `OTHER_KIND` and `NO_KIND`, so that whether all rows
+    agree can still be told. None where no row can have a kind.
+    """
+    if sites.n == 0 or not (catalog.blocks[:, KIND] >= 0).any():
+        return None
+    found = memory.reserve(sites.n * KIND_DTYPE.itemsize)
+    _join_rows(pool, memory, catalog, sites, found, ignore, known=False, raw=True)
+    return found
+
+
 def _join_rows(
     pool: Pool,
     memory: Memory,
@@ -88,6 +103,7 @@ def _join_rows(
     note: Note,
     *,
     known: bool,
+    raw: bool = False,
 ) -> bool:
     """Join the kinds of all rows to those of their sites; tell whether they agree."""
     load_joining()
@@ -107,6 +123,7 @@ def _join_rows(
                 known=known,
                 first=first,
                 end=min(first + BLOCK_SITES, sites.n),
+                raw=raw,
             ),
         )
         for first in range(0, sites.n, BLOCK_SITES)
@@ -138,5 +155,6 @@ def join_task(context: Context, task: KindsTask) -> bool:
     context.note(1)
     silent = (kinds & NO_KIND != 0) & (kinds & ANY_KIND != 0)
     agree = not (silent.any() or (kinds & OTHER_KIND).any())
-    kinds &= ANY_KIND
+    if not task.raw:
+        kinds &= ANY_KIND
     return agree

@@ -73,7 +73,7 @@ class LoadedFile:
         return Input(
             sample=self.sample,
             name=self.source.name,
-            path=self.source.path,
+            path=self.source.given,
             format=self.found.form.name,
             base=self.found.form.base,
             decided_by=self.found.decided_by,
@@ -104,6 +104,8 @@ def load_files(
     InputError
         With the first fault of each bad file.
     """
+    if not cohort.samples:
+        return []
     listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
     sources = [source for _, source in listed]
     found = identify_files(

@@ -140,6 +140,20 @@ def fill_intervals(starts, stops, out):
 
 
 @kernel
+def add_counts(pos, counts, sites, totals):
+    """Add the counts of positions to the totals of their sites.
+
+    `pos` and `sites` are int32 and in order, every position is a site; `counts` are unsigned, and
+    `totals` uint32[n_sites].
+    """
+    site = 0
+    for i in range(pos.size):
+        while sites[site] < pos[i]:
+            site += 1
+        totals[site] += counts[i]
+
+
+@kernel
 def place_rows(
     ram, scratch, blocks, block_start, runs, run_start, sample, sites, chrom_offset, first, end,
     out_c, out_t, out_pct, tallies,
@@ -264,12 +278,21 @@ def match_sites(pos, low, high, sites, start, stop, first, where, back):
 
 
 @kernel
-def spread_counts(planes, row, first, where, out):
+def spread_counts(planes, row, first, where, together, out):
     """Put counts of a chunk to the places `where`, int32[n]; those of a place below 0 are left out.
 
     `planes` is uint8[width, samples, sites], the lowest bytes first; the counts are those of the
-    sample `row` from the site `first` on. `out` has a dtype that holds every one of them.
+    sample `row` from the site `first` on. `together` says that each place is the one before plus 1.
+    `out` has a dtype that holds every one of them.
     """
+    if together and planes.shape[0] <= 2:
+        low = planes[0, row, first : first + where.size]
+        high = planes[planes.shape[0] - 1, row, first : first + where.size]
+        factor = np.uint64(256 * (planes.shape[0] - 1))
+        place = out[where[0] : where[0] + where.size]
+        for k in range(where.size):
+            place[k] = np.uint64(low[k]) + factor * np.uint64(high[k])
+        return
     for k in range(where.size):
         if where[k] >= 0:
             count = np.uint64(0)
@@ -279,8 +302,14 @@ def spread_counts(planes, row, first, where, out):
 
 
 @kernel
-def spread_levels(levels, row, first, where, out):
+def spread_levels(levels, row, first, where, together, out):
     """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`."""
+    if together:
+        # One by one: numba would copy a slice to memory of its own first, which kernels have not.
+        place = out[where[0] : where[0] + where.size]
+        for k in range(where.size):
+            place[k] = levels[0, row, first + k]
+        return
     for k in range(where.size):
         if where[k] >= 0:
             out[where[k]] = levels[0, row, first + k]
@@ -345,9 +374,10 @@ def walk_kinds(pos, kinds, known, sites, start, stop, first, out):
             i += _ONE
             continue
         here = np.uint8(position == wanted)
-        kind = kinds[i] * known
         before = out[site - shift] & ANY_KIND
         told = out[site - shift] & TOLD
+        # Rows that were joined before have flags of their own, which mean nothing where told.
+        kind = kinds[i] * known & (ANY_KIND if told else ANY_KIND | OTHER_KIND | NO_KIND)
         differs = kind & (before ^ ANY_KIND) if told else kind ^ before
         other = np.uint8(before != 0) & np.uint8(kind != 0) & np.uint8(differs != 0)
         flags = other * OTHER_KIND | np.uint8(kind == 0) * np.uint8(told == 0) * NO_KIND

@@ -58,7 +58,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class SitesTask:
-    """Windows to search for sites: some rows of a table that lies in shared memory."""
+    """Windows to search for sites: some rows of a table that lies in shared memory.
+
+    Where `counted`, the answer has the number of samples at each site, too.
+    """
 
     title: str
     catalog: SharedCatalog
@@ -67,6 +70,7 @@ class SitesTask:
     stop: int
     min_samples: int
     listing: Listing | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,31 @@ def union_of_sites(
 
     Those of a listing are sites too; `min_samples` is then 1.
     """
+    sites, _ = _found(pool, memory, catalog, shared, min_samples, note, listing)
+    return sites
+
+
+def counted_sites(
+    pool: Pool, memory: Memory, catalog: Catalog, shared: SharedCatalog
+) -> tuple[Sites, Extent]:
+    """Return the sites for which a sample has a row, and of how many that is so, uint32[n]."""
+    sites, samples = _found(pool, memory, catalog, shared, 1, ignore, None, counted=True)
+    assert samples is not None  # noqa: S101 - it was asked for
+    return sites, samples
+
+
+def _found(
+    pool: Pool,
+    memory: Memory,
+    catalog: Catalog,
+    shared: SharedCatalog,
+    min_samples: int,
+    note: Note,
+    listing: Listing | None,
+    *,
+    counted: bool = False,
+) -> tuple[Sites, Extent | None]:
+    """Return the sites, and the samples that have each where they are to be counted."""
     ram, scratch = catalog.views(memory.arenas)
     last = np.empty(len(catalog.by_chrom), np.int64)
     last_positions(ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.by_chrom, last)
@@ -113,13 +142,17 @@ def union_of_sites(
     table = memory.reserve(windows.nbytes)
     memory.arenas.map(table).view(np.int64)[: windows.size] = windows.ravel()
     tasks = [
-        (SitesTask("the union of sites", shared, table, start, stop, min_samples, listing),)
+        (
+            SitesTask(
+                "the union of sites", shared, table, start, stop, min_samples, listing, counted
+            ),
+        )
         for start, stop in units
     ]
     found: list[Extent | None] = [None] * len(tasks)
     for index, extent in pool.run(find_sites, tasks, note):
         found[index] = extent
-    return _joined(memory, windows, units, found, n_chroms)
+    return _joined(memory, windows, units, found, n_chroms, counted=counted)
 
 
 def plan_windows(longest: Table) -> tuple[Table, list[tuple[int, int]]]:
@@ -154,7 +187,7 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
     """Find the sites of some windows.
 
     Returns an extent that starts with the number of sites of each window, int64, and then holds
-    their positions, int32.
+    their positions, int32, and where wanted the number of samples at each, uint32.
     """
     catalog = task.catalog.open(context.arenas)
     ram, scratch = catalog.views(context.arenas)
@@ -175,17 +208,21 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
     counts = np.zeros(len(windows), np.int64)
     positions = np.empty(n, np.int32)
     read_sites(windows, bits, positions, counts)
-    if task.min_samples > 1 and n:
-        samples = np.zeros(n, np.uint32)
+    samples = np.zeros(n * (task.counted or task.min_samples > 1), np.uint32)
+    if samples.size:
         visit_rows(*rows, samples)
+    if samples.size and not task.counted:
         kept = samples >= task.min_samples
         positions = positions[kept]
         window = np.repeat(np.arange(len(windows)), counts)
         counts = np.bincount(window[kept], minlength=len(windows))
-    extent = context.reserve(counts.nbytes + positions.nbytes)
+    answer = [counts, positions, *([samples] if task.counted else [])]
+    extent = context.reserve(sum(values.nbytes for values in answer))
     memory = context.map(extent)
-    memory[: counts.nbytes].view(np.int64)[:] = counts
-    memory[counts.nbytes : counts.nbytes + positions.nbytes].view(np.int32)[:] = positions
+    at = 0
+    for values in answer:
+        memory[at : at + values.nbytes].view(values.dtype)[:] = values
+        at += values.nbytes
     context.arenas.forget_scratch()
     context.note(1)
     return extent
@@ -210,25 +247,28 @@ def _joined(
     units: Sequence[tuple[int, int]],
     found: Sequence[Extent | None],
     n_chroms: int,
-) -> Sites:
+    *,
+    counted: bool,
+) -> tuple[Sites, Extent | None]:
     """Join the answers of the tasks, in their order, and give their extents back."""
     counts = np.zeros(len(windows), np.int64)
     for (start, stop), extent in zip(units, found, strict=True):
         assert extent is not None  # noqa: S101 - every task has answered
         counts[start:stop] = memory.arenas.map(extent).view(np.int64)[: stop - start]
     n = int(counts.sum())
-    joined = memory.reserve(n * POS_DTYPE.itemsize)
-    positions = memory.arenas.map(joined).view(POS_DTYPE)
+    joined = [memory.reserve(n * POS_DTYPE.itemsize) for _ in range(1 + counted)]
+    columns = [memory.arenas.map(extent).view(POS_DTYPE) for extent in joined]
     done = 0
     for (start, stop), extent in zip(units, found, strict=True):
         assert extent is not None  # noqa: S101
         part = memory.arenas.map(extent).view(POS_DTYPE)[2 * (stop - start) :]
         size = int(counts[start:stop].sum())
-        positions[done : done + size] = part[:size]
+        for k, column in enumerate(columns):
+            column[done : done + size] = part[k * size : (k + 1) * size]
         done += size
         memory.release(extent)
     by_chrom = np.bincount(windows[:, 0], weights=counts, minlength=n_chroms).astype(np.int64)
-    return Sites(joined, n, _offsets(by_chrom))
+    return Sites(joined[0], n, _offsets(by_chrom)), joined[1] if counted else None
 
 
 def sites_of_bed(memory: Memory, intervals: dict[str, npt.NDArray[np.int64]]) -> Sites:

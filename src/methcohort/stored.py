@@ -206,5 +206,6 @@ def _spread(
         planes = source.chunks.planes(layer, tile, left // width)
         low, high = max(source.low, left), min(source.high, left + width)
         where = source.where[low - source.low : high - source.low]
+        together = bool(where[0] >= 0 and (np.diff(where) == 1).all())
         for k, row in rows:
-            spread(planes, row, low - left, where, values[k])
+            spread(planes, row, low - left, where, together, values[k])

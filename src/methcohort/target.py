@@ -80,6 +80,8 @@ class Target:
     Parameters
     ----------
     path : where the store is to be; links are followed
+    signature : the first bytes of what may be replaced there
+    what : what is put there, as messages call it
 
     Attributes
     ----------
@@ -91,8 +93,10 @@ class Target:
         Where no store can be put there, or another build of it is running.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, signature: bytes = _HDF5_SIGNATURE, what: str = "store") -> None:
         self.path = path
+        self._signature = signature
+        self._what = what
         self._folder = -1
         self._lock = -1
         self._files: dict[Path, int] = {}
@@ -100,7 +104,7 @@ class Target:
         # A signal may come just where a `with` block ends, and what should end it is passed over.
         atexit.register(self._leave)
         try:
-            self.path = _checked(path)
+            self.path = self._checked(path)
             self._stem = _stem(self.path.name)
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
             self._folder = _kept(os.open(self.path.parent, flags))
@@ -160,10 +164,11 @@ class Target:
         if not _is_same(self.path.parent, self._folder):
             message = (
                 f"{self.path.parent}: the folder was renamed, removed or replaced during the "
-                "build; no store was written; put it back, or give another --output, and run again"
+                f"build; no {self._what} was written; put it back, or give another --output, and "
+                "run again"
             )
             raise StoreError(message)
-        _checked(self.path)
+        self._checked(self.path)
         with contextlib.suppress(OSError):
             fcntl.flock(fd, fcntl.LOCK_UN)  # the lock of a file would go with it, and stop readers
         os.replace(path.name, self.path.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
@@ -171,17 +176,18 @@ class Target:
             os.fsync(self._folder)
         except OSError as error:
             log.warning(
-                "%s: the store is written, but the disk did not confirm its name (%s); "
+                "%s: the %s is written, but the disk did not confirm its name (%s); "
                 "check the disk, then run methcohort verify",
-                self.path, one_line(error),
+                self.path, self._what, one_line(error),
             )  # fmt: skip
 
     def cannot_write(self, error: Exception) -> str:
         """Return what to say where the system refuses to write."""
         found = re.search(r"error message = '([^']*)'", str(error))  # HDF5 says much more
+        why = found[1] if found else one_line(error)
         return (
-            f"{self.path}: the store cannot be written ({found[1] if found else one_line(error)}); "
-            "expected a writable folder with room; an earlier store, if any, is as it was"
+            f"{self.path}: the {self._what} cannot be written ({why}); "
+            f"expected a writable folder with room; an earlier {self._what}, if any, is as it was"
         )
 
     def _acquire(self) -> int:
@@ -225,8 +231,9 @@ class Target:
         )  # fmt: skip
 
     def _taken(self, holder: Holder | None) -> str:
+        who = holder or "unknown process"
         return (
-            f"{self.path}: another build of this store is running ({holder or 'unknown process'}); "
+            f"{self.path}: another build of this {self._what} is running ({who}); "
             "wait until it has ended, or stop it, then run again"
         )
 
@@ -257,6 +264,55 @@ class Target:
         who = f" ({holder})" if holder else ""
         log.warning("%s: an earlier build%s ended without cleaning up%s", self.path, who, done)
 
+    def _checked(self, target: Path) -> Path:
+        """Return the target where a store can be put, links followed.
+
+        Raises
+        ------
+        StoreError
+            Where the folder is missing or not writable, or something else than a store is there.
+        """
+        target = Path(os.path.realpath(target))
+        folder = target.parent
+        if target.is_dir():
+            message = f"{target}: found a folder; expected the name of a file for the {self._what}"
+            raise StoreError(message)
+        if not folder.is_dir():
+            what = "is no folder" if folder.exists() else "does not exist; make it"
+            message = f"{folder}: {what}, or give another --output"
+            raise StoreError(message)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            message = f"{folder}: the folder is not writable; give another --output"
+            raise StoreError(message)
+        why = self._protected(target)
+        if why:
+            message = f"{target}: {why}; give another --output, or remove it"
+            raise StoreError(message)
+        return target
+
+    def _protected(self, target: Path) -> str:
+        """Return why an existing file is not to be replaced, or nothing."""
+        only = f"only an earlier {self._what} is replaced"
+        try:
+            found = target.lstat()
+            if not stat.S_ISREG(found.st_mode):
+                return f"is no file; {only}"
+            with target.open("rb") as file:
+                start = file.read(len(self._signature))
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return f"cannot be read ({error.strerror}); {only}"
+        if start not in (b"", self._signature):
+            is_hdf5 = self._signature == _HDF5_SIGNATURE
+            return f"exists and is no {'HDF5 file' if is_hdf5 else self._what}; {only}"
+        if not found.st_mode & 0o222:
+            return "is write-protected; permit writing (chmod u+w) if it is to be replaced"
+        folder = target.parent.stat()
+        if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid, folder.st_uid):
+            return "belongs to another user in a folder where only owners replace files"
+        return ""
+
     def _leave(self) -> None:
         """Remove what was not removed, and unlock.
 
@@ -274,55 +330,6 @@ class Target:
             if fd >= 0:
                 _close(fd)
         self._lock = self._folder = -1
-
-
-def _checked(target: Path) -> Path:
-    """Return the target where a store can be put, links followed.
-
-    Raises
-    ------
-    StoreError
-        Where the folder is missing or not writable, or something else than a store is there.
-    """
-    target = Path(os.path.realpath(target))
-    folder = target.parent
-    if target.is_dir():
-        message = f"{target}: found a folder; expected the name of a file for the store"
-        raise StoreError(message)
-    if not folder.is_dir():
-        what = "is no folder" if folder.exists() else "does not exist; make it"
-        message = f"{folder}: {what}, or give another --output"
-        raise StoreError(message)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        message = f"{folder}: the folder is not writable; give another --output"
-        raise StoreError(message)
-    why = _protected(target)
-    if why:
-        message = f"{target}: {why}; give another --output, or remove it"
-        raise StoreError(message)
-    return target
-
-
-def _protected(target: Path) -> str:
-    """Return why an existing file is not to be replaced, or nothing."""
-    try:
-        found = target.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            return "is no file; only an earlier store is replaced"
-        with target.open("rb") as file:
-            start = file.read(len(_HDF5_SIGNATURE))
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        return f"cannot be read ({error.strerror}); only an earlier store is replaced"
-    if start not in (b"", _HDF5_SIGNATURE):
-        return "exists and is no HDF5 file; only an earlier store is replaced"
-    if not found.st_mode & 0o222:
-        return "is write-protected; permit writing (chmod u+w) if it is to be replaced"
-    folder = target.parent.stat()
-    if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid, folder.st_uid):
-        return "belongs to another user in a folder where only owners replace files"
-    return ""
 
 
 def _stem(name: str) -> str:

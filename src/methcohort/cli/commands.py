@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "add": "Add the samples of a sheet to a store; only their text is read.",
     "replace": "Replace samples of a store by those of the same names in a sheet.",
     "remove": "Remove samples from a store, and the sites that only they had.",
+    "scatter": "Build a store in several jobs, with files between them.",
     "inspect": "Tell what form of text files are, and why.",
     "info": "Show what a store holds and how it was made.",
     "query": "Print the sites of a region as a table.",

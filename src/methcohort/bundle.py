@@ -1,0 +1,289 @@
+"""A part of a scattered build on the disk: named arrays and pieces of bytes, whole or absent.
+
+    SIGNATURE | arrays and pieces, each at a multiple of 8 bytes | index | tail
+
+The index is JSON: what the part is, what it tells (`meta`), and for each array its place, its dtype
+and the CRC-32 of each of its pieces of 1 MiB, so that a range of it can be read and checked. The
+tail says where the index lies and vouches for it. A file that was cut has no tail.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+from isal import isal_zlib
+
+from .errors import StoreError, one_line
+from .files import open_file
+from .shared import Bytes
+from .signals import signals_held
+from .target import Target
+
+SIGNATURE: Final = b"\x89MCPART\n"
+KIND: Final = "part of a scattered build"
+"""What messages call such a file."""
+
+PIECE: Final = 1 << 20
+"""Bytes of an array that one checksum covers."""
+
+_TAIL: Final = np.dtype(
+    [("offset", "<u8"), ("size", "<u8"), ("crc", "<u4"), ("none", "<u4"), ("end", "S8")]
+)
+
+
+def new_target(path: Path) -> Target:
+    """Return the place of a part, locked for one writer. Raises StoreError."""
+    return Target(path, SIGNATURE, KIND)
+
+
+class BundleWriter:
+    """Writes one part; a context manager that removes its temporary file after any error.
+
+    Parameters
+    ----------
+    target : where the part is to be
+    what : "batch", "sites" or "range"
+
+    Attributes
+    ----------
+    path : of the temporary file, for those who write pieces
+
+    Raises
+    ------
+    StoreError
+        Where the system refuses to write, for example as the disk is full.
+    """
+
+    def __init__(self, target: Target, what: str) -> None:
+        self._target = target
+        self._what = what
+        self._arrays: dict[str, Any] = {}
+        self._end = len(SIGNATURE)
+        try:
+            self.path = target.new_file()
+        except OSError as error:
+            raise self.refusal(error) from error
+        try:
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as error:
+            target.remove(self.path)
+            raise self.refusal(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with signals_held():
+            os.close(self._fd)
+            self._target.remove(self.path)
+
+    def refusal(self, error: OSError) -> StoreError:
+        """Return the error to raise where the system refuses to write."""
+        return StoreError(self._target.cannot_write(error))
+
+    def room(self, nbytes: int) -> int:
+        """Return the offset of so many bytes that the caller, or its workers, will write."""
+        offset = -(-self._end // 8) * 8
+        self._end = offset + nbytes
+        return offset
+
+    def write(self, offset: int, data: Any) -> None:
+        """Write bytes to a place that `room` gave."""
+        try:
+            write_whole(self._fd, data, offset)
+        except OSError as error:
+            raise self.refusal(error) from error
+
+    def add(self, name: str, array: npt.NDArray[Any]) -> None:
+        """Write an array of numbers."""
+        data = np.ascontiguousarray(array)
+        raw = data.view(np.uint8).reshape(-1) if data.size else np.empty(0, np.uint8)
+        offset = self.room(raw.size)
+        crcs = []
+        for start in range(0, raw.size, PIECE):
+            piece = raw[start : start + PIECE]
+            crcs.append(isal_zlib.crc32(piece))
+            self.write(offset + start, piece)
+        self._arrays[name] = [offset, data.dtype.str, list(data.shape), crcs]
+
+    def finish(self, meta: Mapping[str, Any]) -> None:
+        """Write what the part tells, and publish it."""
+        index = {
+            "what": self._what,
+            "version": version("methcohort"),
+            "meta": meta,
+            "arrays": self._arrays,
+        }
+        text = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
+        offset = self.room(len(text))
+        self.write(0, SIGNATURE)
+        self.write(offset, text)
+        tail = np.array((offset, len(text), isal_zlib.crc32(text), 0, SIGNATURE), _TAIL)
+        self.write(self.room(_TAIL.itemsize), tail.tobytes())
+        try:
+            self._target.publish(self.path)
+        except OSError as error:
+            if isinstance(error, StoreError):
+                raise
+            raise self.refusal(error) from error
+
+
+class Bundle:
+    """Reads one part; a context manager.
+
+    Parameters
+    ----------
+    path : the file
+    what : what it has to be: "batch", "sites" or "range"
+
+    Attributes
+    ----------
+    meta : what it tells
+
+    Raises
+    ------
+    StoreError
+        Where it cannot be read, is no such part, is cut or damaged, or is of another version.
+    """
+
+    def __init__(self, path: str | Path, what: str) -> None:
+        self.path = str(path)
+        try:
+            self._fd = open_file(self.path)
+        except OSError as error:
+            message = (
+                f"{self.path}: cannot be read ({error.strerror or one_line(error)}); expected a "
+                f"{KIND}; check the path, or run the step that makes it"
+            )
+            raise StoreError(message) from error
+        try:
+            index = self._index()
+            if index["what"] != what:
+                found = f"found a {KIND} with a {index['what']}; expected a {what}"
+                raise self.fault(found)
+            if index["version"] != version("methcohort"):
+                found = (
+                    f"found a {KIND} by methcohort {index['version']}; expected one by "
+                    f"{version('methcohort')}, which reads it"
+                )
+                raise self.fault(found)
+        except BaseException:
+            os.close(self._fd)
+            raise
+        self.meta: dict[str, Any] = index["meta"]
+        self._arrays: dict[str, Any] = index["arrays"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._fd)
+
+    def fault(self, found: str) -> StoreError:
+        """Return the error to raise for what was found in the file."""
+        return StoreError(f"{self.path}: {found}; {REMEDY}")
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is an array of this name."""
+        return name in self._arrays
+
+    def length(self, name: str) -> int:
+        """Return how many rows an array has."""
+        return int(self._arrays[name][2][0])
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """Return a whole array."""
+        _, dtype, shape, _ = self._arrays[name]
+        values = np.empty(shape, dtype)
+        self.read_into(name, values.view(np.uint8).reshape(-1) if values.size else _NONE)
+        return values
+
+    def read_into(self, name: str, out: Bytes, start: int = 0) -> None:
+        """Fill memory with the bytes of an array from byte `start`."""
+        for at, piece in self._pieces(name, start, start + out.size):
+            low, high = max(at, start), min(at + piece.size, start + out.size)
+            out[low - start : high - start] = piece[low - at : high - at]
+
+    def read(self, offset: int, size: int, crc: int) -> Bytes:
+        """Return bytes at an offset, of which the checksum is known."""
+        data = np.empty(size, np.uint8)
+        try:
+            whole = read_whole(self._fd, data, offset)
+        except OSError as error:
+            found = f"cannot be read ({one_line(error)})"
+            raise self.fault(found) from error
+        if not whole or isal_zlib.crc32(data) != crc:
+            found = f"found other bytes than were written, at byte {offset:,}"
+            raise self.fault(found)
+        return data
+
+    def _pieces(self, name: str, low: int, high: int) -> Iterator[tuple[int, Bytes]]:
+        """Yield the pieces of an array that have some of the bytes from `low` to below `high`."""
+        offset, dtype, shape, crcs = self._arrays[name]
+        total = np.dtype(dtype).itemsize * int(np.prod(shape))
+        for start in range(low // PIECE * PIECE, min(high, total), PIECE):
+            size = min(PIECE, total - start)
+            yield start, self.read(offset + start, size, crcs[start // PIECE])
+
+    def _index(self) -> dict[str, Any]:
+        try:
+            total = os.fstat(self._fd).st_size
+            start = os.pread(self._fd, len(SIGNATURE), 0)
+            raw = os.pread(self._fd, _TAIL.itemsize, max(0, total - _TAIL.itemsize))
+        except OSError as error:
+            found = f"cannot be read ({one_line(error)})"
+            raise self.fault(found) from error
+        if start != SIGNATURE:
+            found = f"is no {KIND}"
+            raise self.fault(found)
+        if len(raw) == _TAIL.itemsize:
+            tail = np.frombuffer(raw, _TAIL)[0]
+            offset, size = int(tail["offset"]), int(tail["size"])
+            fits = -(-(offset + size) // 8) * 8 + _TAIL.itemsize == total
+            if tail["end"] == SIGNATURE and fits:
+                text = self.read(offset, size, int(tail["crc"])).tobytes()
+                index: dict[str, Any] = json.loads(text)
+                return index
+        raise self.fault("ends before its end: it was cut, or something was added")
+
+
+REMEDY: Final = "remove it, and run the step that makes it again"
+_NONE: Final = np.empty(0, np.uint8)
+
+
+def write_whole(fd: int, data: Any, offset: int) -> None:
+    """Write all bytes of an array, or of bytes, at an offset. Raises OSError."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        n = os.pwrite(fd, rest, offset)
+        rest, offset = rest[n:], offset + n
+
+
+def read_whole(fd: int, out: Bytes, offset: int) -> bool:
+    """Fill an array with bytes from an offset; tell whether there were enough.
+
+    Raises OSError.
+    """
+    rest: Any = memoryview(out)  # type: ignore[arg-type]
+    while rest:
+        n = os.preadv(fd, [rest], offset)
+        if n == 0:
+            return False
+        rest, offset = rest[n:], offset + n
+    return True
