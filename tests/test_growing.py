@@ -452,9 +452,11 @@ def test_store_replaced_while_it_is_read(
     assert "all text is read" in caplog.text
 
 
-def test_store_replaced_between_two_looks(samples: Samples, monkeypatch: Any) -> None:
-    """Another command that has replaced the store is noticed before its samples are mixed up."""
-    store, other, edit = samples.build(0, 1), samples.build(2, 3), growing._edited
+@pytest.mark.parametrize("config", [{}, {"min_samples": 2}], ids=["stores", "text"])
+def test_store_replaced_between_two_looks(samples: Samples, monkeypatch: Any, config: Any) -> None:
+    """What another command has made of the store meanwhile is not lost, nor mixed up."""
+    store, other = (samples.build(*part, config=config) for part in ((0, 1, 2), (1, 2, 3)))
+    edit = growing._edited
 
     def replaced(*arguments: Any) -> Any:
         found = edit(*arguments)
@@ -464,7 +466,7 @@ def test_store_replaced_between_two_looks(samples: Samples, monkeypatch: Any) ->
     monkeypatch.setattr(growing, "_edited", replaced)
     assert "changed, replaced or removed" in told(methcohort.remove, store, ["s0"])
     with methcohort.open_store(store) as found:
-        assert found.samples == ("s2", "s3")
+        assert found.samples == ("s1", "s2", "s3")
 
 
 def test_readers_go_on(samples: Samples) -> None:

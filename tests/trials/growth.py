@@ -15,13 +15,17 @@ from callers import cytosines
 from cohorts import write_sheet
 from oracle import natural_key
 from test_any_cohort import Case, File, draw_case, draw_rows, write_case
+from writers import WRITERS
 
 import methcohort
-from methcohort import builder
+from methcohort import budget, builder, taken
 from methcohort.layout import BLOCK_SITES
 from methcohort.stored import StoredArea
 
 FURTHER = ("sex", "batch")
+EMPTY = next(writer for writer in WRITERS if writer.form == "bsmap_methratio")
+"""Tells strand and context of its rows, and has a header, so that it may have no rows."""
+
 ONE_BLOCK = 256
 """Sites of a digest block in some of the trials, so that small cohorts have several."""
 
@@ -36,8 +40,10 @@ class Group:
 
 @contextmanager
 def small_store_blocks(n_sites: int) -> Iterator[None]:
-    """Digest blocks of so many sites, wherever the package has their size."""
+    """Digest blocks of so many sites, wherever the package has their size, and few rows a block."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taken, "BLOCK_ROWS", n_sites // 3)
+        patch.setattr(budget, "LEAST_ROWS_BYTES", -(10**12))  # so that 1 MB is enough, with scratch
         for name, module in list(sys.modules.items()):
             if name.startswith("methcohort.") and hasattr(module, "BLOCK_SITES"):
                 patch.setattr(module, "BLOCK_SITES", n_sites)
@@ -53,6 +59,8 @@ def draw_options(rng: random.Random, case: Case, root: Path, most: int) -> None:
         config["sites"] = str(write_bed(rng, root / "sites.bed", case))
     if config["sites"] == "union" and rng.random() < 0.1:
         config["min_samples"] = 2
+    if rng.random() < 0.6:  # else a part of the samples does not tell its sites
+        config["uncovered"] = "drop"
     if rng.random() < 0.15:
         config["chroms"] = config["chroms"] | {"order": "file"}
     if config["sites"] == "intersection" and rng.random() < 0.6:
@@ -87,6 +95,8 @@ def narrow(rng: random.Random, case: Case) -> None:
             file.rows = [row for row in file.rows if row.chrom == chrom]
         elif chance < 0.3:
             file.rows = file.rows[: rng.randint(1, 3)]
+        elif chance < 0.34 and len(case.files) > 2:
+            file.writer, file.form, file.rows = EMPTY, EMPTY.form, []
         elif chance < 0.5 and k and not file.writer.zero:
             file.writer, file.form = case.files[0].writer, case.files[0].form
             file.rows = [row for row in case.files[0].rows if rng.random() < 0.7] or file.rows
@@ -144,7 +154,7 @@ class Attempt:
             of_one_writer(rng, self.case)
         narrow(rng, self.case)
         self.groups = groups_of(list(write_case(rng, root, self.case)))
-        self.options: dict[str, Any] = {"workers": 0}
+        self.options: dict[str, Any] = {"workers": 0, "memory": rng.choice(("1MB", "2GB"))}
         if rng.random() < 0.05:
             self.options["workers"] = 2
         self._n = 0
@@ -251,7 +261,11 @@ class Attempt:
         after = [self._otherwise(one) for one in after]
         values = draw_values(self.rng, after)
         expected = self.build(after, values)
-        return expected, self.build(after, values, earlier=store)
+        if self.rng.random() < 0.7:
+            return expected, self.build(after, values, earlier=store)
+        sheet = write_groups(self.path("tsv"), after, values)
+        methcohort.build(sheet, store, config=self.case.config, earlier=store, **self.options)
+        return expected, store
 
     def _otherwise(self, group: Group) -> Group:
         """The same sample, or with another name or other rows."""
