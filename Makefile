@@ -1,6 +1,8 @@
 # make demo    set up .venv and build the example cohort with snakemake
 # make test    set up .venv and run the tests
 # make lint    format, types, workflow
+# make test-slurm  build on a real Slurm, which it sets up on this machine (Debian, root)
+# make test-s3     build from files on a local S3 server
 # make soak    try faults at random for 20 minutes: make soak SOAK='--minutes 60 --seed 7'
 # make fuzz    fuzz the parser: make fuzz MINUTES=10
 # make audit   look for known vulnerabilities of the pinned packages
@@ -24,10 +26,11 @@ RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
 BENCH_STAMP := .venv/bench.stamp
 AUDIT_STAMP := .venv/audit.stamp
+CLUSTER_STAMP := .venv/cluster.stamp
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint soak fuzz audit bench pins run-env dev-env clean
+.PHONY: help demo test test-slurm test-s3 lint soak fuzz audit bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -49,6 +52,10 @@ $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 
 $(BENCH_STAMP): benchmarks/requirements.txt $(RUN_STAMP)
 	$(PIP) install --quiet --requirement benchmarks/requirements.txt
+	@touch $@
+
+$(CLUSTER_STAMP): requirements/cluster.txt $(DEV_STAMP)
+	$(PIP) install --quiet --requirement requirements/cluster.txt
 	@touch $@
 
 # In an environment of its own, since it needs many packages that are not the project's.
@@ -74,6 +81,14 @@ demo: $(RUN_STAMP) example/cohort.stamp
 
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# Jobs find snakemake and methcohort through PATH.
+test-slurm: export PATH := $(CURDIR)/$(BIN):$(PATH)
+test-slurm: $(CLUSTER_STAMP)
+	python tests/slurm/run.py
+
+test-s3: $(CLUSTER_STAMP)
+	$(BIN)/python -m pytest tests/test_object_storage.py
 
 lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
 lint: $(DEV_STAMP)
@@ -109,6 +124,8 @@ pins:
 	$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/run.txt
 	$(COMPILE) --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in \
 	  --output-file requirements/dev.txt
+	$(COMPILE) --constraint requirements/run.txt requirements/cluster.in \
+	  --output-file requirements/cluster.txt
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
 
 clean:

@@ -363,3 +363,28 @@ def test_init_refuses_names_that_a_sheet_would_lose(
     with pytest.raises(MethcohortError, match=words):
         methcohort.init(tmp_path / "new", [tmp_path / name for name in names])
     assert not (tmp_path / "new").exists()
+
+
+def test_build_of_fetched_files(cohort: Callable[..., Cohort], run: Run, tmp_path: Path) -> None:
+    """Copies are read, and the store names what the sheet does."""
+    made = cohort(2)
+    made.build()
+    remote = [f"s3://bucket/{path.name}" for path in made.paths]
+    sheet = tmp_path / "remote.tsv"
+    text = made.sheet.read_text(encoding="utf-8")
+    for path, name in zip(made.paths, remote, strict=True):
+        text = text.replace(str(path), name)
+    sheet.write_text(text, encoding="utf-8")
+    table = tmp_path / "fetched.tsv"
+    copies = zip(remote, made.paths, strict=True)
+    table.write_text("".join(f"{name}\t{path}\n" for name, path in copies), encoding="utf-8")
+    store = tmp_path / "remote.h5"
+    arguments = ("build", "--samples", sheet, "--output", store, "--workers", "0")
+    assert run(*arguments, "--fetched", table).returncode == 0
+    info = methcohort.info(store)
+    assert [one["path"] for one in info["inputs"]] == remote
+    assert info["digest"] == methcohort.info(made.root / "store.h5")["digest"]
+    table.write_text(f"{remote[0]} no tab\n", encoding="utf-8")
+    said = run(*arguments, "--fetched", table).stderr
+    assert "line 1: found 's3://bucket/" in said
+    assert "separated by a tab" in said

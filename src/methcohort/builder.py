@@ -75,6 +75,7 @@ def build(
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
+    fetched: str | Path | None = None,
     earlier: str | Path | None = None,
     changed: str = "replace",
 ) -> str:
@@ -89,6 +90,7 @@ def build(
     workers : worker processes, 0 for none; None takes `threads` of the configuration
     memory : bytes, or a size such as "4GB", that all processes together may use
     scratch : folder for rows that do not fit the memory; None takes that of `output`
+    fetched : a table of paths of the sheet and the local files that are copies of them
     earlier : a store from which samples are taken where their text is the same; what comes out is
         the same without it. One that is missing or of no use is passed over.
     changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
@@ -103,7 +105,7 @@ def build(
         With one message that says where, what was found, what was expected and what to do.
     """
     settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort)
+    group = read_cohort(samples or settings.samples, cohort, fetched)
     before = None if earlier is None else Path(earlier)
     return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
 

@@ -31,7 +31,7 @@ _UNITS: Final = {
 _MOST_MEMORY: Final = 10**18
 _CONTROLS: Final = ("Cc", "Cs", "Zl", "Zp")
 _SHOWN: Final = 80
-_NOT_CONTENT: Final = ("samples", "threads", "memory")
+_NOT_CONTENT: Final = ("samples", "threads", "memory", "scatter", "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ class Chroms:
     order: str
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """How the workflow divides the building of a store: jobs that load, and jobs that pack."""
+
+    batches: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Config:
     assembly: str
     threads: int
     memory: int
+    scatter: Scatter
+    changed: str
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], where: str = "the configuration") -> Self:
@@ -98,6 +107,7 @@ class Config:
         values["chroms"] = Chroms(
             chroms["order"], tuple(chroms["include"]), tuple(chroms["exclude"])
         )
+        values["scatter"] = Scatter(**values["scatter"])
         for check in ("pct_check", "base_check"):
             values[check] = values[check] or "off"
         values["contexts"] = tuple(values["contexts"])

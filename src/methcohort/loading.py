@@ -73,7 +73,7 @@ class LoadedFile:
         return Input(
             sample=self.sample,
             name=self.source.name,
-            path=self.source.path,
+            path=self.source.given,
             format=self.found.form.name,
             base=self.found.form.base,
             decided_by=self.found.decided_by,

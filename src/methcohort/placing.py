@@ -305,7 +305,10 @@ def spread_counts(planes, row, first, where, together, out):
 def spread_levels(levels, row, first, where, together, out):
     """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`."""
     if together:
-        out[where[0] : where[0] + where.size] = levels[0, row, first : first + where.size]
+        # One by one: numba would copy a slice to memory of its own first, which kernels have not.
+        place = out[where[0] : where[0] + where.size]
+        for k in range(where.size):
+            place[k] = levels[0, row, first + k]
         return
     for k in range(where.size):
         if where[k] >= 0:

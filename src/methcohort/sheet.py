@@ -1,8 +1,8 @@
 """The sheet of samples: a tab-separated table, a row a text file, most often one a sample."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,11 +25,20 @@ _REFUSED: Final = ("Cc", "Cs", "Zl", "Zp")
 
 
 class Source(NamedTuple):
-    """A text file of a sample: the name of its row in the sheet, its path and its format."""
+    """A text file of a sample: the name of its row in the sheet, its path and its format.
+
+    `remote` is what the sheet names where it is elsewhere and `path` is a copy of it.
+    """
 
     name: str
     path: str
     format: str
+    remote: str = ""
+
+    @property
+    def given(self) -> str:
+        """What the sheet names."""
+        return self.remote or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +94,16 @@ class Cohort:
         return Cohort(self.name, self.samples[start:stop], self.columns)
 
 
-def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
+def read_cohort(
+    path: str | Path, cohort: str | None = None, fetched: str | Path | None = None
+) -> Cohort:
     """Read the samples of one cohort from a sheet.
 
     Parameters
     ----------
     path : the sheet
     cohort : which cohort; needed where the sheet has several
+    fetched : a table of files that the sheet names elsewhere and their copies; see `read_fetched`
 
     Raises
     ------
@@ -120,7 +132,46 @@ def read_cohort(path: str | Path, cohort: str | None = None) -> Cohort:
         )
         raise InputError(message)
     further = tuple(name for name in columns if name not in (*REQUIRED, *OPTIONAL))
+    if fetched is not None:
+        copies = read_fetched(fetched)
+        chosen = tuple(_with_copies(sample, copies) for sample in chosen)
     return Cohort(cohort, chosen, further)
+
+
+def read_fetched(path: str | Path) -> dict[str, str]:
+    """Read which local files are copies of what a sheet names, such as objects of a storage.
+
+    Parameters
+    ----------
+    path : a table of two columns without a header, separated by tabs: a path of the sheet, and
+        the file to read in its place
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or a line has not two columns.
+    """
+    copies = {}
+    for number, line in enumerate(_LINE_END.split(_read_text(Path(path))), 1):
+        fields = line.split("\t")
+        if len(fields) == 2 and all(fields):
+            copies[fields[0]] = fields[1]
+        elif line:
+            message = (
+                f"{path}, line {number}: found {line[:80]!r}; expected a path of the sheet and the "
+                "file to read in its place, separated by a tab"
+            )
+            raise InputError(message)
+    return copies
+
+
+def _with_copies(sample: Sample, copies: Mapping[str, str]) -> Sample:
+    """Return a sample whose files are copies, where there are."""
+    sources = tuple(
+        one._replace(path=copies[one.path], remote=one.path) if one.path in copies else one
+        for one in sample.sources
+    )
+    return replace(sample, sources=sources)
 
 
 class _Row(NamedTuple):

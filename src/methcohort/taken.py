@@ -71,7 +71,7 @@ class Taken:
             else replace(
                 record := self.sources[origin.source].records[origin.row],
                 files=tuple(
-                    {**file, "name": source.name, "path": source.path}
+                    {**file, "name": source.name, "path": source.given}
                     for file, source in zip(record.files, sample.sources, strict=True)
                 ),
             )

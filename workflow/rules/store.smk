@@ -18,13 +18,18 @@ rule build_store:
         "../envs/methcohort.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=get_mem_mb(),
+        mem_mb=get_build_mem,
+        runtime=get_runtime,
     params:
         sheet=get_sheet,
         content=get_content_config,
-        attempt=get_attempt,
         attempt_file=get_attempt_file,
         refusal=get_refusal,
+        fetched=get_fetched,
+        fetched_file=get_fetched_file,
+        earlier=get_earlier,
+        changed=get_changed,
+        memory=get_memory,
         # Not used below: these are here because a change of them must rebuild the store.
         rows=get_sheet_rows,
         files=get_fingerprint,
@@ -32,20 +37,23 @@ rule build_store:
     shell:
         # The last line: while this build went on, another may have been begun for the same store,
         # after Snakemake was killed alone. Only the last one begun may be published.
+        # Word that a build was begun, and an end where a file is not to be read.
         'mkdir -p "$(dirname {params.attempt_file:q})";'
-        " echo {params.attempt:q} > {params.attempt_file:q}.before;"
-        ' word="begun $(date +%s) by $$"; echo "$word" > {params.attempt_file:q};'
+        ' word="begun $(date +%s) by $$ on $(uname -n)"; echo "$word" > {params.attempt_file:q};'
         " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
+        " printf %s {params.fetched:q} > {params.fetched_file:q};"
         " methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
         " --output {output.built:q} --config {params.content:q}"
-        " --workers {threads} --memory {resources.mem_mb}MB"
+        " --workers {threads} --memory {params.memory}"
+        " --fetched {params.fetched_file:q}"
+        " --earlier {params.earlier:q} --changed {params.changed}"
         " 2>&1 | tee {log:q};"
         ' [ "$(cat {params.attempt_file:q})" = "$word" ] || {{ rm -f {output.built:q}; exit 1; }}'
 
 
 rule publish_store:
     input:
-        built="results/.built/{cohort}.h5",
+        built=get_built,
     output:
         store="results/{cohort}.h5",
     log:
@@ -56,13 +64,18 @@ rule publish_store:
     conda:
         "../envs/methcohort.yaml"
     params:
+        attempt=get_attempt,
         attempt_file=get_attempt_file,
+        made=get_made,
+        made_file=get_made_file,
+        left=get_left,
     shell:
         # Where a file system has no hard links, the file moves.
         "{{ ln {input.built:q} {output.store:q} || mv {input.built:q} {output.store:q}; }}"
         " 2> {log:q};"
-        " if [ -e {params.attempt_file:q}.before ]; then"
-        " mv {params.attempt_file:q}.before {params.attempt_file:q}; fi"
+        " echo {params.attempt:q} > {params.attempt_file:q};"
+        " printf %s {params.made:q} > {params.made_file:q}; rm -rf {params.left:q};"
+        ' rmdir "$(dirname {params.left:q})" 2> /dev/null || true'
 
 
 rule summarize_store:
@@ -85,6 +98,7 @@ rule summarize_store:
         "logs/summarize_store/{cohort}.log",
     wildcard_constraints:
         cohort="|".join(map(re.escape, COHORTS)),
+    localrule: True
     conda:
         "../envs/methcohort.yaml"
     params:

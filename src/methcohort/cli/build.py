@@ -17,6 +17,7 @@ from ..builder import build
 )
 @click.option("--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB.")
 @click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+@click.option("--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere.")
 @click.option(
     "--earlier", metavar="STORE", help="A store from which samples of the same text are taken."
 )
@@ -34,6 +35,7 @@ def command(
     workers: int | None,
     memory: str | None,
     scratch: str | None,
+    fetched: str | None,
     earlier: str | None,
     changed: str,
 ) -> None:
@@ -46,6 +48,7 @@ def command(
         workers=workers,
         memory=memory,
         scratch=scratch,
+        fetched=fetched,
         earlier=earlier,
         changed=changed,
     )

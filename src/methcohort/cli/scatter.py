@@ -53,6 +53,7 @@ def command() -> None:
 @click.option("--batch", metavar="K/N", required=True, help="Which of how many batches.")
 @_output
 @_machine_options
+@click.option("--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere.")
 def _load(samples: str | None, output: str, batch: str, **options: Any) -> None:
     """Read the text files of a batch of the samples."""
     load_batch(samples, output, batch, **options)

@@ -59,7 +59,10 @@ def digest_of(told: Mapping[str, Any]) -> str:
 
 def listed_samples(cohort: Cohort) -> list[Any]:
     """Return what is to be the same of the samples of a batch and of the sheet, for JSON."""
-    return [[one.name, [list(source) for source in one.sources]] for one in cohort.samples]
+    return [
+        [one.name, [[source.name, source.given, source.format] for source in one.sources]]
+        for one in cohort.samples
+    ]
 
 
 def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def load_batch(
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
+    fetched: str | Path | None = None,
 ) -> None:
     """Read the text files of a batch of samples, check them, and write their rows to a file.
 
@@ -62,7 +63,7 @@ def load_batch(
         As `build` does. A file that can be of two formats has to be settled by its own batch.
     """
     settings = read_config(config)
-    whole = read_cohort(samples or settings.samples, cohort)
+    whole = read_cohort(samples or settings.samples, cohort, fetched)
     part = Part.parse(batch, "--batch")
     group = whole.batch(*part)
     check_settings(settings, len(whole.samples))

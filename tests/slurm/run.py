@@ -1,0 +1,44 @@
+"""Set up a Slurm cluster of this machine, run the cases on it, and take it down again.
+
+    python tests/slurm/run.py [arguments of pytest]
+
+It needs root, and Debian's packages, which it installs. With `--possible` it only tells whether it
+can be run here: status 0, or 1 and the reason.
+"""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+import cluster
+
+CASES = Path(__file__).with_name("cases.py")
+
+
+def main() -> int:
+    """Return the status of pytest, or 1 where there can be no cluster."""
+    reason = cluster.why_not()
+    if reason:
+        print(f"test-slurm: cannot be run here: {reason}")
+        return 1
+    if sys.argv[1:] == ["--possible"]:
+        return 0
+    # So that the cluster is taken down whatever ends this.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+    cluster.install()
+    with tempfile.TemporaryDirectory(prefix="slurm-") as state, cluster.cluster(Path(state)):
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(CASES)]
+        return subprocess.run([*command, *sys.argv[1:]], check=False).returncode
+
+
+def leave(number: int, frame: object) -> NoReturn:
+    """End as after an exception."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
