@@ -46,6 +46,7 @@ LAYERS = [
     {"universe", "project"},
     {"taken"},
     {"assemble", "reuse"},
+    {"provision"},
     {"builder"},
     {"inspection", "scatter"},
     {"comparison"},

@@ -13,7 +13,6 @@ from ..aliases import Aliases, Named, load_aliases, refuse_mixed
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
 from ..blocks import column_offsets, site_block
-from ..builder import check_settings, likely_bases, shared_files
 from ..bundle import Bundle, BundleWriter, new_target
 from ..catalog import Catalog
 from ..cohort import LoadedCohort, order_chroms, tell_copies
@@ -29,6 +28,7 @@ from ..others import Whose
 from ..placing import add_counts
 from ..probe import probe_catalog
 from ..progress import log
+from ..provision import check_settings, likely_bases, shared_files
 from ..reference import Reference
 from ..shared import Memory
 from ..sheet import Cohort, read_cohort
