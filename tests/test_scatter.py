@@ -161,6 +161,24 @@ def test_a_batch_of_a_smaller_sheet(tmp_path: Path) -> None:
     assert store.read_bytes() == cohort.build().read_bytes()
 
 
+def test_copies_of_files_that_lie_elsewhere(tmp_path: Path) -> None:
+    """Only the jobs that read text need the copies; the store tells what the sheet names."""
+    cohort = make_cohort(tmp_path / "cohort", simulate(4, 3, {"chr1": 200})[0])
+    far = [f"s3://bucket/{path.name}" for path in cohort.paths]
+    rows = [[f"s{k}", path, "one"] for k, path in enumerate(far)]
+    sheet = write_sheet(tmp_path / "far.tsv", rows)
+    table = tmp_path / "fetched.tsv"
+    pairs = zip(far, cohort.paths, strict=True)
+    table.write_text("".join(f"{there}\t{here}\n" for there, here in pairs))
+    methcohort.build(sheet, tmp_path / "one.h5", workers=0, fetched=table)
+    root = tmp_path / "parts"
+    batches = scattering.load(sheet, root, 2, fetched=table)
+    find_sites(sheet, root / "sites", batches, workers=0)
+    ranges = scattering.pack(root, root / "sites", batches, 1)
+    assemble_ranges(root / "sites", root / "store.h5", ranges)
+    assert (root / "store.h5").read_bytes() == (tmp_path / "one.h5").read_bytes()
+
+
 def told(build: Callable[[], object]) -> str:
     """What a build that fails says."""
     with pytest.raises(methcohort.MethcohortError) as caught:
