@@ -1,4 +1,4 @@
-"""The workflow of cohorts that grow, and of those that are built in parts: real runs of Snakemake."""
+"""Cohorts that grow, and stores that are built in parts: real runs of the workflow."""
 
 import re
 import shutil
@@ -65,7 +65,7 @@ def log(project: Project) -> str:
 
 
 def assert_done(project: Project) -> None:
-    """The store has the bytes of a build of all text, nothing is left, and there is no more to do."""
+    """The store has the bytes of a build of all text; nothing is left, and nothing to be done."""
     project.assert_right("basic")
     assert project.files() == outputs("basic")
     assert NOTHING in project.run()
