@@ -10,6 +10,7 @@ after the other, in as many rounds as wished; the ratios are medians of those wi
 import argparse
 import filecmp
 import gzip
+import json
 import os
 import shlex
 import subprocess
@@ -21,6 +22,10 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from machine import machine
+
+from methcohort import info
+
 _CONFIG: Final = "{layers: [c, t]}"
 _MEGABYTE: Final = 1e6
 
@@ -31,6 +36,9 @@ class Cost:
 
     wall: float
     work: float
+
+
+Costs = dict[str, list[Cost]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +128,8 @@ def _same(one: Path, other: Path) -> None:
         raise SystemExit(message)
 
 
-def growth(data: Data, rounds: int) -> str:
-    """Return a table of what growing costs, as Markdown."""
+def growth(data: Data, rounds: int) -> Costs:
+    """Return what growing costs, by way."""
     folder = data.folder
     full, before, moved = (folder / f"{name}.h5" for name in ("full", "before", "moved"))
     halves = folder / "one.h5", folder / "two.h5"
@@ -149,11 +157,11 @@ def growth(data: Data, rounds: int) -> str:
         ),
         "`merge` of two halves": lambda: _checked(full, new, "merge", *halves, "--output", new),
     }
-    costs: dict[str, list[Cost]] = {name: [] for name in ways}
+    costs: Costs = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
             costs[name].append(way())
-    return _table(costs)
+    return costs
 
 
 def _checked(expected: Path, found: Path, *arguments: str | Path) -> Cost:
@@ -164,11 +172,14 @@ def _checked(expected: Path, found: Path, *arguments: str | Path) -> Cost:
     return cost
 
 
-def scattered(data: Data, n_batches: int, rounds: int) -> str:
-    """Return a table of what a build in parts costs, as Markdown."""
+def scattered(data: Data, n_batches: int, rounds: int) -> tuple[Costs, dict[str, int]]:
+    """Return what a build in parts costs, by step, and the bytes of the files between.
+
+    Of several jobs of a step it is the longest time, and the work of all.
+    """
     folder, full = data.folder, data.folder / "full.h5"
     build = "--samples", data.everything, "--config", _CONFIG
-    costs: dict[str, list[Cost]] = {}
+    costs: Costs = {}
     sizes: dict[str, int] = {}
     for _ in range(rounds):
         costs.setdefault("one job", []).append(run("build", *build, "--output", full))
@@ -183,8 +194,7 @@ def scattered(data: Data, n_batches: int, rounds: int) -> str:
             sum(cost.work for listed in steps.values() for cost in listed),
         )
         costs.setdefault("all jobs, those of a kind at once", []).append(together)
-    told = ", ".join(f"{name} {size / _MEGABYTE:,.0f} MB" for name, size in sizes.items())
-    return f"{_table(costs)}\nFiles on the way: {told}.\n"
+    return costs, sizes | {"store": full.stat().st_size}
 
 
 def _scatter(
@@ -213,7 +223,7 @@ def _scatter(
     return steps, {k: sum(path.stat().st_size for path in paths) for k, paths in files.items()}
 
 
-def _table(costs: dict[str, list[Cost]]) -> str:
+def _table(costs: Costs) -> str:
     """Return medians, and ratios to the first way, as Markdown."""
     lines = [
         "| | seconds | ratio | processor seconds | ratio |",
@@ -238,13 +248,51 @@ def main() -> int:
     parser.add_argument("--batches", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["growth", "scattered"])
+    parser.add_argument("--results", type=Path, default=Path("results/benchmarks"))
     given = parser.parse_args()
     data = prepared(given.output, given.samples, given.sites)
+    given.results.mkdir(parents=True, exist_ok=True)
+    command = f"python benchmarks/growing.py --output {given.output.name}"
+    size = f"--samples {given.samples} --sites {given.sites}"
     if given.only != "scattered":
-        print(growth(data, given.rounds))
+        told = _told(f"{command} {size} --only growth", _table(growth(data, given.rounds)))
+        print(told)
+        (given.results / "growth.md").write_text(told, encoding="utf-8")
     if given.only != "growth":
-        print(scattered(data, given.batches, given.rounds))
+        costs, sizes = scattered(data, given.batches, given.rounds)
+        files = ", ".join(f"{name} {size / _MEGABYTE:,.0f} MB" for name, size in sizes.items())
+        options = f"{size} --batches {given.batches} --only scattered"
+        told = _told(f"{command} {options}", f"{_table(costs)}\nFiles: {files}.\n")
+        print(told)
+        name = f"scattered{given.batches}"
+        (given.results / f"{name}.md").write_text(told, encoding="utf-8")
+        _keep(given.results / f"{name}.json", data, given.batches, costs, sizes)
     return 0
+
+
+def _told(command: str, table: str) -> str:
+    return f"```\n{command}\n```\n\n{table}"
+
+
+def _keep(path: Path, data: Data, n_batches: int, costs: Costs, sizes: dict[str, int]) -> None:
+    """Write what `scaling.py` needs."""
+    told = info(data.folder / "full.h5")
+    kept = {
+        "samples": told["n_samples"],
+        "sites": told["n_sites"],
+        "rows": sum(sample["n_rows"] for sample in told["samples"]),
+        "batches": n_batches,
+        "bytes": sizes,
+        "costs": {
+            name: {
+                "seconds": round(median(one.wall for one in listed), 2),
+                "work": round(median(one.work for one in listed), 2),
+            }
+            for name, listed in costs.items()
+        },
+        "machine": machine(),
+    }
+    path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

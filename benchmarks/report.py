@@ -186,8 +186,9 @@ def plot(result: dict[str, Any], path: Path) -> None:
 def fill(page: Path, results: Path) -> None:
     """Put tables between the comments `<!-- NAME -->` and `<!-- end NAME -->` of a page.
 
-    NAME is a case with results in the folder, `reading`, `scaling`, or `conditions` for the machine
-    and the versions. What has no results stays as it is.
+    NAME is a case with results in the folder, `reading`, `scaling`, `parts`, a table that
+    `growing.py` has left, or `conditions` for the machine and the versions. What has no results
+    stays as it is.
     """
     text = page.read_text(encoding="utf-8")
     for name in re.findall(r"^<!-- end (\w+) -->$", text, re.MULTILINE):
@@ -208,6 +209,12 @@ def _part(name: str, folder: Path) -> str | None:
     if name == "scaling":
         needed = all((folder / f"{case}.json").is_file() for case in scaling.CASES)
         return scaling.report(folder) if needed else None
+    if name == "parts":
+        needed = all((folder / f"{case}.json").is_file() for case in scaling.PART_CASES)
+        return scaling.report_of_parts(folder) if needed else None
+    written = folder / f"{name}.md"
+    if written.is_file():
+        return written.read_text(encoding="utf-8")
     path = folder / f"{name}.json"
     if not path.is_file():
         return None

@@ -356,6 +356,46 @@ def test_scaling_by_hand(tmp_path: Path) -> None:
     assert last == "| 1,000 | 21.00 | 420.0 | 126.0 | 56.0 | 168.0 | 1GB | 70,000,000.0 |"
 
 
+def test_scaling_of_parts_by_hand(tmp_path: Path) -> None:
+    """2 samples x 100 sites with 150 rows in 2 batches; a job takes 0.5 s to start."""
+    toy = {"state": "measured", "cpu_seconds": [0.4, 0.5, 0.9]}
+    (tmp_path / "toy.json").write_text(json.dumps({"case": "toy", "variants": {"0": toy}}))
+    work = {"2 x `load`": 16.0, "1 x `sites`": 2.5, "2 x `pack`": 21.0, "1 x `assemble`": 0.3}
+    found = {
+        "samples": 2,
+        "sites": 100,
+        "rows": 150,
+        "batches": 2,
+        "bytes": {"batches": 1500, "sites": 7, "ranges": 400, "store": 200},
+        "costs": {name: {"work": seconds} for name, seconds in work.items()},
+    }
+    (tmp_path / "scattered4.json").write_text(json.dumps(found))
+    assert scaling.part_constants(tmp_path) == scaling.PartConstants(
+        covered=0.75, load=0.1, sites=0.01, pack=0.1, assemble=0.0, batch=10, range_=2, store=1
+    )
+    # 1,000 samples are 40 batches: 21 billion rows, 28 billion values, 1.12 billion listed sites.
+    line = scaling.report_of_parts(tmp_path).splitlines()[-2]
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[:8] == [
+        "1,000", "40", "82", "583,333.33", "3,111.11", "777,777.78", "0.00", "1,364,222.22",
+    ]  # fmt: skip
+    assert cells[-2:] == ["266.0", "28.0"]
+
+
+def test_growing_is_measured(tmp_path: Path) -> None:
+    options = ["--samples", "3", "--sites", "3000", "--batches", "2", "--rounds", "1"]
+    options += ["--only", "scattered"]
+    paths = ["--output", str(tmp_path / "data"), "--results", str(tmp_path)]
+    done = script("growing.py", *options, *paths)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("|")[1].strip() for line in done.stdout.splitlines() if "| 1.00 |" in line]
+    assert "one job" in rows
+    kept = json.loads((tmp_path / "scattered2.json").read_text())
+    assert (kept["samples"], kept["batches"]) == (3, 2)
+    assert kept["rows"] > 0
+    assert all(size > 0 for size in kept["bytes"].values())
+
+
 def test_every_format_is_read_from_memory_and_files() -> None:
     done = script("formats.py", "--rows", "300", "--repeats", "1", "--files", "--uncovered", "0.3")
     assert done.returncode == 0, done.stderr

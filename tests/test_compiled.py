@@ -13,7 +13,7 @@ import methcohort
 
 COUNT_BITS = """
 import numpy as np
-from methcohort.merge import rank_words
+from methcohort.placing import rank_words
 bits = np.array([3, 255], np.uint64)
 print(rank_words(bits, np.zeros(2, np.int64)), sum(rank_words.stats.cache_hits.values()))
 """

@@ -33,8 +33,8 @@ from .layout import (
     count_dtype,
 )
 from .ledger import ContentWriter
-from .merge import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
+from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .progress import Progress
 from .shared import Memory
 from .sheet import Cohort
@@ -183,7 +183,9 @@ def write_store(
         "provenance": provenance,
     }
     if content.kinds is not None:
-        attributes["rows-agree"] = "yes" if content.agree else "no"
+        # At sites of a BED file a store does not tell whether any row told nothing.
+        agree = content.agree and content.config.bed is None
+        attributes["rows-agree"] = "yes" if agree else "no"
     return writer.finish(attributes)
 
 

@@ -1,37 +1,32 @@
 """Building a store: the recipe, from a sheet of text files to one checked HDF5 file."""
 
-import os
-import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from .aliases import Aliases, load_aliases
-from .assemble import Content, pack_areas, plan_packing, software, task_bytes, write_store
-from .budget import Budget, affordable, index_bytes, plan_budget
+from .assemble import Content, pack_areas, plan_packing, software, write_store
 from .cohort import LoadedCohort, load_cohort
-from .config import Config, parse_size, read_config
-from .errors import (
-    ConfigError,
-    DamagedStoreError,
-    InputError,
-    TextNeededError,
-    joined,
-    shortages_told,
-)
-from .files import identity
+from .config import Config, read_config
+from .errors import DamagedStoreError, TextNeededError, shortages_told
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
 from .kinds import Kinds
-from .layout import PCT_LAYER, POS_DTYPE
+from .layout import POS_DTYPE
 from .ledger import ContentWriter
-from .parts import expected_rows
 from .progress import log
-from .readers import AUTO, READERS
-from .reference import Reference
+from .provision import (
+    check_settings,
+    checked_workers,
+    divided_memory,
+    file_sizes,
+    likely_bases,
+    say_estimate,
+    shared_files,
+)
 from .reuse import plan_reuse
 from .shared import Memory
 from .sheet import Cohort, read_cohort
@@ -50,12 +45,6 @@ from .universe import (
 )
 from .workers import Pool
 from .writer import StoreWriter
-
-_ROW_BYTES: Final = 8
-_PCT_BYTES: Final = 4
-_KIND_BYTES: Final = 1
-_BASES_PER_BYTE: Final = 4
-_GZIP_BASES: Final = 3.5  # a byte of a compressed FASTA file
 
 
 class Merged(NamedTuple):
@@ -157,17 +146,7 @@ def publish(
         folder = Path(scratch) if scratch is not None else target.path.parent
         new_writer = partial(StoreWriter, target)
         made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)
-    if made.n_sites == 0:
-        log.warning(
-            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples",
-            target.path,
-        )
-    elif not made.has_rows:
-        log.warning("%s: no row lies on its chromosomes; check their names", target.path)
-    log.info(
-        "wrote %s: %s samples x %s sites, %s",
-        target.path, f"{len(group.samples):,}", f"{made.n_sites:,}", made.digest,
-    )  # fmt: skip
+    tell_made(target.path, len(group.samples), made)
     return made.digest
 
 
@@ -202,9 +181,9 @@ def merge_cohort(
     bed = read_bed_sites(settings, aliases) if taken is None else None
     n_workers = checked_workers(settings.threads if workers is None else workers)
     check_settings(settings, len(group.samples))
-    budget, window = _divided(group, settings, sizes, n_workers, memory, taken)
+    budget, window = divided_memory(group, settings, sizes, n_workers, memory, taken)
     if fresh.samples:
-        _say_estimate(fresh, settings, sizes, n_workers, budget)
+        say_estimate(fresh, settings, sizes, n_workers, budget)
     load_kernels(len(group.sources))
     if settings.reference and fresh.samples:
         load_reference_kernels()
@@ -302,6 +281,8 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
     arenas, n = work.memory.arenas, found.sites.n
     fresh = group if taken is None else taken.fresh(group)
     records = records_of(found.loaded.inputs, len(fresh.samples))
+    sources = () if taken is None else taken.sources
+    agree = found.kinds is not None and found.kinds.agree
     return Content(
         cohort=group,
         config=work.settings,
@@ -309,128 +290,21 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         offset=found.sites.offset,
         pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
         kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
-        agree=found.kinds is not None and found.kinds.agree,
+        agree=agree and all(source.agrees for source in sources),
         records=records if taken is None else taken.records(group, records),
         files=found.files,
     )
 
 
-def check_settings(settings: Config, n_samples: int) -> None:
-    """Raise ConfigError where the configuration asks for what the cohort cannot give."""
-    if settings.sites == "reference" and not settings.reference:
-        message = "found sites: reference without a reference; expected one; set reference"
-        raise ConfigError(message)
-    if settings.sites in ("union", "intersection") and settings.min_samples > n_samples:
-        message = (
-            f"found min_samples: {settings.min_samples} for a cohort of {n_samples} "
-            "samples; expected no more than it has"
+def tell_made(path: Path, n_samples: int, made: Merged) -> None:
+    """Say what a store is that was written; warn of one that has nothing."""
+    if made.n_sites == 0:
+        log.warning(
+            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples", path
         )
-        raise ConfigError(message)
-
-
-def _divided(
-    group: Cohort,
-    settings: Config,
-    sizes: Sequence[tuple[str, int]],
-    n_workers: int,
-    memory: str | int | None,
-    taken: Taken | None,
-) -> tuple[Budget, int]:
-    """Divide the memory; return it, and how many packed areas may wait to be written."""
-    private, slot = task_bytes(settings)
-    window = 2 * n_workers or 1
-    n_sites = [round(expected_rows(path, size)) for path, size in sizes]
-    if taken is not None:
-        n_sites += [source.grid.n_sites for source in taken.sources]
-    index = index_bytes(
-        len(group.samples), max(n_sites, default=0), len(settings.layers), settings.chunks
-    )
-    total = parse_size(memory) if memory is not None else settings.memory
-    return plan_budget(affordable(total), n_workers, private, window * slot, index), window
-
-
-def shared_files(
-    settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
-) -> dict[str, dict[str, str]]:
-    """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
-    found = {
-        "bed": (settings.sites, bed.sha256 if bed is not None else ""),
-        "reference": (settings.reference, reference.sha256 if reference is not None else ""),
-        "aliases": (settings.aliases, aliases.sha256),
-    }
-    return {
-        name: {"path": path, "sha256": sha256} for name, (path, sha256) in found.items() if sha256
-    }
-
-
-def likely_bases(settings: Config) -> int:
-    """Return how many bases the reference is likely to have, for the progress."""
-    path = settings.reference
-    file = identity(path) if path else None  # one that cannot be read is the reader's to tell
-    size = file.size if file else 0
-    return round(size * _GZIP_BASES) if path.endswith((".gz", ".bgz")) else size
-
-
-def file_sizes(group: Cohort) -> list[tuple[str, int]]:
-    """Return the path and size of each file. Raises InputError that lists all missing ones."""
-    sizes, faults = [], []
-    for _, source in group.sources:
-        path = Path(source.path)
-        what = f"{path}: the file of sample {source.name}"
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            faults.append(f"{what} does not exist; mend the sheet")
-            continue
-        except OSError as error:  # a loop of links, too long a name
-            faults.append(f"{what} cannot be read ({error.strerror}); mend the sheet")
-            continue
-        if not stat.S_ISREG(status.st_mode):
-            faults.append(f"{what} is no file, but a folder, a pipe or a device; mend the sheet")
-        elif not os.access(path, os.R_OK):
-            faults.append(f"{what} cannot be read; permit it")
-        else:
-            sizes.append((source.path, status.st_size))
-    if faults:
-        raise InputError(joined(faults, "file"))
-    return sizes
-
-
-def checked_workers(n_workers: int) -> int:
-    """Return a number of worker processes. Raises ConfigError where there is no such number."""
-    if n_workers < 0:
-        message = f"found {n_workers} workers; expected 0 or more"
-        raise ConfigError(message)
-    return n_workers
-
-
-def _may_have_kinds(group: Cohort, settings: Config) -> bool:
-    """Tell whether rows are likely to have strand and context; `auto` is not known yet."""
-    named = {source.format for _, source in group.sources} - {AUTO}
-    return bool(settings.reference) or any(READERS[name].with_kind for name in named)
-
-
-def _say_estimate(
-    group: Cohort,
-    settings: Config,
-    sizes: Sequence[tuple[str, int]],
-    n_workers: int,
-    budget: Budget,
-) -> None:
-    """Say what the build is likely to need before it starts."""
-    rows = round(sum(expected_rows(path, size) for path, size in sizes))
-    kinds = _KIND_BYTES * _may_have_kinds(group, settings)
-    needed = rows * (_ROW_BYTES + kinds + _PCT_BYTES * (PCT_LAYER in settings.layers))
-    text = sum(size for _, size in sizes)
+    elif not made.has_rows:
+        log.warning("%s: no row lies on its chromosomes; check their names", path)
     log.info(
-        "cohort %s: %s samples, %s MB of text, about %s rows",
-        group.name, f"{len(group.samples):,}", f"{text / 1e6:,.1f}", f"{rows:,}",
-    )  # fmt: skip
-    reference = likely_bases(settings) // _BASES_PER_BYTE
-    scratch = max(0, needed + reference - budget.rows)
-    log.info(
-        "%d workers, %s MB of memory: about %s MB of rows%s, %s",
-        n_workers, f"{budget.total / 1e6:,.0f}", f"{needed / 1e6:,.0f}",
-        f" and {reference / 1e6:,.0f} MB of the reference" if reference else "",
-        f"{scratch / 1e6:,.0f} MB of them in scratch" if scratch else "all in memory",
+        "wrote %s: %s samples x %s sites, %s",
+        path, f"{n_samples:,}", f"{made.n_sites:,}", made.digest,
     )  # fmt: skip

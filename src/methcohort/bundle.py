@@ -214,34 +214,30 @@ class Bundle:
         self.read_into(name, values.view(np.uint8).reshape(-1) if values.size else _NONE)
         return values
 
-    def part(self, name: str, start: int, stop: int) -> npt.NDArray[Any]:
-        """Return the values [start, stop) of an array of one axis."""
-        _, dtype, _, _ = self._arrays[name]
-        width = np.dtype(dtype).itemsize
-        low, high = start * width, stop * width
-        first = low // PIECE * PIECE
-        pieces = [piece for _, piece in self._pieces(name, first, high)]
-        raw = np.concatenate([_NONE, *pieces])
-        return raw[low - first : high - first].view(dtype)
-
-    def read_into(self, name: str, out: Bytes) -> None:
-        """Read a whole array into memory that has room for exactly its bytes."""
-        for start, piece in self._pieces(name, 0, out.size):
-            out[start : start + piece.size] = piece
+    def read_into(self, name: str, out: Bytes, start: int = 0) -> None:
+        """Fill memory with the bytes of an array from byte `start`."""
+        for at, piece in self._pieces(name, start, start + out.size):
+            low, high = max(at, start), min(at + piece.size, start + out.size)
+            out[low - start : high - start] = piece[low - at : high - at]
 
     def read(self, offset: int, size: int, crc: int) -> Bytes:
         """Return bytes at an offset, of which the checksum is known."""
         data = np.empty(size, np.uint8)
-        if not read_whole(self._fd, data, offset) or isal_zlib.crc32(data) != crc:
+        try:
+            whole = read_whole(self._fd, data, offset)
+        except OSError as error:
+            found = f"cannot be read ({one_line(error)})"
+            raise self.fault(found) from error
+        if not whole or isal_zlib.crc32(data) != crc:
             found = f"found other bytes than were written, at byte {offset:,}"
             raise self.fault(found)
         return data
 
     def _pieces(self, name: str, low: int, high: int) -> Iterator[tuple[int, Bytes]]:
-        """Yield the pieces of an array from byte `low`, which begins one, to below `high`."""
+        """Yield the pieces of an array that have some of the bytes from `low` to below `high`."""
         offset, dtype, shape, crcs = self._arrays[name]
         total = np.dtype(dtype).itemsize * int(np.prod(shape))
-        for start in range(low, min(high, total), PIECE):
+        for start in range(low // PIECE * PIECE, min(high, total), PIECE):
             size = min(PIECE, total - start)
             yield start, self.read(offset + start, size, crcs[start // PIECE])
 

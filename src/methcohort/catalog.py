@@ -102,13 +102,17 @@ class Catalog:
         )
 
     def block(self, number: int) -> Block:
-        """Return a block as it was given to `build`."""
+        """Return a block, of at least one row, as it was given to `build`."""
         row = self.blocks[number].tolist()
-        wide, with_kind = bool(row[WIDE_COUNTS]), row[KIND] >= 0
-        with_pct = row[C] * (4 if wide else 2) > row[PCT] * 4
-        n_rows = row[N_ROWS]
-        size = column_offsets(n_rows, wide=wide, with_pct=with_pct, with_kind=with_kind)[-1]
-        return Block(Extent(row[ARENA], row[POS] * 4, size), n_rows, wide, with_pct, with_kind)
+        width = 4 if row[WIDE_COUNTS] else 2
+        parts = {
+            "wide": bool(row[WIDE_COUNTS]),
+            "with_pct": row[C] * width > row[PCT] * 4,
+            "with_kind": row[KIND] >= 0,
+            "with_counts": row[T] > row[C],
+        }
+        size = column_offsets(row[N_ROWS], **parts)[-1]
+        return Block(Extent(row[ARENA], row[POS] * 4, size), row[N_ROWS], **parts)
 
     def with_runs(self, runs: Sequence[Table], n_chroms: int) -> Self:
         """Return a catalog of the same blocks with other runs, as for `build`."""

@@ -97,13 +97,16 @@ class OpenChunks:
         Raises
         ------
         DamagedStoreError
-            Where they are not what was written there.
+            Where they are not what was written there, or cannot be read.
         """
         offset, size = self._places[layer, row, column].tolist()
         try:
-            data = os.pread(self._fd, size, offset)
+            data = _read(self._fd, size, offset)
             without_checksum(data)
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            message = f"{self.store.path}: cannot be read ({error.strerror}); check the disk"
+            raise DamagedStoreError(message) from error
+        except ValueError as error:
             raise DamagedStoreError(self._damaged(layer, row, column)) from error
         return data
 
@@ -136,6 +139,14 @@ class OpenChunks:
             f"{row * grid.chunk.samples} and site {column * grid.chunk.sites:,} is damaged, or the "
             "file changed while it was read; build the store again"
         )
+
+
+def _read(fd: int, size: int, offset: int) -> bytes:
+    """Return bytes of a file, fewer only at its end: the system may give them in pieces."""
+    data = os.pread(fd, size, offset)
+    while len(data) < size and (more := os.pread(fd, size - len(data), offset + len(data))):
+        data += more
+    return data
 
 
 def _opened(store: StoreChunks) -> int:

@@ -340,7 +340,7 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
         Where both are of one sample, whose reads would count twice.
     """
     first: dict[str, LoadedFile] = {}
-    copies: list[tuple[Whose, Whose]] = []
+    copies = list(others.copies)
     for file in files:
         sha256 = file.rows.summary.sha256
         one = first.setdefault(sha256, file)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from .layout import BLOCK_SITES, DIGEST_BYTES, PCT_DTYPE, PCT_LAYER
-from .merge import N_TALLIES
+from .placing import N_TALLIES
 
 _TASK_SAMPLES: Final = 16
 

@@ -23,12 +23,16 @@ from .errors import (
     joined,
     shortages_told,
 )
+from .files import CHANGED, identity
 from .identify import SHEET
 from .progress import log
 from .readers import AUTO
 from .reuse import (
+    REFUSE,
+    REPLACE,
     decided_by_others,
     differing_keys,
+    expect_choice,
     kept_back,
     needs_all,
     reads_alike,
@@ -39,8 +43,7 @@ from .source import SourceStore, cohort_of
 from .store import Store, open_store
 from .taken import Origin, Taken
 
-REPLACE: Final = "replace"
-REFUSE: Final = "refuse"
+_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def add(
     ConfigError, StoreError, BudgetError, WorkerError
         As `build`.
     """
+    expect_choice(changed)
     new = read_cohort(samples, cohort)
     means = Means(workers, memory, scratch)
     return _grow(store, _Edit(new, (), changed=changed), output, means)
@@ -198,6 +202,7 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
     """Write the store that has the samples of another after an edit."""
     target = Path(store if output is None else output)
     options = means.workers, means.memory, means.scratch
+    file = identity(str(store))
     with ExitStack() as stack:
         earlier = stack.enter_context(open_store(store))
         config = Config.from_mapping(earlier.provenance["config"], f"{store}, provenance")
@@ -209,6 +214,9 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
         except StoreError as error:
             why: str | None = str(error)
         else:
+            if source.file != file:
+                message = f"{store}: {CHANGED}"
+                raise DamagedStoreError(message)
             origins = tuple(None if row is None else Origin(0, row) for row in rows)
             taken = Taken((source,), origins)
             why = _not_enough(taken)
@@ -218,7 +226,7 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
                     return publish(group, config, target, *options, taken)
                 except TextNeededError as error:
                     why = str(error)
-        log.warning("%s: %s; the text of all samples is read again", store, why)
+        log.warning("%s; the text of all samples is read again", why)
         expect_same_files(earlier, [row for row in rows if row is not None])
         return build_cohort(group, config, target, *options)
 
@@ -233,7 +241,7 @@ def _not_enough(taken: Taken) -> str | None:
         why = needs_all(source)
     if why is None and decided_by_others([source.records[row] for row in taken.rows(0)]):
         why = "its other samples decided the format of a file"
-    return why
+    return None if why is None else f"{source.path}: {why}"
 
 
 def _expect_shared_files(taken: Taken) -> None:
@@ -257,9 +265,8 @@ def _edited(store: Store, edit: _Edit) -> tuple[Cohort, list[int | None]]:
     if edit.only_known and edit.new is not None:
         unknown += [one.name for one in edit.new.samples if one.name not in number]
     if unknown:
-        shown = ", ".join(unknown[:20])
         message = (
-            f"{store.path}: found no sample {shown}; expected names that methcohort info shows"
+            f"{store.path}: has not {_listed(unknown)}; expected names that methcohort info shows"
         )
         raise InputError(message)
     kept: list[tuple[Sample, int | None]] = [
@@ -348,6 +355,27 @@ def _over(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
     return tuple(after or before for before, after in zip(old, new, strict=True))
 
 
+def _refuse_shared_samples(sources: Sequence[SourceStore]) -> None:
+    """Raise InputError where two stores have the same samples, which it names."""
+    first: dict[str, str] = {}
+    for source in sources:
+        shared = [name for name in source.store.samples if name in first]
+        if shared:
+            other = first[shared[0]]
+            message = (
+                f"{source.path}: found {_listed(shared)}, as in {other}; expected stores of "
+                "different samples; leave one of the stores out, or remove them from one"
+            )
+            raise InputError(message)
+        first |= dict.fromkeys(source.store.samples, source.path)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names of samples as a message has them."""
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"the sample{'s' * (len(names) > 1)} {', '.join(names[:_SHOWN])}{more}"
+
+
 def _refuse_double_names(group: Cohort) -> None:
     """Raise InputError where a name would stand for two things."""
     seen: dict[str, str] = {}
@@ -356,10 +384,6 @@ def _refuse_double_names(group: Cohort) -> None:
         for name in {sample.name, *(source.name for source in sample.sources)}:
             if seen.setdefault(name, sample.name) != sample.name:
                 faults.append(f"found {name!r} in the samples {seen[name]} and {sample.name}")
-    names = [sample.name for sample in group.samples]
-    faults += [
-        f"found two samples {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
     if faults:
         message = f"{joined(faults, 'name')}; expected different names; remove or rename one"
         raise InputError(message)
@@ -400,6 +424,7 @@ def _refuse_different(sources: Sequence[SourceStore]) -> None:
 
 def _joined_cohort(sources: Sequence[SourceStore]) -> Cohort:
     """Return all samples of stores, one after the other, with the columns that any has."""
+    _refuse_shared_samples(sources)
     columns = tuple(dict.fromkeys(name for one in sources for name in one.cohort.columns))
     group = Cohort(
         sources[0].cohort.name,
@@ -427,8 +452,8 @@ def _ordered(
     absent = [one.name for one in sheet.samples if one.name not in of]
     left = sorted({*of} - {one.name for one in sheet.samples})
     if absent or left:
-        found = f"samples that no store has ({', '.join(absent[:20])})" if absent else ""
-        lack = f"not the samples {', '.join(left[:20])} of the stores" if left else ""
+        found = f"{_listed(absent)}, which no store has" if absent else ""
+        lack = f"not {_listed(left)} of the stores" if left else ""
         message = (
             f"{samples}: found {' and '.join(part for part in (found, lack) if part)}; expected "
             "all samples of the stores and no others; mend the sheet"

@@ -10,13 +10,13 @@ from typing import Any
 from .aliases import Aliases, load_aliases
 from .bases import compare_with_each_other, compare_with_reference
 from .budget import affordable, plan_budget
-from .builder import file_sizes, likely_bases
 from .cohort import catalog_of, chroms_of
 from .config import Config, parse_size, read_config
 from .errors import ConfigError, InputError, shortages_told
 from .identify import Identified, identify_files
 from .kernels import load_kernels, load_reference_kernels
 from .loading import LoadedFile, load_files
+from .provision import file_sizes, likely_bases
 from .readers import AUTO
 from .shared import Memory
 from .sheet import Cohort, Sample, Source

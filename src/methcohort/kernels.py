@@ -16,7 +16,7 @@ from .blocks import NARROW
 from .catalog import Views
 from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .layout import PCT_DTYPE
-from .merge import (
+from .placing import (
     N_TALLIES,
     join_kinds,
     last_positions,

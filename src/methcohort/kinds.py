@@ -10,7 +10,7 @@ from .catalog import KIND, Catalog, SharedCatalog
 from .cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
 from .kernels import load_joining
 from .layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
-from .merge import join_kinds
+from .placing import join_kinds
 from .shared import Extent, Memory
 from .sites import Sites
 from .workers import Context, Note, Pool, ignore

@@ -44,6 +44,7 @@ class Others:
     ----------
     named : names of the chromosomes of each store
     digests : whose file has a SHA-256
+    copies : files that have the same bytes, the first of them and another
     strands : whether each file tells strands apart
     files : some samples, with their rows in the stretches
     stretches : by chromosome, first and last position at which rows are compared
@@ -51,6 +52,7 @@ class Others:
 
     named: tuple[Named, ...]
     digests: Mapping[str, Whose]
+    copies: tuple[tuple[Whose, Whose], ...]
     strands: tuple[Strands, ...]
     files: tuple[LoadedFile, ...]
     stretches: Mapping[str, tuple[int, int]]
@@ -69,7 +71,7 @@ class Others:
         return np.array(kept, np.int64).reshape(-1, 3)
 
 
-NO_OTHERS: Final = Others((), {}, (), (), {})
+NO_OTHERS: Final = Others((), {}, (), (), (), {})
 
 
 def others_of(
@@ -91,13 +93,18 @@ def others_of(
         for row in _most_covered(source, rows)
     ]
     listed = [one for source, rows in sources for row in rows for one in source.records[row].files]
+    digests: dict[str, Whose] = {}
+    copies = []
+    for one in listed:
+        if one["n_kept"]:
+            whose = Whose(str(one["name"]), str(one["path"]))
+            first = digests.setdefault(str(one["sha256"]), whose)
+            if first is not whose:
+                copies.append((first, whose))
     return Others(
         named=tuple(Named(source.path, source.store.chroms) for source, _ in sources),
-        digests={
-            str(one["sha256"]): Whose(str(one["name"]), str(one["path"]))
-            for one in reversed(listed)
-            if one["n_kept"]
-        },
+        digests=digests,
+        copies=tuple(copies),
         strands=tuple(_strands(one) for one in listed),
         files=tuple(files),
         stretches=stretches,

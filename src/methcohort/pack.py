@@ -26,7 +26,7 @@ from .layout import (
     SHUFFLED,
     fill_value,
 )
-from .merge import N_TALLIES, place_rows
+from .placing import N_TALLIES, place_rows
 from .shared import Extent
 from .stored import Axis, StoredArea, StoredSamples
 from .workers import Context

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .config import Config
 from .digest import file_sha256
-from .errors import InputError, StoreError
+from .errors import ConfigError, InputError, StoreError
 from .identify import COHORT, SHEET
 from .inputs import SampleRecord
 from .progress import log
@@ -20,6 +20,10 @@ from .readers import AUTO
 from .sheet import Cohort, Sample, Source
 from .source import SourceStore
 from .taken import Origin, Taken
+
+REPLACE: Final = "replace"
+REFUSE: Final = "refuse"
+"""What is to be done where a file has changed under the name of a sample."""
 
 _SHOWN: Final = 60
 
@@ -69,6 +73,13 @@ def decided_by_others(records: Sequence[SampleRecord]) -> Mapping[str, Any] | No
     return next((file for file in files if file["decided_by"] == COHORT), None)
 
 
+def expect_choice(changed: str) -> None:
+    """Raise ConfigError where `changed` is neither `REPLACE` nor `REFUSE`."""
+    if changed not in (REPLACE, REFUSE):
+        message = f"found changed: {changed}; expected {REPLACE} or {REFUSE}"
+        raise ConfigError(message)
+
+
 def plan_reuse(
     group: Cohort, settings: Config, path: Path, *, changed: str, n_threads: int
 ) -> Taken | None:
@@ -87,12 +98,15 @@ def plan_reuse(
     ------
     InputError
         Where a file has changed and `changed` is refuse.
+    ConfigError
+        Where `changed` is something else.
     """
+    expect_choice(changed)
     if not path.exists():
         return None
     try:
         source = SourceStore(path)
-    except StoreError as error:
+    except (StoreError, ConfigError) as error:
         log.warning("%s; all text is read", error)
         return None
     try:
@@ -125,7 +139,7 @@ def _plan(
                 return None, f"{told['path']} has changed since"
         digests = _digests(group, source, threads)
     origins = _origins(group, source, digests)
-    if changed == "refuse":
+    if changed == REFUSE:
         _refuse_changed(group, source, digests)
     taken = Taken((source,), tuple(origins))
     if not taken.rows(0):

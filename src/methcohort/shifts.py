@@ -11,7 +11,7 @@ import numpy as np
 from .catalog import ARENA, FIRST_ROW, KIND, N_ROWS, POS
 from .compiled import inline, kernel
 from .cytosine import BOTH, PLUS
-from .merge import find_block, find_run, lower_bound
+from .placing import find_block, find_run, lower_bound
 
 WINDOW_BITS: Final = 14
 """Rows are chosen by windows of 2^14 positions."""

@@ -11,7 +11,7 @@ from .catalog import Catalog, SharedCatalog, Table
 from .cytosine import BOTH, CPG, KIND_DTYPE
 from .genome import Genome, OpenGenome, kinds_at, mark_sites
 from .layout import OFFSET_DTYPE, POS_DTYPE
-from .merge import fill_intervals, last_positions, rank_words, read_sites, visit_rows
+from .placing import fill_intervals, last_positions, rank_words, read_sites, visit_rows
 from .shared import Extent, Memory
 from .workers import Context, Note, Pool, ignore
 

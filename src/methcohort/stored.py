@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .chunks import OpenChunks, StoreChunks
 from .grid import Area, Grid
 from .layout import BLOCK_SITES, PCT_LAYER
-from .merge import match_sites, spread_counts, spread_levels
+from .placing import match_sites, spread_counts, spread_levels
 from .shared import Extent
 from .workers import Context
 

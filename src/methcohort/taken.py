@@ -14,8 +14,8 @@ from .config import Config
 from .inputs import SampleRecord
 from .kernels import load_observing
 from .layout import COUNT_LAYERS, POS_DTYPE
-from .merge import note_observed
 from .others import Others, others_of
+from .placing import note_observed
 from .shared import Extent, Memory
 from .sheet import Cohort
 from .sites import Sites, union_of_sites

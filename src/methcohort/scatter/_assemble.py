@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..assemble import Content, task_bytes, write_store
 from ..budget import index_bytes
+from ..builder import Merged, tell_made
 from ..bundle import Bundle
 from ..config import Config
 from ..cytosine import KIND_DTYPE
@@ -14,7 +15,7 @@ from ..grid import Area, Grid
 from ..inputs import SampleRecord
 from ..layout import POS_DTYPE
 from ..pack import Slot, open_slot
-from ..progress import Progress, log
+from ..progress import Progress
 from ..shared import Bytes, Memory
 from ..sheet import Cohort, Sample
 from ..signals import signals_held
@@ -71,10 +72,8 @@ def assemble_ranges(
         with Progress("write", grid.n_samples * grid.n_sites, "values a layer") as progress:
             packed = _packed(opened, grid, progress)
             digest = write_store(account, content, grid, packed, writer)
-    log.info(
-        "wrote %s: %s samples x %s sites, %s",
-        target.path, f"{grid.n_samples:,}", f"{grid.n_sites:,}", digest,
-    )  # fmt: skip
+    made = Merged(digest, grid.n_sites, bool(source.meta["n_rows"]))
+    tell_made(target.path, grid.n_samples, made)
     return digest
 
 

@@ -70,9 +70,9 @@ def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any
     names = list(dict.fromkeys(name for file in facts for name in file.names))
     number = {name: k for k, name in enumerate(names)}
     listed = [np.array([number[name] for name in file.names], np.int32) for file in facts]
-    present = [np.isin(file.names, list(file.present)) for file in facts]
+    present = [_marked(file.names, set(file.present)) for file in facts]
     writer.add("names/number", np.concatenate([np.empty(0, np.int32), *listed]))
-    writer.add("names/present", np.concatenate([np.empty(0, np.uint8), *present]).astype(np.uint8))
+    writer.add("names/present", np.concatenate([np.empty(0, np.uint8), *present]))
     writer.add("names/start", starts_of(listed))
     told = [
         {
@@ -84,6 +84,10 @@ def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any
         for file in facts
     ]
     return {"names": names, "files": told}
+
+
+def _marked(names: Sequence[str], chosen: set[str]) -> npt.NDArray[np.uint8]:
+    return np.array([name in chosen for name in names], np.uint8)
 
 
 def read_facts(bundle: Bundle) -> list[FileFacts]:

@@ -12,7 +12,6 @@ from ..aliases import Aliases, load_aliases
 from ..assemble import task_bytes
 from ..bases import reading_of
 from ..batches import write_rows
-from ..builder import check_settings, file_sizes, likely_bases
 from ..bundle import BundleWriter, new_target
 from ..cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
 from ..config import Config, read_config
@@ -23,6 +22,7 @@ from ..kinds import raw_kinds
 from ..layout import POS_DTYPE, count_dtype
 from ..probe import Probe, probe_rows, take_probes
 from ..progress import log
+from ..provision import check_settings, file_sizes, likely_bases
 from ..reference import Reference
 from ..shared import Extent, Memory
 from ..sheet import Cohort, read_cohort

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..budget import affordable, plan_budget
-from ..builder import checked_workers
 from ..config import Config, parse_size
 from ..errors import ConfigError
+from ..provision import checked_workers
 from ..shared import Memory
 from ..signals import signals_held
 from ..workers import Pool

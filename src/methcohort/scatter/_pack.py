@@ -16,10 +16,10 @@ from ..bundle import Bundle, BundleWriter, new_target
 from ..config import Config
 from ..errors import shortages_told
 from ..grid import Area, Grid
-from ..layout import BLOCK_SITES, OFFSET_DTYPE
+from ..layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ..pack import PackPlan, Slot
 from ..progress import log
-from ..shared import Extent, Memory
+from ..shared import Memory
 from ..signals import signals_held
 from ..workers import Pool
 from ._machine import Means, Part, machine
@@ -109,7 +109,10 @@ def _plan(
     end: int,
 ) -> PackPlan:
     """Read the sites [first, end) and their rows; return a plan of a store of them alone."""
-    pos = sites.part("pos", first, end)
+    place = memory.reserve((end - first) * POS_DTYPE.itemsize)
+    pos = memory.arenas.map(place)[: (end - first) * POS_DTYPE.itemsize]
+    sites.read_into("pos", pos, first * POS_DTYPE.itemsize)
+    pos = pos.view(POS_DTYPE)
     offset = np.clip(sites.array("offset"), first, end) - first
     limits = np.tile(np.array([0, -1], np.int64), (len(offset) - 1, 1))
     filled = np.flatnonzero(np.diff(offset))
@@ -121,16 +124,11 @@ def _plan(
         )
         for batch in batches
     ]
-    places = _copied(memory, pos), _copied(memory, offset.astype(OFFSET_DTYPE))
+    chroms = memory.reserve(offset.nbytes, mapped=False)
+    memory.arenas.write(chroms, [offset.astype(OFFSET_DTYPE)])
     catalog = read_rows(pool, memory, numbered, limits)
     grid = replace(whole, n_sites=end - first)
-    return PackPlan(catalog.share(memory), *places, len(limits), grid)
-
-
-def _copied(memory: Memory, values: npt.NDArray[Any]) -> Extent:
-    extent = memory.reserve(values.nbytes, mapped=False)
-    memory.arenas.write(extent, [values])
-    return extent
+    return PackPlan(catalog.share(memory), place, chroms, len(limits), grid)
 
 
 def _write_slot(writer: BundleWriter, grid: Grid, area: Area, slot: Slot) -> tuple[int, int, int]:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ..agreement import compare_positions, has_neighbours
 from ..aliases import Aliases, Named, load_aliases, refuse_mixed
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
 from ..blocks import column_offsets, site_block
-from ..builder import check_settings, likely_bases, shared_files
 from ..bundle import Bundle, BundleWriter, new_target
 from ..catalog import Catalog
 from ..cohort import LoadedCohort, order_chroms, tell_copies
@@ -23,11 +23,12 @@ from ..errors import shortages_told
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
-from ..layout import OFFSET_DTYPE, POS_DTYPE
-from ..merge import add_counts
+from ..layout import POS_DTYPE
 from ..others import Whose
+from ..placing import add_counts
 from ..probe import probe_catalog
 from ..progress import log
+from ..provision import check_settings, likely_bases, shared_files
 from ..reference import Reference
 from ..shared import Memory
 from ..sheet import Cohort, read_cohort
@@ -241,30 +242,45 @@ class _Step:
 
     def _found_often(self, loaded: LoadedCohort) -> tuple[LoadedCohort, Sites]:
         """Return the sites that enough samples have, and the cohort with their chromosomes."""
-        pool, memory, catalog = self._pool, self._memory, loaded.catalog
+        memory, catalog = self._memory, loaded.catalog
         shared = catalog.share(memory)
-        union = union_of_sites(pool, memory, catalog, shared, 1)
+        union = union_of_sites(self._pool, memory, catalog, shared, 1)
         memory.release(shared.extent)
         pos = memory.arenas.map(union.extent).view(POS_DTYPE)[: union.n]
         room = memory.reserve(4 * union.n)
         totals = memory.arenas.map(room).view(np.uint32)[: union.n]
-        totals[:] = 0
-        for k, batch in enumerate(self._batches):
-            own, samples = batch.array("list/pos"), batch.array("list/samples")
-            for chrom, start, stop in catalog.runs[slice(*catalog.run_start[k : k + 2])].tolist():
-                here = slice(*union.offset[chrom : chrom + 2].tolist())
-                add_counts(own[start:stop], samples[start:stop], pos[here], totals[here])
+        self._count(catalog, union, pos, totals)
         n = 0
         offset = np.zeros_like(union.offset)
         for chrom in range(len(offset) - 1):
             here = slice(*union.offset[chrom : chrom + 2].tolist())
             kept = pos[here][totals[here] >= self._settings.min_samples]
-            pos[n : n + len(kept)] = kept
+            pos[n : n + len(kept)] = kept  # never beyond what was looked at
             n += len(kept)
             offset[chrom + 1] = n
         del totals
         memory.release(room)
-        return with_sites(loaded, Sites(union.extent, n, offset.astype(OFFSET_DTYPE)))
+        return with_sites(loaded, Sites(union.extent, n, offset))
+
+    def _count(
+        self,
+        catalog: Catalog,
+        union: Sites,
+        pos: npt.NDArray[np.int32],
+        totals: npt.NDArray[np.uint32],
+    ) -> None:
+        """Write how many samples have each site, uint32[n], or more than are needed."""
+        totals[:] = 0
+        for k, batch in enumerate(self._batches):
+            runs = catalog.runs[slice(*catalog.run_start[k : k + 2])].tolist()
+            if not runs:
+                continue
+            block = catalog.block(k)
+            own = self._memory.arenas.map(block.extent)[: 4 * block.n_rows].view(POS_DTYPE)
+            samples = batch.array("list/samples")
+            for chrom, start, stop in runs:
+                here = slice(*union.offset[chrom : chrom + 2].tolist())
+                add_counts(own[start:stop], samples[start:stop], pos[here], totals[here])
 
     def _largest(self, loaded: LoadedCohort, sites: Sites) -> int:
         """Return a count that takes the bits of the largest one that is stored."""

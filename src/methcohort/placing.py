@@ -1,4 +1,4 @@
-"""Merging: the sites of a cohort, and each sample's rows put to their sites.
+"""Placing: the sites of a cohort, and each sample's rows put to their sites.
 
 A site is a position that some sample, or enough of them, has a row for. Sites are found with a
 bitmap of positions: every row sets a bit, and reading the bits off gives the sites in order. Rows
