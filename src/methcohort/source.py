@@ -129,13 +129,25 @@ class SourceStore:
         )
 
     def sites(self, memory: Memory) -> Extent:
-        """Return an extent that starts with the positions of the sites, int32[n_sites]."""
+        """Return an extent that starts with the positions of the sites, int32[n_sites].
+
+        Raises DamagedStoreError where they do not increase on each chromosome: kernels search them.
+        """
         extent = memory.reserve(self.grid.n_sites * POS_DTYPE.itemsize)
         view = memory.arenas.map(extent).view(POS_DTYPE)
         for start in range(0, self.grid.n_sites, _READ_SITES):
             stop = min(start + _READ_SITES, self.grid.n_sites)
             view[start:stop] = self.store.positions(start, stop)
+            self._check_order(view, start, stop)
         return extent
+
+    def _check_order(self, pos: npt.NDArray[np.int32], start: int, stop: int) -> None:
+        """Raise DamagedStoreError where a position in [start, stop) is not above the one before."""
+        before = max(start - 1, 0)
+        low = np.flatnonzero(np.diff(pos[before:stop]) <= 0) + before + 1
+        if pos[start:stop].min() < 1 or not np.isin(low, self.store.chrom_offset).all():
+            message = f"{self.path}: its positions do not increase; it is damaged; build it again"
+            raise DamagedStoreError(message)
 
     def kinds(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
         """Return the kinds of the sites [start, stop), uint8, as `cytosine.py` has them."""
