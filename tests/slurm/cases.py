@@ -70,7 +70,7 @@ def test_real_samples_in_parts(project: Made) -> None:
 
 
 def test_out_of_memory_and_cancelled(project: Made, tmp_path: Path) -> None:
-    """F48: both jobs are tried again, with more memory, and nothing else is."""
+    """F37: both jobs are tried again, with more memory, and nothing else is."""
     basic = project("basic")
     basic.configure(scatter={"batches": 2})
     notes = tmp_path / "notes"
@@ -103,7 +103,7 @@ def test_out_of_memory_and_cancelled(project: Made, tmp_path: Path) -> None:
 
 
 def test_a_drained_node(project: Made) -> None:
-    """F49: the job waits for the node, and goes on when it is there again."""
+    """F37: the job waits for the node, and goes on when it is there again."""
     basic = project("basic")
     run("scontrol", "update", f"NodeName={NODE}", "State=drain", "Reason=test")
     try:
