@@ -115,7 +115,9 @@ def get_assemble_mem(wildcards, input, threads, attempt):
     sites_mb = get_size_mb([input.sites])
     values = sites_mb / SITE_BYTES * len(get_samples(wildcards.cohort))
     chunk = math.prod(config["chunks"])
-    index = values * len(config["layers"]) * (1 / chunk + 1 / DIGEST_SITES) * INDEX_BYTES
+    index = (
+        values * len(config["layers"]) * (1 / chunk + 1 / DIGEST_SITES) * INDEX_BYTES
+    )
     return get_mem(sites_mb + index, threads, attempt)
 
 
