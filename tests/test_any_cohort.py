@@ -61,11 +61,15 @@ class Case:
 
 @dataclass
 class Answer:
-    """What a store must hold: sites with their kinds, and rows and counts of each sample."""
+    """What a store must hold: sites with their kinds, and rows and counts of each sample.
+
+    `agree` says whether any part of the rows tells the same of the sites that it has.
+    """
 
     chroms: list[str]
     kinds: dict[Key, int]
     samples: dict[str, tuple[dict[Key, Values], Counter[str]]]
+    agree: bool
 
 
 def store_name(name: str) -> str:
@@ -236,9 +240,7 @@ class Oracle:
         chroms = sorted({name for name, _ in sites}, key=natural_key)
         kinds = {}
         for key in sorted(sites, key=lambda key: (chroms.index(key[0]), key[1])):
-            kinds[key] = self.kind_at(key)
-            if self.collapses and kinds[key] & CPG:
-                kinds[key] |= BOTH
+            kinds[key] = self.site_kind(key)
             for rows, _ in samples.values():
                 kinds[key] |= rows.get(key, NONE)[3]
         for rows, n in samples.values():
@@ -247,7 +249,23 @@ class Oracle:
             n["n_sites"] = sum(row[0] + row[1] > 0 for row in placed)
             n["sum_c"], n["sum_t"] = (sum(row[k] for row in placed) for k in (0, 1))
             n["largest_count"] = max((count for row in placed for count in row[:2]), default=0)
-        return Answer(chroms, kinds, samples)
+        agree = all(
+            self.agrees(key, [rows[key] for rows, _ in samples.values() if key in rows])
+            for key in kinds
+        )
+        return Answer(chroms, kinds, samples, agree)
+
+    def site_kind(self, key: Key) -> int:
+        """What the reference has at a site of the store."""
+        kind = self.kind_at(key)
+        return kind | BOTH if self.collapses and kind & CPG else kind
+
+    def agrees(self, key: Key, rows: list[Values]) -> bool:
+        """Whether the reference tells all that rows tell of a site, or all tell the same."""
+        known = self.site_kind(key)
+        if known:
+            return all(row[3] | known == known for row in rows)
+        return len({row[3] for row in rows}) <= 1
 
 
 def assert_holds(path: Path, case: Case, answer: Answer) -> None:
@@ -260,6 +278,7 @@ def assert_holds(path: Path, case: Case, answer: Answer) -> None:
         kinds = list(answer.kinds.values())
         assert ("strand" in store["sites"]) == any(kinds)
         if any(kinds):
+            assert store.attrs["rows-agree"] == (b"yes" if answer.agree else b"no")
             assert store["sites/strand"][...].tolist() == [kind & BOTH for kind in kinds]
             contexts = [CONTEXTS.get(kind & ANY, 4) for kind in kinds]
             assert store["sites/context"][...].tolist() == contexts

@@ -135,14 +135,18 @@ def publish(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
     taken: Taken | None = None,
+    check: Callable[[], object] | None = None,
 ) -> str:
     """Write the store of a cohort to its place; return its digest. Raises what `build` raises.
 
-    `taken` are samples that come from other stores, see `merge_cohort`.
+    `taken` are samples that come from other stores, see `merge_cohort`. `check` is called as soon
+    as no other command can write to the place.
     """
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(output))
+        if check is not None:
+            check()
         folder = Path(scratch) if scratch is not None else target.path.parent
         new_writer = partial(StoreWriter, target)
         made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)

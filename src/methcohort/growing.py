@@ -8,10 +8,11 @@ import dataclasses
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from .builder import build_cohort, publish
+from .builder import publish
 from .comparison import expect_same_files
 from .config import Config
 from .errors import (
@@ -23,7 +24,7 @@ from .errors import (
     joined,
     shortages_told,
 )
-from .files import CHANGED, identity
+from .files import CHANGED, Identity, identity
 from .identify import SHEET
 from .progress import log
 from .readers import AUTO
@@ -202,7 +203,7 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
     """Write the store that has the samples of another after an edit."""
     target = Path(store if output is None else output)
     options = means.workers, means.memory, means.scratch
-    file = identity(str(store))
+    check = partial(_expect_same_file, store, identity(str(store)))
     with ExitStack() as stack:
         earlier = stack.enter_context(open_store(store))
         config = Config.from_mapping(earlier.provenance["config"], f"{store}, provenance")
@@ -214,21 +215,25 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
         except StoreError as error:
             why: str | None = str(error)
         else:
-            if source.file != file:
-                message = f"{store}: {CHANGED}"
-                raise DamagedStoreError(message)
             origins = tuple(None if row is None else Origin(0, row) for row in rows)
             taken = Taken((source,), origins)
             why = _not_enough(taken)
             if why is None:
                 _expect_shared_files(taken)
                 try:
-                    return publish(group, config, target, *options, taken)
+                    return publish(group, config, target, *options, taken, check)
                 except TextNeededError as error:
                     why = str(error)
         log.warning("%s; the text of all samples is read again", why)
         expect_same_files(earlier, [row for row in rows if row is not None])
-        return build_cohort(group, config, target, *options)
+        return publish(group, config, target, *options, None, check)
+
+
+def _expect_same_file(store: str | Path, file: Identity | None) -> None:
+    """Raise DamagedStoreError where another command has replaced a store, and added samples."""
+    if identity(str(store)) != file:
+        message = f"{store}: {CHANGED}"
+        raise DamagedStoreError(message)
 
 
 def _not_enough(taken: Taken) -> str | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Block, site_block
+from .blocks import BLOCK_ROWS, Block, site_block
 from .chunks import OpenChunks, StoreChunks
 from .cohort import LoadedCohort, natural_key
 from .config import Config
@@ -106,7 +107,10 @@ class Taken:
         pairs = [(one.source, one.row) if one else (NOT_STORED, 0) for one in self.origins]
         return StoredSamples(
             tuple(stores),
-            tuple(_put(memory, _spans(source, chroms)) for source in self.sources),
+            tuple(
+                _put(memory, _spans(source.store.chroms, source.store.chrom_offset, chroms))
+                for source in self.sources
+            ),
             _put(memory, np.array(pairs, np.int32)),
         )
 
@@ -183,30 +187,35 @@ def _site_list(
     *,
     given: bool,
 ) -> tuple[list[Block], npt.NDArray[np.int64]]:
-    """Return the sites of a source that stay, as a block, with runs as for `Catalog.build`."""
+    """Return the sites of a source that stay, as blocks, with runs as for `Catalog.build`."""
     source, n = taken.sources[number], store.grid.n_sites
     with_kind = bool(source.store.kinds)
     if n == 0 or (given and not with_kind):
         return [], np.empty((0, 3), np.int64)
     pos = memory.arenas.map(store.sites).view(POS_DTYPE)[:n]
-    spans = _spans(source, chroms)
+    offset = source.store.chrom_offset
     kept = None
     if not given and not taken.is_whole(number):
         seen = _observed(pool, memory, store, taken.rows(number))
         kept = memory.arenas.map(seen)[:n].view(np.bool_)
-        before = np.concatenate([[0], np.cumsum(kept)])
-        spans, pos = before[spans], pos[kept]
-    columns: list[npt.NDArray[Any]] = [pos]
-    if with_kind:
-        kinds = source.kinds(0, n)
-        columns.append(kinds if kept is None else kinds[kept])
+        sizes = [np.count_nonzero(kept[a:b]) for a, b in pairwise(offset.tolist())]
+        offset = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+    blocks = []
+    for start in range(0, n, BLOCK_ROWS):  # a copy of all sites may not fit the memory
+        part = slice(start, min(start + BLOCK_ROWS, n))
+        chosen = ... if kept is None else kept[part]
+        columns: list[npt.NDArray[Any]] = [pos[part][chosen]]
+        if with_kind:
+            columns.append(source.kinds(part.start, part.stop)[chosen])
+        if columns[0].size:
+            extent = memory.reserve(sum(one.nbytes + 8 for one in columns), mapped=False)
+            memory.arenas.write(extent, columns)
+            blocks.append(site_block(extent, columns[0].size, with_kind=with_kind))
     if kept is not None:
         memory.release(seen)
-    extent = memory.reserve(sum(one.nbytes + 8 for one in columns), mapped=False)
-    memory.arenas.write(extent, columns)
-    block = site_block(extent, len(pos), with_kind=with_kind)
+    spans = _spans(source.store.chroms, offset, chroms)
     runs = np.column_stack([np.arange(len(chroms)), spans])
-    return [block] if len(pos) else [], runs[spans[:, 0] < spans[:, 1]]
+    return blocks, runs[spans[:, 0] < spans[:, 1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +269,14 @@ def observe(context: Context, task: ObserveTask) -> None:
                         note_observed(planes, row, seen[left : left + width])
 
 
-def _spans(source: SourceStore, chroms: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return first site and end of each chromosome in a source, int64[n_chroms, 2]; 0 for none."""
-    offset = source.store.chrom_offset.tolist()
-    own = {name: (offset[k], offset[k + 1]) for k, name in enumerate(source.store.chroms)}
+def _spans(
+    names: Sequence[str], offset: npt.NDArray[np.int64], chroms: Sequence[str]
+) -> npt.NDArray[np.int64]:
+    """Return first site and end of each of `chroms`, int64[n_chroms, 2]; 0 for none.
+
+    `names` are those of a source, and `offset` the first site of each there, and the end.
+    """
+    own = dict(zip(names, pairwise(offset.tolist()), strict=True))
     return np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
 
 

@@ -215,8 +215,10 @@ class FailingCallsOfCallers(FailingCalls):
 class DiskFull:
     """The disk of the store, or of the scratch file, is full, for good or for a moment."""
 
+    PLACE: ClassVar[type[Place]] = Place
+
     def __init__(self, folder: Path) -> None:
-        self.place = Place(folder)
+        self.place = self.PLACE(folder)
         (folder / "output").mkdir()
         self.output = folder / "output"
         self.room = -(-self.place.good.stat().st_size // 4096) + 2

@@ -2,7 +2,17 @@
 
 from typing import Any, Final
 
-from trials import concurrency, damage, failures, forms, fuzz, kills, snakemake_runs
+from trials import (
+    concurrency,
+    damage,
+    failures,
+    forms,
+    fuzz,
+    growth,
+    kills,
+    merging,
+    snakemake_runs,
+)
 
 _CLASSES: Final[tuple[type[Any], ...]] = (
     kills.KillWorker,
@@ -31,6 +41,12 @@ _CLASSES: Final[tuple[type[Any], ...]] = (
     forms.AnyBytes,
     forms.FuzzReferences,
     forms.FuzzAliases,
+    growth.Growth,
+    merging.KillMerge,
+    merging.KillWorkerOfMerge,
+    merging.SignalsInMerge,
+    merging.DiskFullInMerge,
+    merging.FailingCallsOfMerges,
     snakemake_runs.KilledSnakemake,
 )
 
