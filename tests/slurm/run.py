@@ -2,8 +2,8 @@
 
     python tests/slurm/run.py [arguments of pytest]
 
-It needs root, and Debian's packages, which it installs. With `--possible` it only tells whether it
-can be run here: status 0, or 1 and the reason.
+It needs root, and Debian's packages, which it installs. With `--prepare` it does no more than that:
+status 0, or 1 and the reason why there can be no cluster here.
 """
 
 import signal
@@ -24,12 +24,16 @@ def main() -> int:
     if reason:
         print(f"test-slurm: cannot be run here: {reason}")
         return 1
-    if sys.argv[1:] == ["--possible"]:
+    try:
+        cluster.install()
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"test-slurm: cannot be run here: {error}")
+        return 1
+    if sys.argv[1:] == ["--prepare"]:
         return 0
     # So that the cluster is taken down whatever ends this.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
-    cluster.install()
     with tempfile.TemporaryDirectory(prefix="slurm-") as state, cluster.cluster(Path(state)):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(CASES)]
         return subprocess.run([*command, *sys.argv[1:]], check=False).returncode
