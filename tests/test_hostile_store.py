@@ -14,6 +14,7 @@ from cohorts import make_cohort
 import methcohort
 from methcohort.cli.info import command as info_command
 from methcohort.errors import StoreError
+from methcohort.seal import append_seal
 
 SECRET = b"root:x:0:0:the words of another file\n"
 
@@ -74,6 +75,20 @@ def committed(file: h5py.File, _secret: Path, name: str) -> None:
     del file[name]
     file["elsewhere"] = np.dtype("u1")
     file.create_dataset(name, (2, 1), file["elsewhere"])
+
+
+def test_positions_out_of_order(tmp_path: Path) -> None:
+    """Kernels that search positions never see such ones, also where the seal fits."""
+    rows = [("chr1", 100 * k, "50", 1, 1) for k in range(1, 9)]
+    one, two = (make_cohort(tmp_path / name, [rows]).build() for name in ("one", "two"))
+    forged = tmp_path / "forged.h5"
+    forged.write_bytes(one.read_bytes()[:-64])
+    with h5py.File(forged, "r+", libver=("v110", "v110")) as file:
+        file["sites/pos"][2] = 2**31 - 1
+    append_seal(forged)
+    with pytest.raises(StoreError, match="positions do not increase"):
+        methcohort.merge([forged, two], tmp_path / "new.h5")
+    assert not (tmp_path / "new.h5").exists()
 
 
 def read_all(path: Path) -> None:
