@@ -80,14 +80,13 @@ def committed(file: h5py.File, _secret: Path, name: str) -> None:
 def test_positions_out_of_order(tmp_path: Path) -> None:
     """Kernels that search positions never see such ones, also where the seal fits."""
     rows = [("chr1", 100 * k, "50", 1, 1) for k in range(1, 9)]
-    one, two = (make_cohort(tmp_path / name, [rows]).build() for name in ("one", "two"))
     forged = tmp_path / "forged.h5"
-    forged.write_bytes(one.read_bytes()[:-64])
+    forged.write_bytes(make_cohort(tmp_path / "one", [rows]).build().read_bytes()[:-64])
     with h5py.File(forged, "r+", libver=("v110", "v110")) as file:
         file["sites/pos"][2] = 2**31 - 1
     append_seal(forged)
     with pytest.raises(StoreError, match="positions do not increase"):
-        methcohort.merge([forged, two], tmp_path / "new.h5")
+        methcohort.merge([forged], tmp_path / "new.h5")
     assert not (tmp_path / "new.h5").exists()
 
 
