@@ -67,9 +67,10 @@ class RemoteProject(Project):
 
 
 def test_a_build_from_a_bucket(remote: RemoteProject, tmp_path: Path) -> None:
-    """The store has the digest of one of local files, and names the objects."""
+    """In parts: the store has the digest of one of local files, and names the objects."""
     local = Project(tmp_path / "local", "basic")
     local.run()
+    remote.configure(scatter={"batches": 2})
     remote.run()
     assert remote.files() == outputs("basic")
     with contextlib.chdir(local.directory):
@@ -85,12 +86,15 @@ def test_a_build_from_a_bucket(remote: RemoteProject, tmp_path: Path) -> None:
 
 
 def test_objects_that_change_or_are_missing(remote: RemoteProject) -> None:
+    """In one job: an object is read again where it has changed, and told where it is missing."""
     remote.run()
     before = remote.digest()
     remote.put("s2.txt.gz", gzip.compress(b"chr1\t10\t50.0\t1\t1\n"))
     assert remote.builds() == {"basic"}
     remote.run()
     assert remote.digest() != before
+    log = remote.directory / "logs" / "build_store" / "basic.log"
+    assert "2 of 3 samples are taken from results/basic.h5" in log.read_text()
     assert NOTHING in remote.run()
 
     store = remote.store("basic").read_bytes()

@@ -147,6 +147,38 @@ def test_workers_change_no_byte(five: Cohort) -> None:
     assert (root / "store.h5").read_bytes() == (five.root / "one.h5").read_bytes()
 
 
+def test_a_batch_of_a_smaller_sheet(tmp_path: Path) -> None:
+    """A batch is used with others whatever the division was: its samples count."""
+    samples, _ = simulate(4, 4, {"chr1": 2000})
+    small = make_cohort(tmp_path / "cohort", samples[:2])
+    (batch,) = scattering.load(small.sheet, tmp_path / "parts", 1)
+    cohort = make_cohort(tmp_path / "cohort", samples)
+    load_batch(cohort.sheet, tmp_path / "second", "2/2", workers=0)
+    sites, store = tmp_path / "sites", tmp_path / "store.h5"
+    find_sites(cohort.sheet, sites, [tmp_path / "second", batch], workers=0)
+    pack_range(sites, tmp_path / "range", "1/1", [batch, tmp_path / "second"], workers=0)
+    assemble_ranges(sites, store, [tmp_path / "range"])
+    assert store.read_bytes() == cohort.build().read_bytes()
+
+
+def test_copies_of_files_that_lie_elsewhere(tmp_path: Path) -> None:
+    """Only the jobs that read text need the copies; the store tells what the sheet names."""
+    cohort = make_cohort(tmp_path / "cohort", simulate(4, 3, {"chr1": 200})[0])
+    far = [f"s3://bucket/{path.name}" for path in cohort.paths]
+    rows = [[f"s{k}", path, "one"] for k, path in enumerate(far)]
+    sheet = write_sheet(tmp_path / "far.tsv", rows)
+    table = tmp_path / "fetched.tsv"
+    pairs = zip(far, cohort.paths, strict=True)
+    table.write_text("".join(f"{there}\t{here}\n" for there, here in pairs))
+    methcohort.build(sheet, tmp_path / "one.h5", workers=0, fetched=table)
+    root = tmp_path / "parts"
+    batches = scattering.load(sheet, root, 2, fetched=table)
+    find_sites(sheet, root / "sites", batches, workers=0)
+    ranges = scattering.pack(root, root / "sites", batches, 1)
+    assemble_ranges(root / "sites", root / "store.h5", ranges)
+    assert (root / "store.h5").read_bytes() == (tmp_path / "one.h5").read_bytes()
+
+
 def told(build: Callable[[], object]) -> str:
     """What a build that fails says."""
     with pytest.raises(methcohort.MethcohortError) as caught:
@@ -385,6 +417,26 @@ def test_no_room(parts: Path, tmp_path: Path) -> None:
         assert done.returncode == 1, command
         assert re.fullmatch(r"methcohort: error: [^\n]+\n", done.stderr), done.stderr
         assert list(tmp_path.iterdir()) == []
+
+
+def test_few_open_files(tmp_path: Path) -> None:
+    """Many batches and ranges need no more open files than one."""
+    n = 60
+    cohort = make_cohort(tmp_path / "many", simulate(2, n, {"chr1": 20})[0])
+    root = cohort.root / "parts"
+    batches = scattering.load(cohort.sheet, root, n)
+    sites, one = root / "sites", ["--sites", root / "sites", "--output"]
+    options = ["--samples", cohort.sheet, "--workers", "2", "--output", sites]
+    done = limited(resource.RLIMIT_NOFILE, 48, "scatter", "sites", *options, *batches)
+    assert done.returncode == 0, done.stderr
+    ranges = scattering.pack(root, sites, batches, n)
+    options = [*one, ranges[-1], "--range", f"{n}/{n}", "--workers", "2"]
+    done = limited(resource.RLIMIT_NOFILE, 48, "scatter", "pack", *options, *batches)
+    assert done.returncode == 0, done.stderr
+    options = [*one, root / "store.h5"]
+    done = limited(resource.RLIMIT_NOFILE, 48, "scatter", "assemble", *options, *ranges)
+    assert done.returncode == 0, done.stderr
+    assert (root / "store.h5").read_bytes() == cohort.build().read_bytes()
 
 
 def test_too_little_memory(parts: Path, tmp_path: Path) -> None:

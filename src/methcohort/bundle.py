@@ -7,6 +7,7 @@ and the CRC-32 of each of its pieces of 1 MiB, so that a range of it can be read
 tail says where the index lies and vouches for it. A file that was cut has no tail.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -140,7 +141,7 @@ class BundleWriter:
 
 
 class Bundle:
-    """Reads one part; a context manager.
+    """Reads one part. The file is open only while it is read: a step may have thousands of parts.
 
     Parameters
     ----------
@@ -159,41 +160,18 @@ class Bundle:
 
     def __init__(self, path: str | Path, what: str) -> None:
         self.path = str(path)
-        try:
-            self._fd = open_file(self.path)
-        except OSError as error:
-            message = (
-                f"{self.path}: cannot be read ({error.strerror or one_line(error)}); expected a "
-                f"{KIND}; check the path, or run the step that makes it"
+        index = self._index()
+        if index["what"] != what:
+            found = f"found a {KIND} with a {index['what']}; expected a {what}"
+            raise self.fault(found)
+        if index["version"] != version("methcohort"):
+            found = (
+                f"found a {KIND} by methcohort {index['version']}; expected one by "
+                f"{version('methcohort')}, which reads it"
             )
-            raise StoreError(message) from error
-        try:
-            index = self._index()
-            if index["what"] != what:
-                found = f"found a {KIND} with a {index['what']}; expected a {what}"
-                raise self.fault(found)
-            if index["version"] != version("methcohort"):
-                found = (
-                    f"found a {KIND} by methcohort {index['version']}; expected one by "
-                    f"{version('methcohort')}, which reads it"
-                )
-                raise self.fault(found)
-        except BaseException:
-            os.close(self._fd)
-            raise
+            raise self.fault(found)
         self.meta: dict[str, Any] = index["meta"]
         self._arrays: dict[str, Any] = index["arrays"]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        os.close(self._fd)
 
     def fault(self, found: str) -> StoreError:
         """Return the error to raise for what was found in the file."""
@@ -211,60 +189,71 @@ class Bundle:
         """Return a whole array."""
         _, dtype, shape, _ = self._arrays[name]
         values = np.empty(shape, dtype)
-        self.read_into(name, values.view(np.uint8).reshape(-1) if values.size else _NONE)
+        if values.size:
+            self.read_into(name, values.reshape(-1).view(np.uint8))
         return values
 
     def read_into(self, name: str, out: Bytes, start: int = 0) -> None:
         """Fill memory with the bytes of an array from byte `start`."""
-        for at, piece in self._pieces(name, start, start + out.size):
-            low, high = max(at, start), min(at + piece.size, start + out.size)
-            out[low - start : high - start] = piece[low - at : high - at]
+        offset, dtype, shape, crcs = self._arrays[name]
+        total = np.dtype(dtype).itemsize * int(np.prod(shape))
+        stop = start + out.size
+        with self._opened() as fd:
+            for at in range(start // PIECE * PIECE, stop, PIECE):
+                size = min(PIECE, total - at)
+                piece = self._read(fd, offset + at, size, crcs[at // PIECE])
+                low, high = max(at, start), min(at + size, stop)
+                out[low - start : high - start] = piece[low - at : high - at]
 
     def read(self, offset: int, size: int, crc: int) -> Bytes:
         """Return bytes at an offset, of which the checksum is known."""
-        data = np.empty(size, np.uint8)
+        with self._opened() as fd:
+            return self._read(fd, offset, size, crc)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int]:
+        """Open the file until the end of a `with` block; tell what the system says in between."""
         try:
-            whole = read_whole(self._fd, data, offset)
+            fd = open_file(self.path)
+            try:
+                yield fd
+            finally:
+                os.close(fd)
+        except StoreError:
+            raise
         except OSError as error:
-            found = f"cannot be read ({one_line(error)})"
-            raise self.fault(found) from error
-        if not whole or isal_zlib.crc32(data) != crc:
+            message = (
+                f"{self.path}: cannot be read ({error.strerror or one_line(error)}); expected a "
+                f"{KIND}; check the path, or run the step that makes it"
+            )
+            raise StoreError(message) from error
+
+    def _read(self, fd: int, offset: int, size: int, crc: int) -> Bytes:
+        data = np.empty(size, np.uint8)
+        if not read_whole(fd, data, offset) or isal_zlib.crc32(data) != crc:
             found = f"found other bytes than were written, at byte {offset:,}"
             raise self.fault(found)
         return data
 
-    def _pieces(self, name: str, low: int, high: int) -> Iterator[tuple[int, Bytes]]:
-        """Yield the pieces of an array that have some of the bytes from `low` to below `high`."""
-        offset, dtype, shape, crcs = self._arrays[name]
-        total = np.dtype(dtype).itemsize * int(np.prod(shape))
-        for start in range(low // PIECE * PIECE, min(high, total), PIECE):
-            size = min(PIECE, total - start)
-            yield start, self.read(offset + start, size, crcs[start // PIECE])
-
     def _index(self) -> dict[str, Any]:
-        try:
-            total = os.fstat(self._fd).st_size
-            start = os.pread(self._fd, len(SIGNATURE), 0)
-            raw = os.pread(self._fd, _TAIL.itemsize, max(0, total - _TAIL.itemsize))
-        except OSError as error:
-            found = f"cannot be read ({one_line(error)})"
-            raise self.fault(found) from error
-        if start != SIGNATURE:
-            found = f"is no {KIND}"
-            raise self.fault(found)
-        if len(raw) == _TAIL.itemsize:
-            tail = np.frombuffer(raw, _TAIL)[0]
-            offset, size = int(tail["offset"]), int(tail["size"])
-            fits = -(-(offset + size) // 8) * 8 + _TAIL.itemsize == total
-            if tail["end"] == SIGNATURE and fits:
-                text = self.read(offset, size, int(tail["crc"])).tobytes()
-                index: dict[str, Any] = json.loads(text)
-                return index
+        with self._opened() as fd:
+            total = os.fstat(fd).st_size
+            if os.pread(fd, len(SIGNATURE), 0) != SIGNATURE:
+                found = f"is no {KIND}"
+                raise self.fault(found)
+            raw = os.pread(fd, _TAIL.itemsize, max(0, total - _TAIL.itemsize))
+            if len(raw) == _TAIL.itemsize:
+                tail = np.frombuffer(raw, _TAIL)[0]
+                offset, size = int(tail["offset"]), int(tail["size"])
+                fits = -(-(offset + size) // 8) * 8 + _TAIL.itemsize == total
+                if tail["end"] == SIGNATURE and fits:
+                    text = self._read(fd, offset, size, int(tail["crc"])).tobytes()
+                    index: dict[str, Any] = json.loads(text)
+                    return index
         raise self.fault("ends before its end: it was cut, or something was added")
 
 
 REMEDY: Final = "remove it, and run the step that makes it again"
-_NONE: Final = np.empty(0, np.uint8)
 
 
 def write_whole(fd: int, data: Any, offset: int) -> None:

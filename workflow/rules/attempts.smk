@@ -19,5 +19,13 @@ def get_attempt(wildcards):
     it failed or was killed in between, this parameter of publishing has changed, and what is to
     be published is made again.
     """
-    path = Path(get_attempt_file(wildcards))
-    return path.read_text().strip() if path.exists() else ""
+    return read_word(get_attempt_file(wildcards))
+
+
+@functools.cache
+def read_word(path):
+    """Return what stood in a file when this run began, or nothing.
+
+    Snakemake asks again before the job, when there is a new word already.
+    """
+    return Path(path).read_text().strip() if Path(path).exists() else ""

@@ -6,6 +6,7 @@ Nothing here imports the package: a remote module is fetched file by file, witho
 import functools
 import hashlib
 import json
+import math
 import os
 import re
 import shlex

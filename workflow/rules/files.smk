@@ -161,7 +161,7 @@ def get_ends(path):
     """Return a digest of the size and of both ends of a file, or of when an object was put."""
     if is_remote(path):
         stored = get_stored(path).flags["storage_object"]
-        return f"{stored.size()} {stored.mtime()}"
+        return f"{stored.size()} {stored.mtime()}" if is_there(path) else ""
     # What other rules make may not exist yet; Snakemake knows when it is made again.
     # What is no file, the build refuses; a pipe would make this wait.
     if is_made(path) or not os.path.isfile(path):

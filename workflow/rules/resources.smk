@@ -24,6 +24,11 @@ WORKER_MB = 100
 # Rows in memory, for each byte of text: a row of text has about 25 bytes, or 5 as gzip.
 GZIP_FACTOR = 2.5
 PLAIN_FACTOR = 0.6
+# Bytes of a site where its position alone is known; sites of a digest block; and what is kept in
+# memory of each chunk and of each digest.
+SITE_BYTES = 4
+DIGEST_SITES = 65536
+INDEX_BYTES = 32
 # Minutes of a job that has nothing to read, and how many megabytes it reads in another one. It
 # is ten times quicker on a good disk.
 LEAST_MINUTES = 10
@@ -103,8 +108,15 @@ def get_pack_mem(wildcards, input, threads, attempt):
 
 
 def get_assemble_mem(wildcards, input, threads, attempt):
-    """Return what a job asks for that copies chunks, in megabytes; it holds the sites alone."""
-    return get_mem(get_size_mb([input.sites]), threads, attempt)
+    """Return what a job asks for that copies chunks, in megabytes.
+
+    It holds the sites, and where each chunk and digest block went.
+    """
+    sites_mb = get_size_mb([input.sites])
+    values = sites_mb / SITE_BYTES * len(get_samples(wildcards.cohort))
+    chunk = math.prod(config["chunks"])
+    index = values * len(config["layers"]) * (1 / chunk + 1 / DIGEST_SITES) * INDEX_BYTES
+    return get_mem(sites_mb + index, threads, attempt)
 
 
 def get_runtime(wildcards, input, attempt):

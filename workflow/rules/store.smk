@@ -55,6 +55,10 @@ rule publish_store:
     input:
         built=get_built,
     output:
+        # Not update(): Snakemake would copy the whole store before this job, need room for three,
+        # and copy it back in place, under those who read it, where the job fails. A disk too full
+        # for the copy ends in a traceback, with half a copy left. As it is, the store is absent
+        # for some milliseconds, and the new one is there already, in the folder of what is built.
         store="results/{cohort}.h5",
     log:
         "logs/publish_store/{cohort}.log",

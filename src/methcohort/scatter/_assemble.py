@@ -57,8 +57,8 @@ def assemble_ranges(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(Path(output)))
-        source = stack.enter_context(Bundle(sites, "sites"))
-        opened = [stack.enter_context(Bundle(path, "range")) for path in ranges]
+        source = Bundle(sites, "sites")
+        opened = [Bundle(path, "range") for path in ranges]
         opened = listed_ranges(opened, source)
         settings = settings_of(source)
         grid = grid_of(source, settings)

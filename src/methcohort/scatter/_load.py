@@ -101,7 +101,7 @@ def _write(
     files, chroms, _ = load_checked(pool, memory, group, settings, aliases, None, genome)
     facts = [FileFacts.of(file, reading_of(file, memory), strands_told(file)) for file in files]
     probes: list[Probe] = []
-    if settings.base_check != "off" and part.n_parts > 1:
+    if settings.base_check != "off":
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
         probes = take_probes(pool, memory, catalog, chroms, probe_rows(len(whole.sources)))
     loaded = join_samples(pool, memory, group, settings, files, chroms)

@@ -59,8 +59,8 @@ def pack_range(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output)))
-        source = stack.enter_context(Bundle(sites, "sites"))
-        opened = [stack.enter_context(Bundle(path, "batch")) for path in batches]
+        source = Bundle(sites, "sites")
+        opened = [Bundle(path, "batch") for path in batches]
         opened = listed_batches(opened, source)
         settings = settings_of(source)
         whole = grid_of(source, settings)

@@ -89,7 +89,7 @@ def find_sites(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output)))
-        opened = [stack.enter_context(Bundle(path, "batch")) for path in batches]
+        opened = [Bundle(path, "batch") for path in batches]
         opened = batches_of(opened, group, settings)
         load_kernels(len(group.sources))
         if settings.reference:
