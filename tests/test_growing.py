@@ -115,6 +115,22 @@ def test_blocks_of_65536_sites(tmp_path: Path, target: Path, n_workers: int) -> 
     assert target.read_bytes() == (tmp_path / "01.h5").read_bytes()
 
 
+@pytest.mark.parametrize("height", [1, 3, 7, 32])
+def test_many_samples(tmp_path: Path, target: Path, height: int) -> None:
+    """Rows of chunks that begin elsewhere than in their store, and end with it."""
+    rows, _ = cohorts.simulate(2, 45, {"chr1": 300}, coverage=0.97)
+    made = Samples(tmp_path, rows, chunks=[height, 256], sites=str(tmp_path / "sites.bed"))
+    (tmp_path / "sites.bed").write_text("chr1\t0\t6000\n")
+    stores = [made.build(*range(a, b)) for a, b in ((0, 21), (21, 24), (24, 45))]
+    with watched() as seen:
+        methcohort.merge(stores, target, workers=0)
+    assert target.read_bytes() == made.build(*range(45), name="all").read_bytes()
+    assert bool(seen.copies) == (height < 21)  # the rows of a chunk of a store of 21 samples
+    rest = [k for k in range(45) if k % 5]
+    methcohort.remove(target, [f"s{k}" for k in range(0, 45, 5)], workers=2)
+    assert target.read_bytes() == made.build(*rest, name="rest").read_bytes()
+
+
 def test_counts_that_grow_and_shrink(tmp_path: Path, target: Path) -> None:
     """The narrowest dtype that holds the counts, whichever sample brings or takes the largest."""
     deep = [[("chr1", 5, "50", most, most)] for most in (3, 255, 256, 65535, 65536, 2**32 - 1)]
