@@ -72,7 +72,7 @@ def assert_done(project: Project) -> None:
 
 
 def test_a_cohort_grows_and_shrinks(made: Made) -> None:
-    """F51: only what is new or has changed is read; all else comes from the published store."""
+    """F47: only what is new or has changed is read; all else comes from the published store."""
     project = made()
     before = project.store("basic").read_bytes()
     add_sample(project, "s4", "no calls\n")
@@ -104,7 +104,7 @@ def test_changed_files_are_refused(made: Made) -> None:
 
 @pytest.mark.parametrize("what", ["cut", "of other settings"])
 def test_an_earlier_store_of_no_use(made: Made, what: str) -> None:
-    """F51: it is told in the log, and all text is read."""
+    """F47: it is told in the log, and all text is read."""
     project = made()
     store = project.store("basic")
     if what == "cut":
@@ -120,7 +120,7 @@ def test_an_earlier_store_of_no_use(made: Made, what: str) -> None:
 
 
 def test_a_store_in_parts(scattered: Made) -> None:
-    """F52: the bytes of one job, and no reason to be made again, by more jobs or by one."""
+    """F48: the bytes of one job, and no reason to be made again, by more jobs or by one."""
     project = scattered()
     assert_done(project)
     project.configure(scatter={"batches": 1})
@@ -128,7 +128,7 @@ def test_a_store_in_parts(scattered: Made) -> None:
 
 
 def test_a_large_cohort_grows_by_few(scattered: Made) -> None:
-    """F52: one job merges a new sample; where most is new, or nothing can be taken, all batches."""
+    """F48: one job merges a new sample; where most is new, or nothing can be taken, all batches."""
     project = scattered()
     add_sample(project, "s4")
     assert ran(project.run()) == ["build_store", "publish_store"]
@@ -141,7 +141,7 @@ def test_a_large_cohort_grows_by_few(scattered: Made) -> None:
 
 
 def test_a_lost_job_repeats_its_own_part(scattered: Made) -> None:
-    """F52: the earlier store stays, and a batch that is whole is not read again."""
+    """F48: the earlier store stays, and a batch that is whole is not read again."""
     project = scattered()
     before = project.store("basic").read_bytes()
     project.configure(scatter={"batches": 2}, uncovered="keep")
