@@ -316,6 +316,42 @@ def test_samples_that_are_not_there(samples: Samples, target: Path) -> None:
     assert store.read_bytes() == before
 
 
+def test_nothing_new(samples: Samples, target: Path, caplog: Any) -> None:
+    """A sheet of samples that a store has is told, and the store stays the file that it was."""
+    store = samples.build(0, 1)
+    before = store.stat()
+    with caplog.at_level("INFO"):
+        methcohort.add(store, samples.sheet((1,), "again.tsv"), workers=0)
+    assert "has all of that already" in caplog.text
+    assert store.stat().st_ino == before.st_ino
+    methcohort.add(store, samples.sheet((1,), "again.tsv"), output=target, workers=0)
+    assert target.read_bytes() == store.read_bytes()
+
+
+def test_who_may_read_it(samples: Samples) -> None:
+    """A store that only its owner may read stays so when samples come to it."""
+    store = samples.build(0)
+    store.chmod(0o600)
+    methcohort.add(store, samples.sheet((1,), "new.tsv"), workers=0)
+    assert store.stat().st_mode & 0o777 == 0o600
+    store.chmod(0o664)
+    methcohort.remove(store, ["s1"], workers=0)
+    assert store.stat().st_mode & 0o777 == 0o664
+
+
+def test_settings_of_the_earlier_store(samples: Samples, caplog: Any) -> None:
+    """What is told of an earlier store of other settings is what it was made with."""
+    store = samples.build(0, config={"layers": ["c", "t"]})
+    with caplog.at_level("INFO"):
+        samples.build(0, 1, name="x", earlier=store)
+    assert 'it was made with layers: ["c", "t"] (not ["c", "t", "pct"])' in caplog.text
+
+
+def test_one_store_twice(samples: Samples, target: Path) -> None:
+    store = samples.build(0)
+    assert "found 2 times among the stores" in told(methcohort.merge, [store, store], target)
+
+
 def test_changed_file(samples: Samples, target: Path) -> None:
     """Other text of a sample is refused or replaced, as wished."""
     store = samples.build(0, 1)

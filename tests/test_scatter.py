@@ -3,6 +3,7 @@
 import random
 import re
 import resource
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -287,13 +288,13 @@ WRONG = {
     "a batch twice": (
         [0, 1],
         {"batches": ["good/batch_1", "good/batch_2", "good/batch_1"]},
-        "batch_1: holds the same part as .*batch_1",
+        "batch_1: is given twice",
     ),
     "no such file": ([0, 1], {"batches": ["good/batch_3"]}, r"batch_3: cannot be read \(No such"),
     "another part": (
         [0, 1],
         {"batches": ["good/sites", "good/batch_2"]},
-        "with a sites; expected a batch",
+        "is what methcohort scatter sites writes; expected a batch",
     ),
     "a store": ([0, 1], {"batches": ["good/store.h5"]}, "is no part of a scattered build"),
     "a text": ([0, 1], {"batches": ["cohort/samples.tsv"]}, "is no part of a scattered build"),
@@ -304,7 +305,7 @@ WRONG = {
         "config/range_2: was not made from .*sites",
     ),
     "no second range": ([2], {"ranges": ["good/range_1"]}, "found nothing of range 2 of 2"),
-    "a range twice": ([2], {"ranges": ["good/range_2"] * 2}, "holds the same part as"),
+    "a range twice": ([2], {"ranges": ["good/range_2"] * 2}, "is given twice"),
     "another sheet": ([0], {"sheet": "other/samples.tsv"}, "has other samples than the sheet"),
 }
 
@@ -325,7 +326,25 @@ def test_wrong_files(parts: Path, tmp_path: Path, name: str) -> None:
         assert re.search(pattern, said), said
         assert "\n" not in said
         assert "; " in said
+        assert "remove it" not in said  # it may be the user's own
     assert list(tmp_path.iterdir()) == []
+
+
+def test_outputs_that_are_in_the_way(parts: Path, tmp_path: Path) -> None:
+    """No step replaces what it reads, or a part of another kind."""
+    good = tmp_path / "good"
+    shutil.copytree(parts / "good", good)
+    before = {path.name: path.read_bytes() for path in good.iterdir()}
+    sheet, batches = parts / "cohort" / "samples.tsv", [good / "batch_1", good / "batch_2"]
+    for output in (good / "batch_1", good / "sites"):
+        said = told(lambda to=output: pack_range(good / "sites", to, "1/2", batches, workers=0))
+        assert "found the output among the inputs" in said
+    said = told(lambda: find_sites(sheet, batches[0], batches, workers=0))
+    assert "found the output among the inputs" in said
+    said = told(lambda: find_sites(sheet, good / "range_1", batches, workers=0))
+    assert "is what methcohort scatter pack writes; only an earlier sites file is replaced" in said
+    find_sites(sheet, good / "sites", batches, workers=0)
+    assert {path.name: path.read_bytes() for path in good.iterdir()} == before
 
 
 def test_ranges_of_another_division(parts: Path, tmp_path: Path) -> None:

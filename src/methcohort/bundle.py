@@ -10,7 +10,7 @@ tail says where the index lies and vouches for it. A file that was cut has no ta
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from .errors import StoreError, one_line
+from .errors import ConfigError, StoreError, one_line
 from .files import open_file
 from .shared import Bytes
 from .signals import signals_held
@@ -38,9 +38,47 @@ _TAIL: Final = np.dtype(
 )
 
 
-def new_target(path: Path) -> Target:
-    """Return the place of a part, locked for one writer. Raises StoreError."""
+REMEDY: Final = "remove it, and run the step that makes it again"
+
+MAKERS: Final = {"batch": "load", "sites": "sites", "range": "pack"}
+"""What a part is, and the step that makes it."""
+
+
+def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Target:
+    """Return the place of a part, locked for one writer.
+
+    Parameters
+    ----------
+    what : "batch", "sites" or "range"
+    inputs : files that are read for it
+
+    Raises
+    ------
+    ConfigError
+        Where it is one of the inputs.
+    StoreError
+        Where something else than such a part is there, or the place cannot be written.
+    """
+    real = os.path.realpath(path)
+    if real in map(os.path.realpath, inputs):
+        message = f"{path}: found the output among the inputs; expected another name"
+        raise ConfigError(message)
+    found = _what_is(real)
+    if found not in (None, what):
+        message = (
+            f"{path}: is what methcohort scatter {MAKERS[str(found)]} writes; only an earlier {what} "
+            "file is replaced; give another --output, or remove it"
+        )
+        raise StoreError(message)
     return Target(path, SIGNATURE, KIND)
+
+
+def _what_is(path: str) -> str | None:
+    """Return what a part is that may be there; None where it cannot be told."""
+    try:
+        return Bundle(path, None).what
+    except StoreError:
+        return None
 
 
 class BundleWriter:
@@ -146,10 +184,11 @@ class Bundle:
     Parameters
     ----------
     path : the file
-    what : what it has to be: "batch", "sites" or "range"
+    what : what it has to be: "batch", "sites" or "range"; None takes any
 
     Attributes
     ----------
+    what : what it is
     meta : what it tells
 
     Raises
@@ -158,24 +197,34 @@ class Bundle:
         Where it cannot be read, is no such part, is cut or damaged, or is of another version.
     """
 
-    def __init__(self, path: str | Path, what: str) -> None:
+    def __init__(self, path: str | Path, what: str | None) -> None:
         self.path = str(path)
+        self._wanted = what
         index = self._index()
-        if index["what"] != what:
-            found = f"found a {KIND} with a {index['what']}; expected a {what}"
-            raise self.fault(found)
+        self.what: str = index["what"]
+        if what not in (None, self.what):
+            found = f"is what methcohort scatter {MAKERS[self.what]} writes"
+            raise self.misfit(found)
         if index["version"] != version("methcohort"):
             found = (
                 f"found a {KIND} by methcohort {index['version']}; expected one by "
                 f"{version('methcohort')}, which reads it"
             )
-            raise self.fault(found)
+            raise self.misfit(found)
         self.meta: dict[str, Any] = index["meta"]
         self._arrays: dict[str, Any] = index["arrays"]
 
-    def fault(self, found: str) -> StoreError:
-        """Return the error to raise for what was found in the file."""
+    def damage(self, found: str) -> StoreError:
+        """Return the error to raise for a part that is not as it was written."""
         return StoreError(f"{self.path}: {found}; {REMEDY}")
+
+    def misfit(self, found: str) -> StoreError:
+        """Return the error to raise for a file that is not the one that is needed."""
+        what = self._wanted or self.what
+        return StoreError(
+            f"{self.path}: {found}; expected a {what} of this build, as methcohort scatter "
+            f"{MAKERS[what]} writes it; give that file, or run that step again"
+        )
 
     def has(self, name: str) -> bool:
         """Tell whether there is an array of this name."""
@@ -232,7 +281,7 @@ class Bundle:
         data = np.empty(size, np.uint8)
         if not read_whole(fd, data, offset) or isal_zlib.crc32(data) != crc:
             found = f"found other bytes than were written, at byte {offset:,}"
-            raise self.fault(found)
+            raise self.damage(found)
         return data
 
     def _index(self) -> dict[str, Any]:
@@ -240,7 +289,7 @@ class Bundle:
             total = os.fstat(fd).st_size
             if os.pread(fd, len(SIGNATURE), 0) != SIGNATURE:
                 found = f"is no {KIND}"
-                raise self.fault(found)
+                raise self.misfit(found)
             raw = os.pread(fd, _TAIL.itemsize, max(0, total - _TAIL.itemsize))
             if len(raw) == _TAIL.itemsize:
                 tail = np.frombuffer(raw, _TAIL)[0]
@@ -250,10 +299,7 @@ class Bundle:
                     text = self._read(fd, offset, size, int(tail["crc"])).tobytes()
                     index: dict[str, Any] = json.loads(text)
                     return index
-        raise self.fault("ends before its end: it was cut, or something was added")
-
-
-REMEDY: Final = "remove it, and run the step that makes it again"
+        raise self.damage("ends before its end: it was cut, or something was added")
 
 
 def write_whole(fd: int, data: Any, offset: int) -> None:

@@ -5,6 +5,8 @@ by a rename, so readers go on and a crash changes nothing.
 """
 
 import dataclasses
+import os
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -95,6 +97,11 @@ def merge(
     if not stores:
         message = "found no stores; expected one or more to merge"
         raise ConfigError(message)
+    paths = [os.path.realpath(path) for path in stores]
+    for path, count in Counter(paths).items():
+        if count > 1:
+            message = f"{path}: found {count} times among the stores; expected each once"
+            raise ConfigError(message)
     with ExitStack() as stack:
         sources = [stack.enter_context(SourceStore(path)) for path in stores]
         _refuse_different(sources)
@@ -218,8 +225,13 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
             origins = tuple(None if row is None else Origin(0, row) for row in rows)
             taken = Taken((source,), origins)
             why = _not_enough(taken)
+            if why is None and not edit.gone and output is None and _is_there(group, taken):
+                log.info("%s: has all of that already; nothing is written", store)
+                return earlier.digest
             if why is None:
                 _expect_shared_files(taken)
+                n_kept = sum(row is not None for row in rows)
+                log.info("%s samples are taken from %s", f"{n_kept:,}", store)
                 try:
                     return publish(group, config, target, *options, taken, check)
                 except TextNeededError as error:
@@ -227,6 +239,15 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
         log.warning("%s; the text of all samples is read again", why)
         expect_same_files(earlier, [row for row in rows if row is not None])
         return publish(group, config, target, *options, None, check)
+
+
+def _is_there(group: Cohort, taken: Taken) -> bool:
+    """Tell whether a store has all samples of a cohort, as they are."""
+    source = taken.sources[0]
+    before = [(sample.name, sample.extra) for sample in source.cohort.samples]
+    after = [(sample.name, sample.extra) for sample in group.samples]
+    same = before == after and group.columns == source.cohort.columns
+    return same and None not in taken.origins
 
 
 def _expect_same_file(store: str | Path, file: Identity | None) -> None:
@@ -253,11 +274,19 @@ def _expect_shared_files(taken: Taken) -> None:
     """Raise InputError where new text would be read with another BED file, reference or table."""
     if None in taken.origins:
         for file in taken.sources[0].files.values():
-            if (found := sha256_of(file["path"])) != file["sha256"]:
-                what = "cannot be read" if not found else "has other bytes than"
+            found = sha256_of(file["path"])
+            if not found:
                 message = (
-                    f"{file['path']}: {what} when {taken.sources[0].path} was made; expected "
-                    f"sha256 {file['sha256']}; build the store again"
+                    f"{file['path']}: does not exist or cannot be read; expected the file that "
+                    f"{taken.sources[0].path} was made with; put it back, or run in the folder in "
+                    "which the store was built"
+                )
+                raise InputError(message)
+            if found != file["sha256"]:
+                message = (
+                    f"{file['path']}: has other bytes than when {taken.sources[0].path} was made; "
+                    f"expected sha256 {file['sha256']}; put that file back, or build the store "
+                    "again"
                 )
                 raise InputError(message)
 
@@ -293,6 +322,8 @@ def _with_new(
 ) -> tuple[list[tuple[Sample, int | None]], tuple[str, ...]]:
     """Return samples and columns with those of the sheet of an edit."""
     assert edit.new is not None  # noqa: S101
+    n_new = len(edit.new.samples)
+    log.info("cohort %s of the sheet: %s samples for %s", edit.new.name, f"{n_new:,}", store.path)
     columns = tuple(dict.fromkeys((*before.columns, *edit.new.columns)))
     new = {one.name: _with_columns(one, edit.new.columns, columns) for one in edit.new.samples}
     digests = _digests_in(store)
@@ -388,7 +419,10 @@ def _refuse_double_names(group: Cohort) -> None:
     for sample in group.samples:
         for name in {sample.name, *(source.name for source in sample.sources)}:
             if seen.setdefault(name, sample.name) != sample.name:
-                faults.append(f"found {name!r} in the samples {seen[name]} and {sample.name}")
+                faults.append(
+                    f"found {name!r} as a name of sample {seen[name]}, or of a part of it, and of "
+                    f"sample {sample.name}"
+                )
     if faults:
         message = f"{joined(faults, 'name')}; expected different names; remove or rename one"
         raise InputError(message)

@@ -128,7 +128,7 @@ def _plan(
 ) -> tuple[Taken | None, str]:
     """Return the samples to take from an open store, or None and why there are none."""
     why = kept_back(settings)
-    differing = differing_keys(source.config, settings)
+    differing = differing_keys(settings, source.config)
     if differing:
         why = f"it was made with {'; '.join(differing)}"
     if why is not None:

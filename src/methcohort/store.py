@@ -5,6 +5,7 @@ values when asked, as numpy arrays.
 """
 
 import json
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -609,6 +610,9 @@ def _open(path: Path) -> h5py.File:
     if not path.is_file():
         what = "is no file" if path.exists() else "does not exist"
         message = f"{path}: {what}; expected a store"
+        raise StoreError(message)
+    if not os.access(path, os.R_OK):
+        message = f"{path}: cannot be read (permission denied); permit it (chmod u+r)"
         raise StoreError(message)
     try:
         file = _opened(path)

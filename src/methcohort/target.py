@@ -131,12 +131,17 @@ class Target:
         self._leave()
 
     def new_file(self) -> Path:
-        """Return the path of a new, locked, empty temporary file."""
+        """Return the path of a new, locked, empty temporary file.
+
+        It has the permissions of the file that it will replace.
+        """
         name = f".{self._stem}.{_HOST}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         fd = _kept(os.open(name, flags, 0o666, dir_fd=self._folder))
         path = self.path.with_name(name)
         self._files[path] = fd
+        with contextlib.suppress(OSError):  # who may read the earlier one may read this one
+            os.fchmod(fd, stat.S_IMODE(self.path.stat().st_mode) | stat.S_IRUSR | stat.S_IWUSR)
         with contextlib.suppress(OSError):  # not every file system has locks
             _flock(fd)
         return path

@@ -71,7 +71,7 @@ def load_batch(
     aliases = load_aliases(settings.aliases)
     with ExitStack() as stack:
         with signals_held():
-            target = stack.enter_context(new_target(Path(output)))
+            target = stack.enter_context(new_target(Path(output), "batch"))
         load_kernels(len(whole.sources))
         if settings.reference:
             load_reference_kernels()

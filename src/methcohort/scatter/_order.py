@@ -26,14 +26,14 @@ def batches_of(batches: Sequence[Bundle], group: Cohort, settings: Config) -> li
         meta = batch.meta
         if meta["cohort"] != group.name:
             found = f"is of cohort {meta['cohort']!r}; expected {group.name!r}"
-            raise batch.fault(found)
+            raise batch.misfit(found)
         _refuse_other_settings(batch, content)
         own = meta["samples"]
         start = place.get(own[0][0], -1)
         if start < 0 or listed[start : start + len(own)] != own:
             name = next((one[0] for one in own if one not in listed), own[0][0])
             found = f"has other samples than the sheet, or in another order, such as {name!r}"
-            raise batch.fault(found)
+            raise batch.misfit(found)
         if start in by_start:
             raise _twice(by_start[start], batch)
         by_start[start] = batch
@@ -41,7 +41,7 @@ def batches_of(batches: Sequence[Bundle], group: Cohort, settings: Config) -> li
     for start, batch in sorted(by_start.items()):
         if start < due:
             found = f"has samples of another batch, too, such as {listed[start][0]!r}"
-            raise batch.fault(found)
+            raise batch.misfit(found)
         if start > due:
             break
         due += len(batch.meta["samples"])
@@ -62,7 +62,7 @@ def _refuse_other_settings(batch: Bundle, content: dict[str, Any]) -> None:
                 f"was made with {key}: {theirs.get(key)!r}; expected {content.get(key)!r}, as the "
                 "configuration has"
             )
-            raise batch.fault(found)
+            raise batch.misfit(found)
 
 
 def listed_batches(batches: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
@@ -78,7 +78,7 @@ def listed_batches(batches: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
         key = batch.meta["key"]
         if key not in sites.meta["batches"]:
             found = f"is not one of the batches that {sites.path} was made from"
-            raise batch.fault(found)
+            raise batch.misfit(found)
         if key in by_key:
             raise _twice(by_key[key], batch)
         by_key[key] = batch
@@ -105,11 +105,11 @@ def listed_ranges(ranges: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
     for one in ranges:
         if one.meta["sites"] != sites.meta["key"]:
             found = f"was not made from {sites.path}"
-            raise one.fault(found)
+            raise one.misfit(found)
         number, n = one.meta["range"]
         if n != n_parts:
             found = f"is a range of {n}, and {ranges[0].path} is one of {n_parts}"
-            raise one.fault(found)
+            raise one.misfit(found)
         if number in by_number:
             raise _twice(by_number[number], one)
         by_number[number] = one
@@ -125,6 +125,8 @@ def listed_ranges(ranges: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
 
 
 def _twice(one: Bundle, other: Bundle) -> StoreError:
+    if other.path == one.path:
+        return StoreError(f"{one.path}: is given twice; expected each part once")
     return StoreError(
         f"{other.path}: holds the same part as {one.path}; expected each once; give one of them"
     )

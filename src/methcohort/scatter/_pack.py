@@ -58,7 +58,7 @@ def pack_range(
     part = Part.parse(range_, "--range")
     with ExitStack() as stack:
         with signals_held():
-            target = stack.enter_context(new_target(Path(output)))
+            target = stack.enter_context(new_target(Path(output), "range", [sites, *batches]))
         source = Bundle(sites, "sites")
         opened = [Bundle(path, "batch") for path in batches]
         opened = listed_batches(opened, source)

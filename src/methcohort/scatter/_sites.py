@@ -88,7 +88,7 @@ def find_sites(
     bed = read_bed_sites(settings, aliases)
     with ExitStack() as stack:
         with signals_held():
-            target = stack.enter_context(new_target(Path(output)))
+            target = stack.enter_context(new_target(Path(output), "sites", batches))
         opened = [Bundle(path, "batch") for path in batches]
         opened = batches_of(opened, group, settings)
         load_kernels(len(group.sources))
@@ -158,7 +158,7 @@ class _Step:
             for name, digest in shared.items():
                 if batch.meta["shared"][name] != digest:
                     found = f"was read with another file as {name} than is there now"
-                    raise batch.fault(found)
+                    raise batch.misfit(found)
 
     def _checked(
         self, aliases: Aliases, genome: Reference | None, given: GivenSites | None
