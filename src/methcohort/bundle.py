@@ -66,8 +66,8 @@ def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Targ
     found = _what_is(real)
     if found not in (None, what):
         message = (
-            f"{path}: is what methcohort scatter {MAKERS[str(found)]} writes; only an earlier {what} "
-            "file is replaced; give another --output, or remove it"
+            f"{path}: is what methcohort scatter {MAKERS[str(found)]} writes; only an earlier "
+            f"{what} file is replaced; give another --output, or remove it"
         )
         raise StoreError(message)
     return Target(path, SIGNATURE, KIND)
