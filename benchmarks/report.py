@@ -205,16 +205,18 @@ def fill(page: Path, results: Path) -> None:
 def _part(name: str, folder: Path) -> str | None:
     """Return the text between two comments of a page; None where its results are missing."""
     if name == "conditions":
-        return conditions([load(path) for path in sorted(folder.glob("*.json"))])
+        written = {path.stem for path in folder.glob("*.md")}  # with costs beside, no case
+        cases = [path for path in sorted(folder.glob("*.json")) if path.stem not in written]
+        return conditions([load(path) for path in cases])
     if name == "scaling":
         needed = all((folder / f"{case}.json").is_file() for case in scaling.CASES)
         return scaling.report(folder) if needed else None
     if name == "parts":
         needed = all((folder / f"{case}.json").is_file() for case in scaling.PART_CASES)
         return scaling.report_of_parts(folder) if needed else None
-    written = folder / f"{name}.md"
-    if written.is_file():
-        return written.read_text(encoding="utf-8")
+    table_file = folder / f"{name}.md"
+    if table_file.is_file():
+        return table_file.read_text(encoding="utf-8")
     path = folder / f"{name}.json"
     if not path.is_file():
         return None

@@ -25,7 +25,7 @@ from .shared import Memory
 from .source import SourceStore
 
 _MOST_SAMPLES: Final = 8
-_MOST_SITES: Final = 1 << 18
+_MOST_SITES: Final = 1 << 17
 _NO_RUNS: Final = np.empty((0, 2), np.int32)
 
 
@@ -87,11 +87,11 @@ def others_of(
     stretches: dict[str, tuple[int, int]] = {}
     for source, _ in sorted(sources, key=lambda one: -one[0].grid.n_sites):
         stretches = _stretches(source) | stretches
-    files = [
-        _looked_at(memory, source, row, stretches, config)
-        for source, rows in sources
-        for row in _most_covered(source, rows)
-    ]
+    files: list[LoadedFile] = []
+    if config.base_check != "off":
+        for source, rows in sources:
+            chosen = _most_covered(source, rows)
+            files += _looked_at(memory, source, chosen, stretches, config)
     listed = [one for source, rows in sources for row in rows for one in source.records[row].files]
     digests: dict[str, Whose] = {}
     copies = []
@@ -140,46 +140,66 @@ def _stretches(source: SourceStore) -> dict[str, tuple[int, int]]:
     return found
 
 
+class _Rows:
+    """The rows of a sample in the stretches, as they are found."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.runs: list[tuple[int, int]] = []
+        self.parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = []
+        self.n = 0
+
+    def add(self, chrom: str, pos: npt.NDArray[np.int32], kinds: npt.NDArray[np.uint8]) -> None:
+        """Add the rows of one more chromosome."""
+        if pos.size:
+            self.runs.append((len(self.names), self.n))
+            self.names.append(chrom)
+            self.parts.append((pos, kinds))
+            self.n += pos.size
+
+
 def _looked_at(
     memory: Memory,
     source: SourceStore,
-    row: int,
+    chosen: Sequence[int],
     stretches: Mapping[str, tuple[int, int]],
     config: Config,
+) -> list[LoadedFile]:
+    """Return samples of a store as files with the rows that they have in the stretches."""
+    store = source.store
+    found = [_Rows() for _ in chosen]
+    for name in store.chroms:
+        if name not in stretches:
+            continue
+        start, stop = store.find(name, *stretches[name])
+        pos, kinds = store.positions(start, stop), source.kinds(start, stop)
+        c, t = (store.read_layer(layer, chosen, start, stop) for layer in COUNT_LAYERS)
+        for rows, observed in zip(found, (c | t) != 0, strict=True):
+            rows.add(name, pos[observed], kinds[observed])
+    return [
+        _as_file(memory, source, row, rows, config) for row, rows in zip(chosen, found, strict=True)
+    ]
+
+
+def _as_file(
+    memory: Memory, source: SourceStore, row: int, rows: _Rows, config: Config
 ) -> LoadedFile:
-    """Return a sample of a store as a file with the rows that it has in the stretches."""
-    store, told = source.store, source.records[row].files[0]
+    """Return a sample of a store as a file with some rows."""
+    told = source.records[row].files[0]
     form = replace(
         READERS[str(told["format"])],
         base=int(told["base"]),
         merged="yes" if told["n_merged_rows"] else "no",
     )
-    names: list[str] = []
-    runs: list[tuple[int, int]] = []
-    parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = []
-    n_rows = 0
-    for name in store.chroms:
-        if name not in stretches:
-            continue
-        start, stop = store.find(name, *stretches[name])
-        counts = [store.read_layer(layer, row, start, stop) for layer in COUNT_LAYERS]
-        observed = (counts[0] | counts[1]) != 0
-        if observed.any():
-            runs.append((len(names), n_rows))
-            names.append(name)
-            parts.append(
-                (store.positions(start, stop)[observed], source.kinds(start, stop)[observed])
-            )
-            n_rows += int(observed.sum())
     return LoadedFile(
         sample=row,
         source=source.cohort.samples[row].sources[0],
         found=Identified(form, str(told["decided_by"])),
         rows=Rows(
-            _blocks(memory, parts, with_kind=bool(store.kinds)),
-            np.array(runs, np.int64).reshape(-1, 2),
-            names,
-            TextSummary(n_rows, 0, 0, 0, 0, 0, 0, 0, 0, 0, ""),
+            _blocks(memory, rows.parts, with_kind=bool(source.store.kinds)),
+            np.array(rows.runs, np.int64).reshape(-1, 2),
+            rows.names,
+            TextSummary(rows.n, 0, 0, 0, 0, 0, 0, 0, 0, 0, ""),
         ),
         fits=bool(config.reference),
     )

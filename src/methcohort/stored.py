@@ -62,6 +62,7 @@ class _Source:
     ) -> None:
         self.chunks = chunks
         self.back = np.full(area.n_sites, -1, np.int64)
+        self._same: dict[tuple[int, int, int], bool] = {}
         first = int(np.searchsorted(axis.offset, area.first, side="right")) - 1
         last = int(np.searchsorted(axis.offset, area.end))
         spans = []
@@ -87,6 +88,12 @@ class _Source:
 
         Or the last stretch, where both are shorter.
         """
+        key = first, end, step
+        if key not in self._same:
+            self._same[key] = self._found_same(first, end, step)
+        return self._same[key]
+
+    def _found_same(self, first: int, end: int, step: int) -> bool:
         back = self.back[first:end]
         start, n = int(back[0]), end - first
         whole = n == step or start + n == self.chunks.store.grid.n_sites
@@ -110,6 +117,7 @@ class StoredArea:
         self._rows = np.full((area.n_samples, 2), NOT_STORED, np.int32)
         self._sources: dict[int, _Source] = {}
         self._whole: dict[int, bool] = {}
+        self._by_start: dict[int, _Source | None] = {}
         if stored is None:
             return
         rows = context.map(stored.rows).view(np.int32)[: 2 * grid.n_samples].reshape(-1, 2)
@@ -178,6 +186,11 @@ class StoredArea:
 
     def _copied(self, start: int) -> _Source | None:
         """Return the store that has the samples of a row of chunks as a row of chunks."""
+        if start not in self._by_start:
+            self._by_start[start] = self._found_copied(start)
+        return self._by_start[start]
+
+    def _found_copied(self, start: int) -> _Source | None:
         height = self._grid.chunk.samples
         numbers, rows = self._rows[start : start + height].T
         number, row = int(numbers[0]), int(rows[0])
