@@ -289,7 +289,7 @@ def test_names_that_mean_two_things(samples: Samples, target: Path) -> None:
     assert "s0" in said
     rows = [[name, str(samples.paths[k]), "o", "m"] for name, k in (("s0", 1), ("b", 2))]
     said = told(methcohort.add, store, write_sheet(samples.root / "t.tsv", rows, ["merge_as"]))
-    assert "found 's0' in the samples" in said
+    assert "found 's0' as a name of sample s0, or of a part of it, and of sample m" in said
 
 
 def test_sheets_that_do_not_fit(samples: Samples, target: Path) -> None:

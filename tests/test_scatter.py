@@ -388,7 +388,8 @@ def test_damage(parts: Path, tmp_path: Path, what: str, how: float) -> None:
         try:
             steps(parts, output, **files)[number]()
         except methcohort.StoreError as error:
-            assert re.match(f"{re.escape(str(bad))}: .*; remove it, and run the step", str(error))
+            remedy = "remove it, and run the step" if how else "give that file, or run that step"
+            assert re.match(f"{re.escape(str(bad))}: .*; {remedy}", str(error))
             assert not output.exists()
             n_refused += 1
         else:
@@ -505,7 +506,7 @@ def test_command_line(five: Cohort, run: Callable[..., Any]) -> None:
         "scatter", "assemble", "--sites", root / "s", "--output", root / "all.h5", batches[0]
     )
     assert done.returncode == 1
-    assert re.fullmatch("methcohort: error: .*expected a range; remove it, and .*\n", done.stderr)
+    assert re.fullmatch("methcohort: error: .*expected a range of this build, .*\n", done.stderr)
 
 
 def draw_config(rng: random.Random, root: Path, config: dict[str, Any], n_samples: int) -> None:
