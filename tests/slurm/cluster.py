@@ -82,12 +82,23 @@ def install() -> None:
     if not missing():
         return
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    # Without a network this ends soon.
+    options = ("-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20")
     for command in (
-        ("apt-get", "update", "-qq"),
+        ("apt-get", *options, "update"),
         # Without their recommendations: those draw in compilers and headers.
-        ("apt-get", "install", "-qq", "-y", "--no-install-recommends", *PACKAGES),
+        ("apt-get", *options, "install", "-y", "--no-install-recommends", *PACKAGES),
     ):
-        subprocess.run(command, env=environment, check=True, timeout=600, stdout=subprocess.DEVNULL)
+        subprocess.run(command, env=environment, check=True, timeout=180, stdout=subprocess.DEVNULL)
+
+
+def try_out(state: Path) -> None:
+    """Set a cluster up, have it run one command, and stop it.
+
+    Raises RuntimeError, OSError or subprocess.SubprocessError where that cannot be done here.
+    """
+    with cluster(state):
+        subprocess.run(["srun", "--ntasks=1", "true"], check=True, timeout=60)
 
 
 @contextlib.contextmanager

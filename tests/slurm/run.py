@@ -2,8 +2,8 @@
 
     python tests/slurm/run.py [arguments of pytest]
 
-It needs root, and Debian's packages, which it installs. With `--prepare` it does no more than that:
-status 0, or 1 and the reason why there can be no cluster here.
+It needs root, and Debian's packages, which it installs. With `--prepare` it only does that and has
+the cluster run one command: status 0, or 1 and the reason why there can be no cluster here.
 """
 
 import signal
@@ -24,13 +24,16 @@ def main() -> int:
     if reason:
         print(f"test-slurm: cannot be run here: {reason}")
         return 1
+    only_prepare = sys.argv[1:] == ["--prepare"]
     try:
         cluster.install()
-    except (OSError, subprocess.SubprocessError) as error:
+        if only_prepare:
+            with tempfile.TemporaryDirectory(prefix="slurm-") as state:
+                cluster.try_out(Path(state))
+            return 0
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         print(f"test-slurm: cannot be run here: {error}")
         return 1
-    if sys.argv[1:] == ["--prepare"]:
-        return 0
     # So that the cluster is taken down whatever ends this.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
