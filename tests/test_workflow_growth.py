@@ -159,11 +159,14 @@ def test_a_lost_job_repeats_its_own_part(scattered: Made) -> None:
 
 
 def test_what_was_removed_is_made_once(made: Made) -> None:
-    """F47: pages come from the store, and a store that is gone is made of all text."""
+    """F47: pages come from the store; a cut store is told, and one that is gone is made."""
     project = made()
     (project.directory / "results" / "basic.html").unlink()
     assert ran(project.run()) == ["summarize_store"]
-    project.store("basic").unlink()
+    store = project.store("basic")
+    store.write_bytes(store.read_bytes()[:-100])
+    assert "build it again\nTo have it built again, remove it and run again.\n" in project.fail()
+    store.unlink()
     assert ran(project.run()) == ["build_store", "publish_store", "summarize_store"]
     assert_done(project)
 
