@@ -320,6 +320,14 @@ def test_a_plain_off_is_taken(basic: Project) -> None:
     assert basic.builds("--printshellcmds") == {"basic"}
 
 
+def test_a_number_inside_a_mapping_is_taken_from_the_command_line(basic: Project) -> None:
+    """Snakemake gives it as text."""
+    said = basic.run("--dry-run", "--config", "scatter={batches: 2}")
+    assert re.search("^load_batch +2$", said, re.MULTILINE)
+    words = "scatter.batches: 0 is less than the minimum of 1; it means: 1 builds"
+    assert words in basic.fail("--dry-run", "--config", "scatter={batches: 0}")
+
+
 def test_the_environment_names_this_release() -> None:
     pins = yaml.safe_load((ROOT / "workflow" / "envs" / "methcohort.yaml").read_text())
     project = (ROOT / "pyproject.toml").read_text()

@@ -71,6 +71,7 @@ def test_killed_with_all_its_processes(made: Made) -> None:
     project.run()
     project.assert_right("basic")
     assert project.files() == outputs("basic")
+    assert NOTHING in project.run()
 
 
 def test_killed_alone_while_the_build_lives_on(made: Made, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def scattered(tmp_path_factory: pytest.TempPathFactory) -> Made:
     said = first.run()
     assert ran(said) == [
         "load_batch", "load_batch", "find_sites",
-        "pack_range", "pack_range", "assemble_store", "publish_store",
+        "pack_range", "pack_range", "assemble_store", "publish_store", "summarize_store",
     ]  # fmt: skip
     return lambda: first.copy(tmp_path_factory.mktemp("copy") / "my {project}")
 
@@ -45,6 +45,7 @@ def ran(said: str) -> list[str]:
     """Return the rules of the jobs that were run, in their order in the workflow."""
     order = [
         "build_store", "load_batch", "find_sites", "pack_range", "assemble_store", "publish_store",
+        "summarize_store",
     ]  # fmt: skip
     found = re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)", said, re.MULTILINE)
     return sorted((one for one in found if one in order), key=order.index)
@@ -122,6 +123,9 @@ def test_an_earlier_store_of_no_use(made: Made, what: str) -> None:
 def test_a_store_in_parts(scattered: Made) -> None:
     """F48: the bytes of one job, and no reason to be made again, by more jobs or by one."""
     project = scattered()
+    assert NOTHING in project.run("--dry-run")
+    project.store("basic").unlink()
+    assert ran(project.run()).count("load_batch") == 2
     assert_done(project)
     project.configure(scatter={"batches": 1})
     assert NOTHING in project.run("--dry-run")
@@ -131,7 +135,7 @@ def test_a_large_cohort_grows_by_few(scattered: Made) -> None:
     """F48: one job merges a new sample; where most is new, or nothing can be taken, all batches."""
     project = scattered()
     add_sample(project, "s4")
-    assert ran(project.run()) == ["build_store", "publish_store"]
+    assert ran(project.run()) == ["build_store", "publish_store", "summarize_store"]
     assert TAKEN.format(3, 4) in log(project)
     assert_done(project)
     for name in ("s1", "s2", "s3"):
@@ -150,5 +154,33 @@ def test_a_lost_job_repeats_its_own_part(scattered: Made) -> None:
     assert "s2.txt, line 1" in project.fail("--keep-going")
     assert project.store("basic").read_bytes() == before
     (project.directory / "data" / "s2.txt").write_text(good)
+    assert ran(project.run()).count("load_batch") == 1
+    assert_done(project)
+
+
+def test_what_was_removed_is_made_once(made: Made) -> None:
+    """F47: pages come from the store; a cut store is told, and one that is gone is made."""
+    project = made()
+    (project.directory / "results" / "basic.html").unlink()
+    assert ran(project.run()) == ["summarize_store"]
+    store = project.store("basic")
+    store.write_bytes(store.read_bytes()[:-100])
+    assert "build it again\nTo have it built again, remove it and run again.\n" in project.fail()
+    store.unlink()
+    assert ran(project.run()) == ["build_store", "publish_store", "summarize_store"]
+    assert_done(project)
+
+
+def test_a_damaged_part_is_made_again(scattered: Made) -> None:
+    """F48: the job that finds it removes it, and the next run needs nobody to help."""
+    project = scattered()
+    project.configure(scatter={"batches": 2}, uncovered="keep")
+    project.run("--until", "load_batch", "--notemp")
+    built = project.directory / "results" / ".built" / "basic"
+    first, second = sorted(built.glob("*.batch"))
+    first.write_bytes(first.read_bytes()[:-100])
+    kept = second.stat().st_ino
+    assert f"{first.name} is removed; run again" in project.fail()
+    assert not first.exists() and second.stat().st_ino == kept
     assert ran(project.run()).count("load_batch") == 1
     assert_done(project)

@@ -33,6 +33,15 @@ def refuse_unknown_keys(given, schema, inside=""):
             refuse_unknown_keys(value, known[key], inside=f"{key}.")
 
 
+def take_numbers(given, schema):
+    """Make whole numbers inside mappings of their text, as which `snakemake --config` has them."""
+    for mapping, about in schema["properties"].items():
+        for key, inner in about.get("properties", {}).items():
+            value = given.get(mapping, {}).get(key)
+            if inner.get("type") == "integer" and re.fullmatch("[0-9]+", str(value)):
+                given[mapping][key] = int(value)
+
+
 def refuse_wrong_values(given, schema):
     """Stop at a value that the schema does not allow, in a sentence and without the schema."""
     error = best_match(Draft202012Validator(schema).iter_errors(given))

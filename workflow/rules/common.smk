@@ -95,6 +95,7 @@ def get_final_output():
 refuse_braces(str(workflow.current_basedir))
 CONFIG_SCHEMA = read_schema("config")
 refuse_unknown_keys(config, CONFIG_SCHEMA)
+take_numbers(config, CONFIG_SCHEMA)
 refuse_wrong_values(config, CONFIG_SCHEMA)
 validate(config, schema="../schemas/config.schema.yaml")
 

@@ -2,6 +2,7 @@
 # all are found, ranges of sites are packed for all samples, and the chunks put together. What they
 # leave is whole or absent, and named for its content; so a job that was lost repeats its own part,
 # and what a job makes that lived on after Snakemake was killed is never taken for something else.
+# Where a command says of a part to remove it, its job does so, and the next run makes it again.
 rule load_batch:
     input:
         samples=get_batch_inputs,
@@ -76,6 +77,10 @@ rule find_sites:
         " --config {params.content:q} --output {output.sites:q}"
         " --workers {threads} --memory {params.memory} {input.batches:q}"
         " 2>&1 | tee {log:q}"
+        " || {{ for part in {input.batches:q}; do"
+        ' if grep -F "$part: " {log:q} | grep -q "; remove it"; then rm -f "$part";'
+        ' echo "$part is removed; run again, which makes it again" | tee -a {log:q}; fi; done;'
+        " exit 1; }}"
 
 
 rule pack_range:
@@ -105,6 +110,10 @@ rule pack_range:
         "methcohort scatter pack --sites {input.sites:q} --range {params.part}"
         " --output {output.packed:q} --workers {threads} --memory {params.memory}"
         " {input.batches:q} 2>&1 | tee {log:q}"
+        " || {{ for part in {input.sites:q} {input.batches:q}; do"
+        ' if grep -F "$part: " {log:q} | grep -q "; remove it"; then rm -f "$part";'
+        ' echo "$part is removed; run again, which makes it again" | tee -a {log:q}; fi; done;'
+        " exit 1; }}"
 
 
 rule assemble_store:
@@ -131,3 +140,7 @@ rule assemble_store:
     shell:
         "methcohort scatter assemble --sites {input.sites:q} --output {output.built:q}"
         " --memory {params.memory} {input.ranges:q} 2>&1 | tee {log:q}"
+        " || {{ for part in {input.sites:q} {input.ranges:q}; do"
+        ' if grep -F "$part: " {log:q} | grep -q "; remove it"; then rm -f "$part";'
+        ' echo "$part is removed; run again, which makes it again" | tee -a {log:q}; fi; done;'
+        " exit 1; }}"

@@ -108,6 +108,9 @@ rule summarize_store:
     params:
         script=get_page_script,
     shell:
-        "{{ methcohort info --tsv {input.store:q} > {output.table:q};"
-        " methcohort info --json {input.store:q}"
+        "{{ methcohort info --tsv {input.store:q} > {output.table:q}"
+        " && methcohort info --json {input.store:q}"
         " | python3 {params.script:q} {wildcards.cohort:q} > {output.page:q}; }} 2> {log:q}"
+        " || {{ if grep -q 'build it again$' {log:q}; then"
+        " echo 'To have it built again, remove it and run again.' >> {log:q}; fi;"
+        " cat {log:q} >&2; exit 1; }}"
