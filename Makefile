@@ -85,7 +85,7 @@ test: $(DEV_STAMP)
 # Jobs find snakemake and methcohort through PATH.
 test-slurm: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test-slurm: $(CLUSTER_STAMP)
-	python tests/slurm/run.py
+	python tests/slurm/run_slurm.py
 
 test-s3: $(CLUSTER_STAMP)
 	$(BIN)/python -m pytest tests/test_object_storage.py

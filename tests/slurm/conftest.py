@@ -1,4 +1,4 @@
-"""Projects whose workflow runs on the cluster of `run.py`."""
+"""Projects whose workflow runs on the cluster of `run_slurm.py`."""
 
 import subprocess
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Builds on a real Slurm, which `run.py` sets up: started with `make test-slurm`."""
+"""Builds on a real Slurm, which `run_slurm.py` sets up: started with `make test-slurm`."""
 
 import os
 import re

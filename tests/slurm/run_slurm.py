@@ -1,6 +1,6 @@
 """Set up a Slurm cluster of this machine, run the cases on it, and take it down again.
 
-    python tests/slurm/run.py [arguments of pytest]
+    python tests/slurm/run_slurm.py [arguments of pytest]
 
 It needs root, and Debian's packages, which it installs. With `--prepare` it only does that and has
 the cluster run one command: status 0, or 1 and the reason why there can be no cluster here.
@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import cluster
 
-CASES = Path(__file__).with_name("cases.py")
+CASES = Path(__file__).with_name("slurm_cases.py")
 
 
 def main() -> int:
