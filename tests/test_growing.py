@@ -508,14 +508,14 @@ def test_store_replaced_while_it_is_read(
 def test_store_replaced_between_two_looks(samples: Samples, monkeypatch: Any, config: Any) -> None:
     """What another command has made of the store meanwhile is not lost, nor mixed up."""
     store, other = (samples.build(*part, config=config) for part in ((0, 1, 2), (1, 2, 3)))
-    edit = growing._edited
+    edit = growing.edited
 
     def replaced(*arguments: Any) -> Any:
         found = edit(*arguments)
         other.replace(store)
         return found
 
-    monkeypatch.setattr(growing, "_edited", replaced)
+    monkeypatch.setattr(growing, "edited", replaced)
     assert "changed, replaced or removed" in told(methcohort.remove, store, ["s0"])
     with methcohort.open_store(store) as found:
         assert found.samples == ("s1", "s2", "s3")

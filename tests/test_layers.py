@@ -46,7 +46,7 @@ LAYERS = [
     {"universe", "project"},
     {"taken"},
     {"assemble", "reuse"},
-    {"provision"},
+    {"provision", "edits"},
     {"builder"},
     {"inspection", "scatter"},
     {"comparison"},

@@ -4,7 +4,6 @@ What comes out is what a build from all text would give, byte for byte. A new st
 by a rename, so readers go on and a crash changes nothing.
 """
 
-import dataclasses
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -12,24 +11,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from .builder import publish
 from .comparison import expect_same_files
 from .config import Config
+from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 from .errors import (
     ConfigError,
     DamagedStoreError,
     InputError,
     StoreError,
     TextNeededError,
-    joined,
     shortages_told,
 )
 from .files import CHANGED, Identity, identity
-from .identify import SHEET
 from .progress import log
-from .readers import AUTO
 from .reuse import (
     REFUSE,
     REPLACE,
@@ -41,12 +37,10 @@ from .reuse import (
     reads_alike,
     sha256_of,
 )
-from .sheet import Cohort, Sample, read_cohort
-from .source import SourceStore, cohort_of
-from .store import Store, open_store
+from .sheet import Cohort, read_cohort
+from .source import SourceStore
+from .store import open_store
 from .taken import Origin, Taken
-
-_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +150,7 @@ def add(
     expect_choice(changed)
     new = read_cohort(samples, cohort)
     means = Means(workers, memory, scratch)
-    return _grow(store, _Edit(new, (), changed=changed), output, means)
+    return _grow(store, Edit(new, (), changed=changed), output, means)
 
 
 def replace(
@@ -175,7 +169,7 @@ def replace(
     """
     new = read_cohort(samples, cohort)
     means = Means(workers, memory, scratch)
-    return _grow(store, _Edit(new, (), changed=REPLACE, only_known=True), output, means)
+    return _grow(store, Edit(new, (), changed=REPLACE, only_known=True), output, means)
 
 
 def remove(
@@ -192,21 +186,11 @@ def remove(
     Raises InputError where the store has no such sample, or would have none left.
     """
     means = Means(workers, memory, scratch)
-    return _grow(store, _Edit(None, tuple(names)), output, means)
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """What is to become of a store's samples."""
-
-    new: Cohort | None
-    gone: tuple[str, ...]
-    changed: str = REFUSE
-    only_known: bool = False
+    return _grow(store, Edit(None, tuple(names)), output, means)
 
 
 @shortages_told()
-def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Means) -> str:
+def _grow(store: str | Path, edit: Edit, output: str | Path | None, means: Means) -> str:
     """Write the store that has the samples of another after an edit."""
     target = Path(store if output is None else output)
     options = means.workers, means.memory, means.scratch
@@ -214,7 +198,7 @@ def _grow(store: str | Path, edit: _Edit, output: str | Path | None, means: Mean
     with ExitStack() as stack:
         earlier = stack.enter_context(open_store(store))
         config = Config.from_mapping(earlier.provenance["config"], f"{store}, provenance")
-        group, rows = _edited(earlier, edit)
+        group, rows = edited(earlier, edit)
         try:
             source = stack.enter_context(SourceStore(store))
         except DamagedStoreError:
@@ -291,106 +275,6 @@ def _expect_shared_files(taken: Taken) -> None:
                 raise InputError(message)
 
 
-def _edited(store: Store, edit: _Edit) -> tuple[Cohort, list[int | None]]:
-    """Return the cohort after an edit, and the row of each sample that stays as it is."""
-    before = _as_in_sheet(store)
-    number = {sample.name: row for row, sample in enumerate(before.samples)}
-    unknown = [name for name in edit.gone if name not in number]
-    if edit.only_known and edit.new is not None:
-        unknown += [one.name for one in edit.new.samples if one.name not in number]
-    if unknown:
-        message = (
-            f"{store.path}: has not {_listed(unknown)}; expected names that methcohort info shows"
-        )
-        raise InputError(message)
-    kept: list[tuple[Sample, int | None]] = [
-        (sample, row) for row, sample in enumerate(before.samples) if sample.name not in edit.gone
-    ]
-    columns = before.columns
-    if edit.new is not None:
-        kept, columns = _with_new(store, before, edit, kept)
-    if not kept:
-        message = f"{store.path}: no sample would be left; expected one or more to stay"
-        raise InputError(message)
-    group = Cohort(before.name, tuple(sample for sample, _ in kept), columns)
-    _refuse_double_names(group)
-    return group, [row for _, row in kept]
-
-
-def _with_new(
-    store: Store, before: Cohort, edit: _Edit, kept: Sequence[tuple[Sample, int | None]]
-) -> tuple[list[tuple[Sample, int | None]], tuple[str, ...]]:
-    """Return samples and columns with those of the sheet of an edit."""
-    assert edit.new is not None  # noqa: S101
-    n_new = len(edit.new.samples)
-    log.info("cohort %s of the sheet: %s samples for %s", edit.new.name, f"{n_new:,}", store.path)
-    columns = tuple(dict.fromkeys((*before.columns, *edit.new.columns)))
-    new = {one.name: _with_columns(one, edit.new.columns, columns) for one in edit.new.samples}
-    digests = _digests_in(store)
-    found: list[tuple[Sample, int | None]] = []
-    for sample, row in kept:
-        own = _with_columns(sample, before.columns, columns)
-        other = new.pop(sample.name, None)
-        if other is None or row is None:
-            found.append((own, row))
-        elif [sha256_of(one.path) for one in other.sources] == digests[row] and _formats(
-            other
-        ) == _formats(sample):
-            log.info("sample %s is in %s already, with the same files", sample.name, store.path)
-            found.append((dataclasses.replace(own, extra=_over(own.extra, other.extra)), row))
-        elif edit.changed == REFUSE:
-            message = (
-                f"{other.sources[0].path}: {store.path} has a sample {sample.name} of other text; "
-                "expected another name; use replace, or --changed replace, to have it replaced"
-            )
-            raise InputError(message)
-        else:
-            found.append((dataclasses.replace(other, extra=_over(own.extra, other.extra)), None))
-    return [*found, *((one, None) for one in new.values())], columns
-
-
-def _as_in_sheet(store: Store) -> Cohort:
-    """Return the cohort of a store with the formats that its sheet must have named."""
-    cohort = cohort_of(store)
-    decided = iter(store.inputs.get("decided_by", [SHEET] * len(cohort.sources)))
-    return dataclasses.replace(
-        cohort,
-        samples=tuple(
-            dataclasses.replace(
-                sample,
-                sources=tuple(
-                    one if next(decided) == SHEET else one._replace(format=AUTO)
-                    for one in sample.sources
-                ),
-            )
-            for sample in cohort.samples
-        ),
-    )
-
-
-def _digests_in(store: Store) -> list[list[str]]:
-    """Return the SHA-256 of the files of each sample."""
-    found: list[list[str]] = [[] for _ in store.samples]
-    for row, sha256 in zip(store.inputs["sample"], store.inputs["sha256"], strict=True):
-        found[row].append(sha256)
-    return found
-
-
-def _formats(sample: Sample) -> list[str]:
-    return [source.format for source in sample.sources]
-
-
-def _with_columns(sample: Sample, own: Sequence[str], columns: Sequence[str]) -> Sample:
-    """Return a sample with a value for each column, empty where its sheet had none."""
-    values = dict(zip(own, sample.extra, strict=True))
-    return dataclasses.replace(sample, extra=tuple(values.get(name, "") for name in columns))
-
-
-def _over(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
-    """Return the new values, and the old ones where there is no new one."""
-    return tuple(after or before for before, after in zip(old, new, strict=True))
-
-
 def _refuse_shared_samples(sources: Sequence[SourceStore]) -> None:
     """Raise InputError where two stores have the same samples, which it names."""
     first: dict[str, str] = {}
@@ -399,33 +283,11 @@ def _refuse_shared_samples(sources: Sequence[SourceStore]) -> None:
         if shared:
             other = first[shared[0]]
             message = (
-                f"{source.path}: found {_listed(shared)}, as in {other}; expected stores of "
+                f"{source.path}: found {listed_names(shared)}, as in {other}; expected stores of "
                 "different samples; leave one of the stores out, or remove them from one"
             )
             raise InputError(message)
         first |= dict.fromkeys(source.store.samples, source.path)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names of samples as a message has them."""
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return f"the sample{'s' * (len(names) > 1)} {', '.join(names[:_SHOWN])}{more}"
-
-
-def _refuse_double_names(group: Cohort) -> None:
-    """Raise InputError where a name would stand for two things."""
-    seen: dict[str, str] = {}
-    faults = []
-    for sample in group.samples:
-        for name in {sample.name, *(source.name for source in sample.sources)}:
-            if seen.setdefault(name, sample.name) != sample.name:
-                faults.append(
-                    f"found {name!r} as a name of sample {seen[name]}, or of a part of it, and of "
-                    f"sample {sample.name}"
-                )
-    if faults:
-        message = f"{joined(faults, 'name')}; expected different names; remove or rename one"
-        raise InputError(message)
 
 
 def _refuse_different(sources: Sequence[SourceStore]) -> None:
@@ -468,13 +330,13 @@ def _joined_cohort(sources: Sequence[SourceStore]) -> Cohort:
     group = Cohort(
         sources[0].cohort.name,
         tuple(
-            _with_columns(sample, source.cohort.columns, columns)
+            with_columns(sample, source.cohort.columns, columns)
             for source in sources
             for sample in source.cohort.samples
         ),
         columns,
     )
-    _refuse_double_names(group)
+    refuse_double_names(group)
     return group
 
 
@@ -491,8 +353,8 @@ def _ordered(
     absent = [one.name for one in sheet.samples if one.name not in of]
     left = sorted({*of} - {one.name for one in sheet.samples})
     if absent or left:
-        found = f"{_listed(absent)}, which no store has" if absent else ""
-        lack = f"not {_listed(left)} of the stores" if left else ""
+        found = f"{listed_names(absent)}, which no store has" if absent else ""
+        lack = f"not {listed_names(left)} of the stores" if left else ""
         message = (
             f"{samples}: found {' and '.join(part for part in (found, lack) if part)}; expected "
             "all samples of the stores and no others; mend the sheet"
