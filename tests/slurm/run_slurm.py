@@ -38,7 +38,11 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
     with tempfile.TemporaryDirectory(prefix="slurm-") as state, cluster.cluster(Path(state)):
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(CASES)]
+        # The executor plugin does not quote the path of Python, which may have blanks here.
+        environment = Path(state) / "venv"
+        environment.symlink_to(sys.prefix)
+        python = environment / "bin" / Path(sys.executable).name
+        command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", str(CASES)]
         return subprocess.run([*command, *sys.argv[1:]], check=False).returncode
 
 
