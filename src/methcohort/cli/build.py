@@ -1,23 +1,20 @@
 """methcohort build."""
 
+from typing import Any
+
 import click
 
 from ..builder import build
+from . import options
 
 
 @click.command("build")
-@click.option("--samples", metavar="SHEET", help="Sheet of samples; else that of the config.")
+@options.sheet
 @click.option("--output", metavar="STORE", required=True, help="The store to write.")
-@click.option(
-    "--config", metavar="YAML", help="YAML file with some of the keys, or YAML text in {braces}."
-)
-@click.option("--cohort", metavar="NAME", help="Which cohort; needed where the sheet has several.")
-@click.option(
-    "--workers", metavar="N", type=click.IntRange(0, 1024), help="Worker processes; 0 for none."
-)
-@click.option("--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB.")
-@click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
-@click.option("--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere.")
+@options.config
+@options.cohort
+@options.machine
+@options.fetched
 @click.option(
     "--earlier", metavar="STORE", help="A store from which samples of the same text are taken."
 )
@@ -27,28 +24,6 @@ from ..builder import build
     default="replace",
     help="What to do with text that differs from that of the same sample in --earlier.",
 )
-def command(
-    samples: str | None,
-    output: str,
-    config: str | None,
-    cohort: str | None,
-    workers: int | None,
-    memory: str | None,
-    scratch: str | None,
-    fetched: str | None,
-    earlier: str | None,
-    changed: str,
-) -> None:
+def command(samples: str | None, output: str, **given: Any) -> None:
     """Build the store of one cohort from its text files."""
-    build(
-        samples,
-        output,
-        config=config,
-        cohort=cohort,
-        workers=workers,
-        memory=memory,
-        scratch=scratch,
-        fetched=fetched,
-        earlier=earlier,
-        changed=changed,
-    )
+    build(samples, output, **given)

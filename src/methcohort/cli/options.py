@@ -1,0 +1,37 @@
+"""Options that several commands have."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+memory = click.option(
+    "--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB."
+)
+scratch = click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+_workers = click.option(
+    "--workers", metavar="N", type=click.IntRange(0, 1024), help="Worker processes; 0 for none."
+)
+
+cohort = click.option(
+    "--cohort", metavar="NAME", help="Which cohort; needed where the sheet has several."
+)
+config = click.option(
+    "--config", metavar="YAML", help="YAML file with some of the keys, or YAML text in {braces}."
+)
+sheet = click.option(
+    "--samples", metavar="SHEET", help="Sheet of samples; else that of the config."
+)
+fetched = click.option(
+    "--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere."
+)
+in_place = click.option(
+    "--output", metavar="STORE", help="The store to write; else in the same place."
+)
+
+
+def machine(function: Command) -> Command:
+    """Give a command the options that say what it may use: workers, memory and scratch."""
+    return _workers(memory(scratch(function)))
