@@ -218,9 +218,7 @@ def compare_positions(
 def chrom_keys(memory: Memory, chroms: Sequence[str]) -> Extent:
     """Return an extent that starts with a hash of each chromosome's name, uint64."""
     names = [hashlib.sha256(name.encode()).digest()[:8] for name in chroms]
-    keys = memory.reserve(8 * len(names))
-    memory.arenas.map(keys)[: 8 * len(names)] = np.frombuffer(b"".join(names), np.uint8)
-    return keys
+    return memory.put(np.frombuffer(b"".join(names), np.uint8))
 
 
 def most_rows(n_pairs: int) -> int:

@@ -26,7 +26,6 @@ from .layout import (
     INPUT_DTYPES,
     KIND_NAMES,
     LAYERS,
-    OFFSET_DTYPE,
     PCT_LAYER,
     SAMPLE_COUNTS,
     SHUFFLED,
@@ -108,8 +107,7 @@ def plan_packing(
     n_samples : samples of the store; the catalog may have more, of which only the sites count
     stored : samples without rows, whose counts go up to `largest_stored`
     """
-    chroms = memory.reserve(sites.offset.nbytes)
-    memory.arenas.map(chroms).view(OFFSET_DTYPE)[: sites.offset.size] = sites.offset
+    chroms = memory.put(sites.offset)
     largest = max(loaded.largest, largest_stored)
     plan = PackPlan(
         loaded.catalog.share(memory),
@@ -119,8 +117,7 @@ def plan_packing(
         new_grid(config, n_samples, sites.n, largest),
         stored,
     )
-    all_rows_stay = config.sites == "union" and config.min_samples == 1
-    if all_rows_stay or plan.grid.count_dtype == count_dtype(largest_stored).str:
+    if config.all_rows_stay or plan.grid.count_dtype == count_dtype(largest_stored).str:
         return plan
     largest = max(largest_placed(pool, plan), largest_stored)
     return replace(plan, grid=new_grid(config, n_samples, sites.n, largest))
@@ -239,8 +236,8 @@ def _write_layers(
             grid.deflate_level,
             shuffle=SHUFFLED[layer],
         )
-    n_blocks = -(-grid.n_sites // BLOCK_SITES)
-    digests = np.zeros((len(grid.layers), grid.n_samples, n_blocks, DIGEST_BYTES), np.uint8)
+    shape = len(grid.layers), grid.n_samples, grid.n_blocks, DIGEST_BYTES
+    digests = np.zeros(shape, np.uint8)
     tallies = np.zeros((grid.n_samples, N_TALLIES), np.int64)
     for area, slot in packed:
         _write_slot(writer, grid, area, slot)

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .blocks import Block, Columns, view_columns
-from .bundle import REMEDY, Bundle, BundleWriter, read_whole, write_whole
+from .bundle import REMEDY, Bundle, BundleWriter
 from .catalog import FIRST_ROW, N_ROWS, Catalog, Table
 from .errors import StoreError, one_line
-from .files import open_file
+from .files import open_file, read_whole, write_whole
 from .shared import Bytes, Extent, Memory
 from .workers import Context, Pool
 
@@ -78,8 +78,7 @@ def write_rows(pool: Pool, memory: Memory, catalog: Catalog, writer: BundleWrite
     pieces, starts = _pieces(catalog)
     n_blocks = len(catalog.blocks)
     blocks = memory.reserve(8 * _BLOCK_FIELDS * n_blocks)
-    shared = memory.reserve(pieces.nbytes)
-    memory.arenas.map(shared).view(np.int64)[: pieces.size] = pieces.ravel()
+    shared = memory.put(pieces)
     table = _table(memory.arenas.map(blocks), _BLOCK_FIELDS)
     tasks = []
     for k in range(n_blocks):

@@ -33,7 +33,7 @@ from .sheet import Cohort, read_cohort
 from .signals import signals_held
 from .sites import Sites
 from .stored import StoredSamples
-from .taken import Taken, given_by_stores, union_with_stores, with_taken
+from .taken import Taken, given_by_stores, with_taken
 from .target import Target
 from .universe import (
     BedSites,
@@ -41,6 +41,7 @@ from .universe import (
     given_sites,
     read_bed_sites,
     read_reference,
+    sites_of_rows,
     strand_and_context,
 )
 from .workers import Pool
@@ -272,7 +273,7 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
     if given is None:
-        loaded, sites = union_with_stores(pool, memory, loaded)
+        loaded, sites = sites_of_rows(pool, memory, loaded)
     else:
         sites = given.sites
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
@@ -294,7 +295,7 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         offset=found.sites.offset,
         pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
         kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
-        agree=agree and all(source.agrees for source in sources),
+        agree=agree and all(source.store.rows_agree for source in sources),
         records=records if taken is None else taken.records(group, records),
         files=found.files,
     )

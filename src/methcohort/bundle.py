@@ -21,7 +21,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .errors import ConfigError, StoreError, one_line
-from .files import open_file
+from .files import open_file, read_whole, write_whole
 from .shared import Bytes
 from .signals import signals_held
 from .target import Target
@@ -300,25 +300,3 @@ class Bundle:
                     index: dict[str, Any] = json.loads(text)
                     return index
         raise self.damage("ends before its end: it was cut, or something was added")
-
-
-def write_whole(fd: int, data: Any, offset: int) -> None:
-    """Write all bytes of an array, or of bytes, at an offset. Raises OSError."""
-    rest = memoryview(data).cast("B")
-    while rest:
-        n = os.pwrite(fd, rest, offset)
-        rest, offset = rest[n:], offset + n
-
-
-def read_whole(fd: int, out: Bytes, offset: int) -> bool:
-    """Fill an array with bytes from an offset; tell whether there were enough.
-
-    Raises OSError.
-    """
-    rest: Any = memoryview(out)  # type: ignore[arg-type]
-    while rest:
-        n = os.preadv(fd, [rest], offset)
-        if n == 0:
-            return False
-        rest, offset = rest[n:], offset + n
-    return True

@@ -70,10 +70,7 @@ class Catalog:
     def share(self, memory: Memory) -> "SharedCatalog":
         """Copy the catalog to shared memory; return what a worker needs to find it."""
         tables = [getattr(self, name) for name in self.__slots__]
-        extent = memory.reserve(sum(table.nbytes for table in tables))
-        flat = memory.arenas.map(extent).view(np.int64)
-        flat[: sum(table.size for table in tables)] = np.concatenate([t.ravel() for t in tables])
-        return SharedCatalog(extent, tuple(table.shape for table in tables))
+        return SharedCatalog(memory.put(*tables), tuple(table.shape for table in tables))
 
     @classmethod
     def build(

@@ -12,17 +12,15 @@ from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from isal import isal_zlib
 
 from .errors import DamagedStoreError
-from .files import CHANGED, Identity, identity, open_file
+from .files import CHANGED, Identity, identity, open_file, read_whole
 from .fletcher import without_checksum
 from .grid import Grid
-from .layout import BLOCK_SITES, DIGEST_BYTES, POS_DTYPE, SHUFFLED
+from .layout import DIGEST_BYTES, POS_DTYPE, SHUFFLED
 from .shared import Extent
+from .tiles import inflated
 from .workers import Context
-
-_INFLATE_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
 
 PLACE_DTYPE: Final = np.dtype([("offset", "<i8"), ("size", "<i8")])
 """Where a chunk lies in its file, in bytes."""
@@ -69,16 +67,13 @@ class OpenChunks:
     def __init__(self, context: Context, store: StoreChunks) -> None:
         grid = store.grid
         self.store = store
-        self._fd = _opened(store)
-        n_rows = -(-grid.n_samples // grid.chunk.samples)
-        n_columns = -(-grid.n_sites // grid.chunk.sites)
-        n_blocks = -(-grid.n_sites // BLOCK_SITES)
-        n_layers = len(grid.layers)
-        places = context.map(store.places).view(PLACE_DTYPE)[: n_layers * n_rows * n_columns]
-        self._places = places.reshape(n_layers, n_rows, n_columns)
-        shape = n_layers, grid.n_samples, n_blocks, DIGEST_BYTES
-        self.digests = context.map(store.digests)[: math.prod(shape)].reshape(shape)
+        shape = len(grid.layers), *grid.tiles
+        places = context.map(store.places).view(PLACE_DTYPE)[: math.prod(shape)]
+        self._places = places.reshape(shape)
+        digests = len(grid.layers), grid.n_samples, grid.n_blocks, DIGEST_BYTES
+        self.digests = context.map(store.digests)[: math.prod(digests)].reshape(digests)
         self.pos = context.map(store.sites).view(POS_DTYPE)[: grid.n_sites]
+        self._fd = _opened(store)
 
     def __enter__(self) -> Self:
         return self
@@ -100,8 +95,10 @@ class OpenChunks:
             Where they are not what was written there, or cannot be read.
         """
         offset, size = self._places[layer, row, column].tolist()
+        room = np.zeros(size, np.uint8)
         try:
-            data = _read(self._fd, size, offset)
+            read_whole(self._fd, room, offset)
+            data = room.tobytes()
             without_checksum(data)
         except OSError as error:
             message = f"{self.store.path}: cannot be read ({error.strerror}); check the disk"
@@ -122,11 +119,10 @@ class OpenChunks:
         n_bytes = grid.chunk.samples * grid.chunk.sites * dtype.itemsize
         data = without_checksum(self.stored(layer, row, column))
         try:
-            stream = isal_zlib.decompressobj(15)
-            found: bytes = stream.decompress(data, n_bytes + 1)
-        except _INFLATE_ERROR as error:
+            found = inflated(data, n_bytes)
+        except ValueError as error:
             raise DamagedStoreError(self._damaged(layer, row, column)) from error
-        if len(found) != n_bytes or not stream.eof:
+        if len(found) != n_bytes:
             raise DamagedStoreError(self._damaged(layer, row, column))
         shuffled = SHUFFLED[name] or dtype.itemsize == 1
         values = np.frombuffer(found, np.uint8 if shuffled else dtype)
@@ -139,14 +135,6 @@ class OpenChunks:
             f"{row * grid.chunk.samples} and site {column * grid.chunk.sites:,} is damaged, or the "
             "file changed while it was read; build the store again"
         )
-
-
-def _read(fd: int, size: int, offset: int) -> bytes:
-    """Return bytes of a file, fewer only at its end: the system may give them in pieces."""
-    data = os.pread(fd, size, offset)
-    while len(data) < size and (more := os.pread(fd, size - len(data), offset + len(data))):
-        data += more
-    return data
 
 
 def _opened(store: StoreChunks) -> int:

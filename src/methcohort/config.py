@@ -122,6 +122,16 @@ class Config:
         """Path of the BED file that names the sites, if one does."""
         return None if self.sites in ("union", "intersection", "reference") else self.sites
 
+    @property
+    def sites_are_given(self) -> bool:
+        """Whether a BED file or the reference names the sites, whatever rows there are."""
+        return self.bed is not None or (self.sites == "reference" and self.off_reference == "drop")
+
+    @property
+    def all_rows_stay(self) -> bool:
+        """Whether each row has a site, since one sample is enough for it."""
+        return self.sites == "union" and self.min_samples == 1
+
     def content(self) -> dict[str, Any]:
         """Return the values that determine the store's content or layout, for JSON."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))

@@ -6,7 +6,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 CHANGED: Final = (
     "the file was changed, replaced or removed while it was read; run again when nothing writes "
@@ -65,3 +68,25 @@ def steady(path: str | Path) -> Iterator[BinaryIO]:
         yield file
     if is_file and identity(str(path)) != before:
         raise OSError(CHANGED)
+
+
+def write_whole(fd: int, data: Any, offset: int) -> None:
+    """Write all bytes of an array, or of bytes, at an offset. Raises OSError."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        n = os.pwrite(fd, rest, offset)
+        rest, offset = rest[n:], offset + n
+
+
+def read_whole(fd: int, out: npt.NDArray[np.uint8], offset: int) -> bool:
+    """Fill an array with bytes from an offset; tell whether there were enough.
+
+    Raises OSError.
+    """
+    rest: Any = memoryview(out)  # type: ignore[arg-type]
+    while rest:
+        n = os.preadv(fd, [rest], offset)
+        if n == 0:
+            return False
+        rest, offset = rest[n:], offset + n
+    return True

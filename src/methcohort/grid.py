@@ -50,6 +50,16 @@ class Grid:
     deflate_level: int
 
     @property
+    def n_blocks(self) -> int:
+        """Number of digest blocks."""
+        return -(-self.n_sites // BLOCK_SITES)
+
+    @property
+    def tiles(self) -> tuple[int, int]:
+        """Rows and columns of chunks of a layer."""
+        return -(-self.n_samples // self.chunk.samples), -(-self.n_sites // self.chunk.sites)
+
+    @property
     def dtypes(self) -> dict[str, np.dtype[Any]]:
         """The dtype of each layer."""
         counts = np.dtype(self.count_dtype)

@@ -8,7 +8,6 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -41,15 +40,6 @@ from .sheet import Cohort, read_cohort
 from .source import SourceStore
 from .store import open_store
 from .taken import Origin, Taken
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a command may use: `workers` processes, `memory` bytes and a `scratch` folder."""
-
-    workers: int | None = None
-    memory: str | int | None = None
-    scratch: str | Path | None = None
 
 
 @shortages_told()
@@ -100,7 +90,9 @@ def merge(
         sources = [stack.enter_context(SourceStore(path)) for path in stores]
         _refuse_different(sources)
         group = _joined_cohort(sources)
-        origins = [Origin(k, row) for k, one in enumerate(sources) for row in range(one.n_samples)]
+        origins = [
+            Origin(k, row) for k, one in enumerate(sources) for row in range(one.grid.n_samples)
+        ]
         if samples is not None:
             group, origins = _ordered(group, origins, sources, samples, cohort)
         taken = Taken(tuple(sources), tuple(origins))
@@ -149,8 +141,7 @@ def add(
     """
     expect_choice(changed)
     new = read_cohort(samples, cohort)
-    means = Means(workers, memory, scratch)
-    return _grow(store, Edit(new, (), changed=changed), output, means)
+    return _grow(store, Edit(new, (), changed=changed), output, workers, memory, scratch)
 
 
 def replace(
@@ -168,8 +159,9 @@ def replace(
     Raises InputError where the store has no sample of a name.
     """
     new = read_cohort(samples, cohort)
-    means = Means(workers, memory, scratch)
-    return _grow(store, Edit(new, (), changed=REPLACE, only_known=True), output, means)
+    return _grow(
+        store, Edit(new, (), changed=REPLACE, only_known=True), output, workers, memory, scratch
+    )
 
 
 def remove(
@@ -185,15 +177,21 @@ def remove(
 
     Raises InputError where the store has no such sample, or would have none left.
     """
-    means = Means(workers, memory, scratch)
-    return _grow(store, Edit(None, tuple(names)), output, means)
+    return _grow(store, Edit(None, tuple(names)), output, workers, memory, scratch)
 
 
 @shortages_told()
-def _grow(store: str | Path, edit: Edit, output: str | Path | None, means: Means) -> str:
+def _grow(
+    store: str | Path,
+    edit: Edit,
+    output: str | Path | None,
+    workers: int | None,
+    memory: str | int | None,
+    scratch: str | Path | None,
+) -> str:
     """Write the store that has the samples of another after an edit."""
     target = Path(store if output is None else output)
-    options = means.workers, means.memory, means.scratch
+    options = workers, memory, scratch
     check = partial(_expect_same_file, store, identity(str(store)))
     with ExitStack() as stack:
         earlier = stack.enter_context(open_store(store))
@@ -302,7 +300,7 @@ def _refuse_different(sources: Sequence[SourceStore]) -> None:
         raise ConfigError(message)
     for other in sources[1:]:
         differing = differing_keys(first.config, other.config)
-        for name in {*first.files, *other.files}:
+        for name in sorted({*first.files, *other.files}):
             one, two = (source.files.get(name, {}).get("sha256") for source in (first, other))
             if one != two:
                 differing.append(f"another {name} file")

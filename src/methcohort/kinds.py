@@ -108,8 +108,7 @@ def _join_rows(
     """Join the kinds of all rows to those of their sites; tell whether they agree."""
     load_joining()
     shared = catalog.share(memory)
-    chroms = memory.reserve(sites.offset.nbytes)
-    memory.arenas.map(chroms).view(OFFSET_DTYPE)[: sites.offset.size] = sites.offset
+    chroms = memory.put(sites.offset)
     tasks = [
         (
             KindsTask(

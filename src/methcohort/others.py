@@ -215,8 +215,7 @@ def _blocks(
     if not parts:
         return ()
     pos, kinds = (np.concatenate(column) for column in zip(*parts, strict=True))
-    extent = memory.reserve(pos.nbytes + 8 + kinds.nbytes, mapped=False)
-    memory.arenas.write(extent, [pos, kinds] if with_kind else [pos])
+    extent = memory.put(pos, kinds) if with_kind else memory.put(pos)
     return (site_block(extent, len(pos), with_kind=with_kind),)
 
 

@@ -130,7 +130,6 @@ def probe_catalog(memory: Memory, probes: Sequence[Probe], chroms: Sequence[str]
 def _catalog(memory: Memory, probes: Sequence[Probe], n_chroms: int) -> Catalog:
     blocks = []
     for probe in probes:
-        extent = memory.reserve(probe.pos.nbytes + 8 + probe.strand.nbytes, mapped=False)
-        memory.arenas.write(extent, [probe.pos, probe.strand])
+        extent = memory.put(probe.pos, probe.strand)
         blocks.append([site_block(extent, len(probe.pos), with_kind=True)])
     return Catalog.build(blocks, [probe.segments for probe in probes], n_chroms, memory.sizes())

@@ -37,8 +37,7 @@ def kept_back(config: Config) -> str | None:
             f"with sites: {what} and min_samples: {config.min_samples} sites were left out that "
             "the samples have together"
         )
-    listed = config.sites == "reference" and config.off_reference == "drop"
-    if config.bed is None and not listed and config.chroms.order != "natural":
+    if not config.sites_are_given and config.chroms.order != "natural":
         return "with chroms.order: file the order of the chromosomes is that of all text files"
     return None
 
@@ -52,7 +51,7 @@ def needs_all(source: SourceStore) -> str | None:
         return "with off_reference: keep a site does not tell whether it is of the reference"
     if config.bed is not None and source.store.kinds:
         return "with sites of a BED file, a site's strand and context do not tell whose they are"
-    if not source.agrees:
+    if not source.store.rows_agree:
         return "samples tell different strands or contexts of a site, or only some tell any"
     return None
 

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import BudgetError, shortage, shortages_told
+from .files import write_whole
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -98,19 +99,15 @@ class Arenas:
         """
         at = extent.offset
         for array in arrays:
-            data: Any = array.view(np.uint8)
-            rest = memoryview(data)
-            start = at
-            while rest:
-                try:
-                    n = os.pwrite(self.descriptors[extent.arena], rest, start)
-                except OSError as error:
-                    message = (
-                        f"no room for {extent.nbytes:,} more bytes ({error.strerror}); free some, "
-                        "lift the limit (ulimit), or give less --memory"
-                    )
-                    raise BudgetError(message) from error
-                rest, start = rest[n:], start + n
+            try:
+                if array.size:
+                    write_whole(self.descriptors[extent.arena], array.view(np.uint8), at)
+            except OSError as error:
+                message = (
+                    f"no room for {extent.nbytes:,} more bytes ({error.strerror}); free some, "
+                    "lift the limit (ulimit), or give less --memory"
+                )
+                raise BudgetError(message) from error
             at += -(-array.nbytes // 8) * 8
 
     def forget_scratch(self) -> None:
@@ -189,6 +186,16 @@ class Memory:
             if arena == SCRATCH or not counted or self._ends[RAM] + size <= self.limit:
                 return self._extend(arena, size, allocated=mapped or arena == SCRATCH)
         raise AssertionError
+
+    def put(self, *arrays: npt.NDArray[Any]) -> Extent:
+        """Return a new extent that holds arrays, each at the next multiple of 8 bytes.
+
+        Raises BudgetError as `reserve` does.
+        """
+        flat = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
+        extent = self.reserve(sum(-(-one.nbytes // 8) * 8 for one in flat), mapped=False)
+        self.arenas.write(extent, flat)
+        return extent
 
     def _extend(self, arena: int, size: int, *, allocated: bool) -> Extent:
         offset = self._ends[arena]

@@ -139,8 +139,7 @@ def _found(
         lengths = [genome.length(name) for name in listing.chroms]
         longest = np.maximum(longest, np.array(lengths, np.int64))
     windows, units = plan_windows(longest)
-    table = memory.reserve(windows.nbytes)
-    memory.arenas.map(table).view(np.int64)[: windows.size] = windows.ravel()
+    table = memory.put(windows)
     tasks = [
         (
             SitesTask(

@@ -20,7 +20,6 @@ from .files import identity
 from .grid import ChunkShape, Grid
 from .inputs import SampleRecord
 from .layout import (
-    BLOCK_SITES,
     DIGEST_BYTES,
     FORMAT_VERSION,
     INPUT_COLUMNS,
@@ -97,35 +96,22 @@ class SourceStore:
         """Close the file."""
         self.store.close()
 
-    @property
-    def n_samples(self) -> int:
-        """Number of samples."""
-        return len(self.store.samples)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether any part of the samples tells the same strand and context of its sites."""
-        return self.store.rows_agree
-
     def share(self, memory: Memory, *, as_is: bool) -> StoreChunks:
         """Return where the chunks lie, for workers; see `StoreChunks`.
 
         Raises StoreError where positions, digests or the table of chunks cannot be read.
         """
         grid = self.grid
-        n_rows = -(-grid.n_samples // grid.chunk.samples)
-        n_columns = -(-grid.n_sites // grid.chunk.sites)
-        table = np.zeros((len(grid.layers), n_rows, n_columns), PLACE_DTYPE)
+        table = np.zeros((len(grid.layers), *grid.tiles), PLACE_DTYPE)
         for layer, places in zip(grid.layers, table, strict=True):
             self._find_chunks(layer, places)
-        n_blocks = -(-grid.n_sites // BLOCK_SITES)
-        shape = len(grid.layers), grid.n_samples, n_blocks, DIGEST_BYTES
+        shape = len(grid.layers), grid.n_samples, grid.n_blocks, DIGEST_BYTES
         digests = memory.reserve(math.prod(shape))
         view = memory.arenas.map(digests)[: math.prod(shape)].reshape(shape)
         for layer, part in zip(grid.layers, view, strict=True):
             part[:] = self._read(f"digests/{layer}", part.shape)
         return StoreChunks(
-            self.path, self.file, grid, _shared(memory, table), digests, self.sites(memory), as_is
+            self.path, self.file, grid, memory.put(table), digests, self.sites(memory), as_is
         )
 
     def sites(self, memory: Memory) -> Extent:
@@ -253,10 +239,3 @@ def _records(store: Store) -> list[SampleRecord]:
         SampleRecord(dict(zip(SAMPLE_COUNTS, one, strict=True)), tuple(listed))
         for one, listed in zip(counts, files, strict=True)
     ]
-
-
-def _shared(memory: Memory, table: npt.NDArray[Any]) -> Extent:
-    """Return an extent that starts with the bytes of a table."""
-    extent = memory.reserve(table.nbytes)
-    memory.arenas.map(extent)[: table.nbytes] = table.reshape(-1).view(np.uint8)
-    return extent

@@ -19,10 +19,10 @@ from .others import Others, others_of
 from .placing import note_observed
 from .shared import Extent, Memory
 from .sheet import Cohort
-from .sites import Sites, union_of_sites
+from .sites import Sites
 from .source import SourceStore
 from .stored import NOT_STORED, StoredSamples
-from .universe import GivenSites, with_sites
+from .universe import GivenSites
 from .workers import Context, Pool
 
 _TASK_COLUMNS: Final = 16
@@ -61,7 +61,7 @@ class Taken:
 
     def is_whole(self, source: int) -> bool:
         """Tell whether all samples of a source are taken."""
-        return len(self.rows(source)) == self.sources[source].n_samples
+        return len(self.rows(source)) == self.sources[source].grid.n_samples
 
     def records(self, cohort: Cohort, fresh: Sequence[SampleRecord]) -> list[SampleRecord]:
         """Return what is told of each sample; names and paths of files are those of the cohort."""
@@ -108,10 +108,10 @@ class Taken:
         return StoredSamples(
             tuple(stores),
             tuple(
-                _put(memory, _spans(source.store.chroms, source.store.chrom_offset, chroms))
+                memory.put(_spans(source.store.chroms, source.store.chrom_offset, chroms))
                 for source in self.sources
             ),
-            _put(memory, np.array(pairs, np.int32)),
+            memory.put(np.array(pairs, np.int32)),
         )
 
 
@@ -119,21 +119,10 @@ def given_by_stores(
     taken: Taken, stores: Sequence[StoreChunks], config: Config
 ) -> GivenSites | None:
     """Return the sites that all stores have alike; None where the samples tell the sites."""
-    listed = config.sites == "reference" and config.off_reference == "drop"
-    if config.bed is None and not listed:
+    if not config.sites_are_given:
         return None
     store = taken.sources[0].store
     return GivenSites(store.chroms, Sites(stores[0].sites, store.n_sites, store.chrom_offset))
-
-
-def union_with_stores(
-    pool: Pool, memory: Memory, loaded: LoadedCohort
-) -> tuple[LoadedCohort, Sites]:
-    """Return every site of the samples, and the cohort with only chromosomes that have one."""
-    shared = loaded.catalog.share(memory)
-    sites = union_of_sites(pool, memory, loaded.catalog, shared, 1)
-    memory.release(shared.extent)
-    return with_sites(loaded, sites)
 
 
 def with_taken(
@@ -208,8 +197,7 @@ def _site_list(
         if with_kind:
             columns.append(source.kinds(part.start, part.stop)[chosen])
         if columns[0].size:
-            extent = memory.reserve(sum(one.nbytes + 8 for one in columns), mapped=False)
-            memory.arenas.write(extent, columns)
+            extent = memory.put(*columns)
             blocks.append(site_block(extent, columns[0].size, with_kind=with_kind))
     if kept is not None:
         memory.release(seen)
@@ -234,7 +222,7 @@ def _observed(pool: Pool, memory: Memory, store: StoreChunks, rows: Sequence[int
     """Return an extent that starts with uint8[n_sites], 1 where one of the rows has a read."""
     load_observing()
     seen = memory.reserve(store.grid.n_sites)
-    n_columns = -(-store.grid.n_sites // store.grid.chunk.sites)
+    _, n_columns = store.grid.tiles
     tasks = [
         (
             ObserveTask(
@@ -278,10 +266,3 @@ def _spans(
     """
     own = dict(zip(names, pairwise(offset.tolist()), strict=True))
     return np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
-
-
-def _put(memory: Memory, table: npt.NDArray[Any]) -> Extent:
-    """Return an extent that starts with the bytes of a table."""
-    extent = memory.reserve(table.nbytes)
-    memory.arenas.map(extent)[: table.nbytes] = table.reshape(-1).view(np.uint8)
-    return extent

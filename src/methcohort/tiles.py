@@ -146,9 +146,9 @@ class Tiles:
             if self._summed:
                 data = without_checksum(stored)
             if self._deflated:
-                data = self._inflated(data)
+                data = inflated(data, self._n_bytes)
         # h5py raises MemoryError where a chunk was never written.
-        except (OSError, RuntimeError, ValueError, MemoryError, _INFLATE_ERROR):
+        except (OSError, RuntimeError, ValueError, MemoryError):
             return None
         if len(data) != self._n_bytes:
             found = f"{len(data):,}" if len(data) < self._n_bytes else "too many"
@@ -156,20 +156,28 @@ class Tiles:
             raise OSError(message)
         return data
 
-    def _inflated(self, data: bytes | memoryview) -> bytes:
-        """Inflate a chunk, no further than one byte too many; raises where it is cut short."""
-        stream = isal_zlib.decompressobj(15)
-        found: bytes = stream.decompress(data, self._n_bytes + 1)
-        if not stream.eof and len(found) <= self._n_bytes:
-            message = "the deflated chunk is cut short"
-            raise ValueError(message)
-        return found
-
     def _box(self, top: int, bottom: int, first: int, end: int) -> npt.NDArray[Any]:
         """Return rows [top, bottom) at the columns [first, end), read by HDF5."""
         if self._n_axes == 1:
             return np.asarray(self._dataset[first:end]).reshape(1, -1)
         return np.asarray(self._dataset[top:bottom, first:end])
+
+
+def inflated(data: bytes | memoryview, n_bytes: int) -> bytes:
+    """Inflate a chunk of so many bytes, no further than one byte too many.
+
+    Raises ValueError where it is cut short or no deflated data.
+    """
+    stream = isal_zlib.decompressobj(15)
+    try:
+        found: bytes = stream.decompress(data, n_bytes + 1)
+    except _INFLATE_ERROR as error:
+        message = "the chunk cannot be inflated"
+        raise ValueError(message) from error
+    if not stream.eof and len(found) <= n_bytes:
+        message = "the deflated chunk is cut short"
+        raise ValueError(message)
+    return found
 
 
 def _join(planes: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:

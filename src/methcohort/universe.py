@@ -127,6 +127,20 @@ def found_sites(
     listing = _listing(settings, reference)
     if listing is not None:
         listing, wanted = replace(listing, chroms=loaded.chroms), 1
+    return sites_of_rows(pool, memory, loaded, wanted, listing)
+
+
+def sites_of_rows(
+    pool: Pool,
+    memory: Memory,
+    loaded: LoadedCohort,
+    wanted: int = 1,
+    listing: Listing | None = None,
+) -> tuple[LoadedCohort, Sites]:
+    """Return the sites for which so many samples have a row, and those of a listing.
+
+    With them comes the cohort with only their chromosomes.
+    """
     shared = loaded.catalog.share(memory)
     sites = union_of_sites(pool, memory, loaded.catalog, shared, wanted, listing=listing)
     memory.release(shared.extent)

@@ -124,8 +124,7 @@ def _plan(
         )
         for batch in batches
     ]
-    chroms = memory.reserve(offset.nbytes, mapped=False)
-    memory.arenas.write(chroms, [offset.astype(OFFSET_DTYPE)])
+    chroms = memory.put(offset.astype(OFFSET_DTYPE))
     catalog = read_rows(pool, memory, numbered, limits)
     grid = replace(whole, n_sites=end - first)
     return PackPlan(catalog.share(memory), place, chroms, len(limits), grid)

@@ -285,8 +285,7 @@ class _Step:
     def _largest(self, loaded: LoadedCohort, sites: Sites) -> int:
         """Return a count that takes the bits of the largest one that is stored."""
         settings, largest = self._settings, loaded.largest
-        all_rows_stay = settings.sites == "union" and settings.min_samples == 1
-        if all_rows_stay or largest <= _LIMITS[-1]:
+        if settings.all_rows_stay or largest <= _LIMITS[-1]:
             return largest
         pos = self._memory.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n]
         offset = sites.offset.tolist()
