@@ -1,6 +1,8 @@
 # make demo    set up .venv and build the example cohort with snakemake
 # make test    set up .venv and run the tests
 # make lint    format, types, workflow
+# make test-python PYTHON=python3.13  run the tests on another Python; QUICK= runs all of them
+# make test-oldest run them with the oldest versions that pyproject.toml admits
 # make test-slurm  build on a real Slurm, which it sets up on this machine (Debian, root)
 # make test-s3     build from files on a local S3 server
 # make soak    try faults at random for 20 minutes: make soak SOAK='--minutes 60 --seed 7'
@@ -27,10 +29,13 @@ DEV_STAMP := .venv/dev.stamp
 BENCH_STAMP := .venv/bench.stamp
 AUDIT_STAMP := .venv/audit.stamp
 CLUSTER_STAMP := .venv/cluster.stamp
+# Environments beside .venv, each with a stamp of its own.
+OTHER := .venv/$(notdir $(PYTHON))
+OLDEST := .venv/oldest
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slurm test-s3 lint soak fuzz audit bench pins run-env dev-env clean
+.PHONY: help demo test test-python test-oldest test-slurm test-s3 lint soak fuzz audit bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -82,6 +87,31 @@ demo: $(RUN_STAMP) example/cohort.stamp
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
+# What differs between versions of Python, h5py, numba and Snakemake shows in these.
+QUICK ?= tests/test_build_truth.py
+
+$(OTHER)/other.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(PYTHON) -m venv $(OTHER)
+	$(OTHER)/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --requirement requirements/dev.txt
+	$(OTHER)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+	  --no-build-isolation --editable .
+	@touch $@
+
+$(OLDEST)/oldest.stamp: requirements/oldest.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --requirement requirements/oldest.txt
+	$(OLDEST)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+	  --no-build-isolation --editable .
+	@touch $@
+
+test-python: $(OTHER)/other.stamp
+	$(OTHER)/bin/python -m pytest -n $(WORKERS) $(QUICK)
+
+test-oldest: $(OLDEST)/oldest.stamp
+	$(OLDEST)/bin/python -m pytest -n $(WORKERS) $(QUICK)
+
 # Jobs find snakemake and methcohort through PATH.
 test-slurm: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test-slurm: $(CLUSTER_STAMP)
@@ -126,6 +156,8 @@ pins:
 	  --output-file requirements/dev.txt
 	$(COMPILE) --constraint requirements/run.txt requirements/cluster.in \
 	  --output-file requirements/cluster.txt
+	$(COMPILE) --resolution lowest-direct pyproject.toml requirements/build.in \
+	  requirements/oldest.in --output-file requirements/oldest.txt
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
 
 clean:
