@@ -9,7 +9,7 @@ from typing import Final
 
 ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
-    "pct", "level", "ratio", "c", "t", "n", "other", "-",
+    "pct", "level", "ratio", "c", "t", "n", "other", "start2", "end2", "-",
 )  # fmt: skip
 """What a column can be.
 
@@ -17,7 +17,8 @@ ROLES: Final = (
 strand, C or G; `code` names a base modification; `pct` is a percentage that is only compared with
 the counts, `level` a number that counts are computed from; `ratio` is `M/N` in one field; `c` are
 methylated, `t` converted and `n` all reads; `other` are reads with another modification of the same
-base; `-` is not read.
+base; `start2` and `end2` repeat `pos` and `end`, as BED's thickStart and thickEnd do, and are
+looked at in the first rows only; `-` is not read.
 """
 
 
@@ -47,6 +48,15 @@ class Format:
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
+    needs_header : whether the format is told by its header alone, as rows of such columns without
+        one can mean something else
+    track : words of the `track` line that tell the format, empty where it has none of its own; of
+        several formats whose words are there the one with the longest is meant
+    style : how the caller writes percentages, which tells it from others with the same columns:
+        "decimals", "cut" or "rounded" to whole numbers, "whole" where rows tell neither, "exact"
+        where all are whole numbers as they are; empty where the format is not told so
+    marks : how columns are written that tell the format, beyond their roles: pairs of a column,
+        from 0, and a regular expression that its fields match as a whole
     """
 
     name: str
@@ -64,6 +74,10 @@ class Format:
     refusal: str = ""
     middle: int = 0
     tabs: bool = False
+    needs_header: bool = False
+    track: str = ""
+    style: tuple[str, ...] = ()
+    marks: tuple[tuple[int, str], ...] = ()
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""

@@ -21,10 +21,6 @@ _RATIO: Final = re.compile(rb"['\"]?\d+/\d+['\"]?")
 _CODE: Final = re.compile(
     rb"(?:[A-Za-z]|\d{4,6})(?:,\w+,\d+)?|5(?:mC|hmC|fC|caC|hmU|fU|caU|oxoG)|6mA|Xao"
 )
-_BETA: Final = re.compile(rb"[01]\.\d{3}|\.")
-_PLACE: Final = re.compile(rb".+\.\d+")
-_PARTS: Final = re.compile(rb"C:[^,]+,G:[^,]+")
-_TYPE: Final = re.compile(rb"Total|hap\d")
 _SMALL: Final = re.compile(rb"\d(?:\.\d+)?e-\d\d")
 """A fraction near zero, as C and Python write it."""
 
@@ -34,17 +30,6 @@ _POINTS: Final = 1.0
 _LEAST_BETTER: Final = 3
 _DIGITS: Final = 18
 """More make no number that a reader takes."""
-
-_MARKS: Final = {
-    "biscuit_bed": {3: _BETA},
-    "biscuit_extended": {7: _BETA},
-    "biscuit_mergecg": {3: _BETA, 5: _PARTS},
-    "methylkit": {0: _PLACE},
-    "biscuit_mergecg_counts": {6: _PARTS},
-    "pb_cpg_tools": {4: _TYPE},
-    "pb_cpg_tools_count": {4: _TYPE},
-}
-"""How columns are written that tell a format: its decimals, or text that is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +64,24 @@ class TableHead:
 
     def fits_types(self, form: Format) -> bool:
         """Tell whether the columns can be those of a format, by their text alone."""
-        marks = _MARKS.get(form.name, {})
         roles = form.columns[: len(self.columns)]
         whole = form.scale
-        return all(self._most(role, k, whole) for k, role in enumerate(roles)) and all(
-            self._enough(sum(mark.fullmatch(field) is not None for field in self.columns[k]))
-            for k, mark in marks.items()
+        return (
+            all(self._most(role, k, whole) for k, role in enumerate(roles))
+            and all(
+                self._enough(sum(mark.fullmatch(field) is not None for field in self.columns[k]))
+                for k, mark in _marks_of(form)
+            )
+            and self._repeats(form, "start2", "pos")
+            and self._repeats(form, "end2", "end")
         )
+
+    def _repeats(self, form: Format, role: str, other: str) -> bool:
+        """Tell whether a column has the numbers of another one, where a format repeats them."""
+        if not form.has(role):
+            return True
+        first, second = (self.columns[form.columns.index(name)] for name in (role, other))
+        return self._enough(sum(a == b for a, b in zip(first, second, strict=True)))
 
     def misfits(self, form: Format) -> list[tuple[int, str]]:
         """Return the columns that cannot be those of a format, each with a field that says so."""
@@ -235,6 +231,10 @@ def _is_count(field: bytes) -> bool:
     return field.isdigit() or _WHOLE.fullmatch(field) is not None
 
 
+def _marks_of(form: Format) -> list[tuple[int, re.Pattern[bytes]]]:
+    return [(k, re.compile(mark.encode())) for k, mark in form.marks]
+
+
 def _test_of(role: str, whole: int) -> Callable[[bytes], bool] | None:
     """Return what tells whether a field can have a role; None where any can."""
     if role in ("pct", "level"):
@@ -245,6 +245,8 @@ def _test_of(role: str, whole: int) -> Callable[[bytes], bool] | None:
 _TESTS: Final[dict[str, Callable[[bytes], bool]]] = {
     "pos": bytes.isdigit,
     "end": bytes.isdigit,
+    "start2": bytes.isdigit,
+    "end2": bytes.isdigit,
     "c": _is_count,
     "t": _is_count,
     "n": _is_count,

@@ -20,8 +20,8 @@ from typing import Final
 
 from ._format import Format
 
-_BED: Final = ("chr", "pos", "end", "code", "-", "strand", "-", "-", "-")
-_NAMED: Final = ("chr", "pos", "end", "-", "-", "strand", "-", "-", "-")
+_BED: Final = ("chr", "pos", "end", "code", "-", "strand", "start2", "end2", "-")
+_NAMED: Final = ("chr", "pos", "end", "-", "-", "strand", "start2", "end2", "-")
 
 FORMAT: Final = Format(
     name="bedmethyl",

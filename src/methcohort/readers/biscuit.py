@@ -20,6 +20,8 @@ from ._format import Format
 _INTERVAL: Final = ("chr", "pos", "end")
 _EXTENDED: Final = (*_INTERVAL, "base", "context", "-", "-")
 _UNIT: Final = 0.0005
+_BETA: Final = r"[01]\.\d{3}|\."
+_PARTS: Final = r"C:[^,]+,G:[^,]+"
 
 FORMAT: Final = Format(
     name="biscuit_bed",
@@ -29,6 +31,7 @@ FORMAT: Final = Format(
     lengths=(1,),
     scale=1,
     unit=_UNIT,
+    marks=((3, _BETA),),
 )
 COUNTS: Final = Format(
     name="biscuit_bed_counts",
@@ -37,6 +40,7 @@ COUNTS: Final = Format(
     base=0,
     lengths=(1,),
     unit=0.5,
+    style=("rounded", "whole", "exact"),
 )
 EXTENDED: Final = Format(
     name="biscuit_extended",
@@ -46,6 +50,7 @@ EXTENDED: Final = Format(
     lengths=(1,),
     scale=1,
     unit=_UNIT,
+    marks=((7, _BETA),),
 )
 EXTENDED_COUNTS: Final = Format(
     name="biscuit_extended_counts",
@@ -65,6 +70,7 @@ MERGECG: Final = Format(
     unit=_UNIT,
     merged="yes",
     context=CPG,
+    marks=((3, _BETA), (5, _PARTS)),
 )
 MERGECG_COUNTS: Final = Format(
     name="biscuit_mergecg_counts",
@@ -75,4 +81,5 @@ MERGECG_COUNTS: Final = Format(
     unit=0.5,
     merged="yes",
     context=CPG,
+    marks=((6, _PARTS),),
 )

@@ -17,9 +17,15 @@ from ..cytosine import CPG
 from ._format import Format
 
 _COLUMNS: Final = ("chr", "pos", "end", "pct", "c", "t")
+_STYLE: Final = ("decimals", "exact")
 
 FORMAT: Final = Format(
-    name="bismark_cov", title="Bismark coverage (.cov)", columns=_COLUMNS, base=1, lengths=(0,)
+    name="bismark_cov",
+    title="Bismark coverage (.cov)",
+    columns=_COLUMNS,
+    base=1,
+    lengths=(0,),
+    style=_STYLE,
 )
 ZERO: Final = Format(
     name="bismark_zero_cov",
@@ -27,6 +33,7 @@ ZERO: Final = Format(
     columns=_COLUMNS,
     base=0,
     lengths=(1,),
+    style=_STYLE,
 )
 MERGED: Final = Format(
     name="bismark_merged_cov",
@@ -36,6 +43,7 @@ MERGED: Final = Format(
     lengths=(1,),
     merged="yes",
     context=CPG,
+    style=_STYLE,
 )
 BEDGRAPH: Final = Format(
     name="bismark_bedgraph",
@@ -45,4 +53,5 @@ BEDGRAPH: Final = Format(
     lengths=(1,),
     refusal="it has percentages without counts; use the coverage file (.cov.gz) that the same run "
     "of bismark_methylation_extractor or bismark2bedGraph wrote beside it",
+    track="type=bedGraph",
 )

@@ -22,6 +22,7 @@ FORMAT: Final = Format(
     base=1,
     unit=0.005,
     names=(("chrbase", "chr", "base", "strand", "coverage", "freqc", "freqt"),),
+    marks=((0, r".+\.\d+"),),
 )
 TABIX: Final = Format(
     name="methylkit_tabix",

@@ -16,6 +16,7 @@ from ..cytosine import CPG
 from ._format import Format
 
 _FIRST: Final = ("chrom", "begin", "end", "mod_score", "type", "cov")
+_TYPE: Final = ((4, r"Total|hap\d"),)
 
 FORMAT: Final = Format(
     name="pb_cpg_tools",
@@ -27,6 +28,7 @@ FORMAT: Final = Format(
     names=((*_FIRST, "est_mod_count", "est_unmod_count", "discretized_mod_score"),),
     merged="yes",
     context=CPG,
+    marks=_TYPE,
 )
 COUNT: Final = Format(
     name="pb_cpg_tools_count",
@@ -38,4 +40,5 @@ COUNT: Final = Format(
     names=((*_FIRST, "mod_count", "unmod_count", "avg_mod_score", "avg_unmod_score"),),
     merged="yes",
     context=CPG,
+    marks=_TYPE,
 )

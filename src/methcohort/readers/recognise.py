@@ -26,15 +26,9 @@ PERCENTAGES: Final = "percentages"
 ENDS: Final = "ends"
 
 _DEFAULT: Final = "five_column"
+_UNREAD: Final = ("pct", "start2", "end2", "-")
 _FEW: Final = 5
 _MANY: Final = 20
-_KINDS: Final = {
-    "logit transformed": "methyldackel_logit",
-    "methylation fractions": "methyldackel_fraction",
-    "methylation counts": "methyldackel_counts",
-    "methylation levels": "methyldackel_bedgraph",
-}
-_NEED_HEADER: Final = ("dss", "custom")
 _REMEDY: Final = (
     "name the format in the sheet's column format, or describe the columns under custom in the "
     "configuration and name the format custom"
@@ -170,26 +164,28 @@ class _Search:
             self.evidence.append("there is no track line")
             return None
         shown = track.strip()[:80]
-        for words, name in _KINDS.items():
-            if words in track:
-                self.rule = TRACK
-                self.evidence.append(f"the track line ({shown}) is that of {READERS[name].title}")
-                return READERS[name]
-        if self.head.n_columns == 4:
+        forms = self._of_width() if self.head.rows else READERS.values()
+        known = [form for form in forms if form.track and form.track in track]
+        if known:
+            form = max(known, key=lambda form: len(form.track))
             self.rule = TRACK
-            self.evidence.append(f"below a track line ({shown}) are four columns")
-            return READERS["bismark_bedgraph"]
+            self.evidence.append(f"the track line ({shown}) is that of {form.title}")
+            return form
         self.evidence.append(f"the track line ({shown}) does not tell the caller")
         return None
 
-    def _by_count(self) -> None:
+    def _of_width(self) -> list[Format]:
+        """Return the formats that can have as many columns as the rows."""
         n = self.head.n_columns
-        self.forms = [
+        return [
             form
             for form in READERS.values()
             if len(form.columns) - form.optional <= n <= len(form.columns)
-            and form.name not in _NEED_HEADER
         ]
+
+    def _by_count(self) -> None:
+        self.forms = [form for form in self._of_width() if not form.needs_header]
+        n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {_listed(self.forms)}")
 
     def _by_types(self) -> bool:
@@ -223,11 +219,11 @@ class _Search:
 
     def _by_style(self) -> None:
         """Tell callers by how they write percentages: with decimals, cut off or rounded."""
-        styles = {form.name: form for form in self.forms if form.name in _STYLES}
-        if len(styles) < 2:
+        told = [form for form in self.forms if form.style]
+        if len(told) < 2:
             return
-        style, sentence = self.table.style_of_percentages(next(iter(styles.values())))
-        left = [form for form in self.forms if style in _STYLES.get(form.name, (style,))]
+        style, sentence = self.table.style_of_percentages(told[0])
+        left = [form for form in self.forms if style in (form.style or (style,))]
         if left and len(left) < len(self.forms):
             self._keep(left, PERCENTAGES, f"{sentence}: {_listed(left)}")
 
@@ -325,10 +321,8 @@ class _Search:
         n = self.head.n_columns
         found = [
             (len(wrong), form.name, wrong[0])
-            for form in READERS.values()
-            if len(form.columns) - form.optional <= n <= len(form.columns)
-            and not (form.refusal or form.name in _NEED_HEADER)
-            and (wrong := self.table.misfits(form))
+            for form in self._of_width()
+            if not (form.refusal or form.needs_header) and (wrong := self.table.misfits(form))
         ]
         few = [one for one in found if one[0] == 1]
         if not few or n < _NEAR_COLUMNS:
@@ -342,15 +336,6 @@ class _Search:
 _NEAR_COLUMNS: Final = 6
 _TWO_COUNTS: Final = "two numbers, which may be c and t, or c and all reads"
 
-_STYLES: Final = {
-    "bismark_zero_cov": ("decimals", "exact"),
-    "bismark_merged_cov": ("decimals", "exact"),
-    "bismark_cov": ("decimals", "exact"),
-    "methyldackel_bedgraph": ("cut", "whole", "exact"),
-    "biscuit_bed_counts": ("rounded", "whole", "exact"),
-}
-"""How callers write percentages; `exact` are only whole ones, which tell nothing."""
-
 
 def _has_names(form: Format, known: tuple[str, ...], names: tuple[str, ...]) -> bool:
     return names == known[: len(names)] and len(known) - form.optional <= len(names)
@@ -362,4 +347,4 @@ def _listed(forms: list[Format]) -> str:
 
 def _meaning(form: Format) -> tuple[str, ...]:
     """Return what a format's columns mean, but for base and merged strands."""
-    return tuple(role for role in form.columns if role not in ("pct", "-"))
+    return tuple(role for role in form.columns if role not in _UNREAD)
