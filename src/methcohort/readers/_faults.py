@@ -124,8 +124,8 @@ class _Row:
             allowed = " or ".join(str(length) for length in form.lengths) or "0 or more"
             return (
                 f"found {self.text('pos')} to {found.strip(chr(39))} in {whole}; expected an end "
-                f"that is {allowed} above the start, as {form.title} has it; {mend}, or name the "
-                "file's format"
+                f"that is {allowed} above the start, as {form.title} has it; "
+                + (form.longer or f"{mend}, or name the file's format")
             )
         if status == rows.TOO_FEW_READS:
             return (

@@ -35,21 +35,24 @@ class Format:
     optional : so many of the last columns may be missing
     more : whether further columns may follow, which are not read
     lengths : allowed values of end - pos; empty allows any
+    longer : what to do about an interval of another length; empty where there is nothing to say
     scale : value of `pct` and `level` where all reads are methylated: 100 or 1
     unit : half of the last place of `level` or `pct`, in its own scale; counts follow from a level
         exactly where no other number of reads lies as near; a percentage may be as far off
     names : what the header may call the columns, in small letters, a tuple for each header known;
-        empty where the format has none
+        empty where the format has none. A name that begins with a colon is the end of one
     merged : "no", "yes" where each row has the reads of both strands of a CpG, "dot" where a strand
         of `.` says so
     context : bits of `cytosine.py` that hold for every row
     middle : bases before the cytosine in the text of a context; the text is then of the forward
-        strand, with G there for the reverse one
+        strand, with G there for the reverse one. -1 where the cytosine is in the middle of a text
+        of the row's own strand
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
     needs_header : whether the format is told by its header alone, as rows of such columns without
         one can mean something else
+    by_name : whether the sheet must name the format, as its text can mean something else
     track : words of the `track` line that tell the format, empty where it has none of its own; of
         several formats whose words are there the one with the longest is meant
     style : how the caller writes percentages, which tells it from others with the same columns:
@@ -66,6 +69,7 @@ class Format:
     optional: int = 0
     more: bool = False
     lengths: tuple[int, ...] = ()
+    longer: str = ""
     scale: int = 100
     unit: float = 0.0
     names: tuple[tuple[str, ...], ...] = ()
@@ -75,6 +79,7 @@ class Format:
     middle: int = 0
     tabs: bool = False
     needs_header: bool = False
+    by_name: bool = False
     track: str = ""
     style: tuple[str, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()

@@ -14,6 +14,7 @@ from ..cytosine import CONTEXT_BITS
 from ..errors import InputError
 from ._format import Format
 from ._head import Head, read_head
+from ._header import is_named
 from ._registry import READERS
 from ._table_head import TableHead, meaning_of
 from .custom import custom_format
@@ -143,11 +144,12 @@ class _Search:
         """Return the format that names its columns as the header does."""
         header = tuple(name.lower() for name in self.head.header)
         for names in (header, self.head.hashed):
-            for form in READERS.values():
-                if any(_has_names(form, known, names) for known in form.names):
-                    self.rule = HEADER
-                    self.evidence.append(f"the header names the columns of {form.title}")
-                    return form
+            known = [form for form in READERS.values() if _knows(form, names)]
+            if known:
+                form = next(filter(self._fits, known), known[0])
+                self.rule = HEADER
+                self.evidence.append(f"the header names the columns of {form.title}")
+                return form
         if sorted(header) == sorted(READERS[_DEFAULT].columns):
             return READERS[_DEFAULT]  # its reader says that they are out of order
         if header:
@@ -156,6 +158,12 @@ class _Search:
         else:
             self.evidence.append("there is no header")
         return None
+
+    def _fits(self, form: Format) -> bool:
+        """Tell whether the rows below a header can be those of one of the formats that it names."""
+        n = self.head.n_columns
+        wide = len(form.columns) - form.optional <= n <= len(form.columns)
+        return wide and self.table.fits_types(form) and self.table.fits_lengths(form)
 
     def _by_track(self) -> Format | None:
         """Return the format that the `track` line tells."""
@@ -184,7 +192,7 @@ class _Search:
         ]
 
     def _by_count(self) -> None:
-        self.forms = [form for form in self._of_width() if not form.needs_header]
+        self.forms = [form for form in self._of_width() if _is_told(form)]
         n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {_listed(self.forms)}")
 
@@ -322,7 +330,7 @@ class _Search:
         found = [
             (len(wrong), form.name, wrong[0])
             for form in self._of_width()
-            if not (form.refusal or form.needs_header) and (wrong := self.table.misfits(form))
+            if not form.refusal and _is_told(form) and (wrong := self.table.misfits(form))
         ]
         few = [one for one in found if one[0] == 1]
         if not few or n < _NEAR_COLUMNS:
@@ -337,8 +345,17 @@ _NEAR_COLUMNS: Final = 6
 _TWO_COUNTS: Final = "two numbers, which may be c and t, or c and all reads"
 
 
-def _has_names(form: Format, known: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    return names == known[: len(names)] and len(known) - form.optional <= len(names)
+def _knows(form: Format, names: tuple[str, ...]) -> bool:
+    """Tell whether a header's names are those of a format, which does not need to be named."""
+    return not form.by_name and any(
+        len(known) - form.optional <= len(names) and is_named(known[: len(names)], names)
+        for known in form.names
+    )
+
+
+def _is_told(form: Format) -> bool:
+    """Tell whether a format can be told by its rows."""
+    return not (form.needs_header or form.by_name)
 
 
 def _listed(forms: list[Format]) -> str:
