@@ -160,7 +160,7 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
     answer = Answer()
     in_order, seen, last = True, set[bytes](), (b"", 0)
     site: tuple[Any, ...] = ()
-    n_wanted = 0
+    n_wanted = n_kept = 0
     lines = text.split(b"\n")
     for k, line in enumerate(lines[:-1] if not lines[-1] else lines, 1):
         line = line.removesuffix(b"\r")
@@ -207,7 +207,9 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
             if not is_name(chrom):
                 raise Wrong
             code = CODES.get(row.get("code", b"").split(b",")[0], "")
-            wanted = "code" not in row or code in WANTED[rules.modification]
+            kept = all(fields[k] in [text.encode() for text in texts] for k, texts in form.only)
+            n_kept += kept
+            wanted = kept and ("code" not in row or code in WANTED[rules.modification])
             n_wanted += wanted
             if rules.modification == "any":
                 c += other
@@ -251,6 +253,8 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
             in_order = False
         seen.add(chrom)
         last = chrom, pos
+    if answer.n_rows and not n_kept:
+        raise Refused(0)
     if answer.n_rows and "code" in form.columns and not n_wanted:
         raise Refused(0)
     return answer

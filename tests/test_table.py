@@ -108,6 +108,8 @@ def random_format(rng: random.Random) -> Format:
     optional = rng.randrange(2) if roles[-1] == "-" else 0
     scale = rng.choice((1, 100))
     rounding = 0.5 * 10.0 ** -rng.choice((2, 3, 5)) * scale
+    unread = [k for k, role in enumerate(roles) if role == "-" and k < len(roles) - optional]
+    only = [(k, rng.choice((("x",), ("x", "1.5")))) for k in unread if rng.random() < 0.15]
     return Format(
         name="any",
         title="any text",
@@ -122,6 +124,7 @@ def random_format(rng: random.Random) -> Format:
         context=rng.choice((0, 0, CPG)),
         tabs=rng.random() < 0.2,
         middle=rng.choice((0, 0, 0, 2)) if "context" in roles else 0,
+        only=tuple(only),
     )
 
 
@@ -406,7 +409,53 @@ def test_auto_and_refused_formats(path: Path) -> None:
         open_text(str(path), "bismark_bedgraph", RULES)
 
 
-def test_layouts_without_counts() -> None:
-    form = Format("no", "no counts", ("chr", "pos", "pct"), 1)
-    with pytest.raises(ValueError, match="have no place or no counts"):
-        TextReader("", form, RULES)
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("chr pos pct", "have no counts, or several"),
+        ("chr pos c", "have no counts, or several"),
+        ("chr pos c t n", "have no counts, or several"),
+        ("chr pos level c n", "have no counts, or several"),
+        ("chr pos rest n", "have no counts, or several"),
+        ("chr pos ratio c", "have no counts, or several"),
+        ("chr pos level n pct", "have a level, beside which pct and other mean nothing"),
+        ("chr pos level n other", "have a level, beside which pct and other mean nothing"),
+        ("chr c t", "have no place"),
+        ("pos c t", "have no place"),
+        ("chr pos c t c", "have c twice"),
+        ("chr pos c t reads", "have the unknown role reads"),
+    ],
+)
+def test_columns_that_do_not_tell_the_counts(columns: str, words: str) -> None:
+    """Such a format cannot be made: a column would be passed over."""
+    with pytest.raises(ValueError, match=f"no: columns {columns} {words}"):
+        Format("no", "no format", tuple(columns.split()), 1)
+
+
+TYPED = Format("typed", "typed", ("chr", "pos", "-", "c", "t"), 1, only=((2, ("all", "both")),))
+
+
+def test_rows_of_other_texts_are_left_out(path: Path) -> None:
+    """Whole texts, letter for letter; rows that are left out are held to the format too."""
+    kinds = ("all", "hap1", "both", "al", "alll", "All", "bot", "hap2", "all")
+    path.write_text("".join(f"chr1 {k} {kind} {k} 1\n" for k, kind in enumerate(kinds, 1)))
+    (rows, _), summary = read(path, TYPED, RULES)
+    assert [row[1] for row in rows] == [1, 3, 9]
+    assert summary.n_dropped_modifications == 6
+    path.write_text("chr1 1 all 1 1\nchr1 1 hap1 x 1\n")
+    with pytest.raises(InputError, match="line 2: found 'x' as M"):
+        read(path, TYPED, RULES)
+
+
+def test_a_text_without_any_row_to_keep(path: Path) -> None:
+    path.write_text("chr1 1 hap1 1 1\n")
+    words = "found no row whose column 3 is all or both; expected some, as typed keeps these alone"
+    with pytest.raises(InputError, match=words):
+        read(path, TYPED, RULES)
+
+
+@pytest.mark.parametrize("column", [-1, 4, 9])
+def test_texts_of_columns_that_may_be_missing(column: int) -> None:
+    """What is not in every row cannot say which rows are kept."""
+    with pytest.raises(ValueError, match="lack one that only names"):
+        Format("no", "no", ("chr", "pos", "c", "t", "-"), 1, optional=1, only=((column, ("x",)),))

@@ -227,6 +227,20 @@ def no_wanted_code(codes: list[bytes], modification: str) -> str:
     )
 
 
+def nothing_wanted(form: Format) -> str:
+    """Return what to say of a file of which a format's `only` leaves out every row."""
+    names = column_names(form)
+    wanted = " and ".join(
+        f"{names[column] if names[column] != '...' else f'column {column + 1}'} is "
+        f"{' or '.join(texts)}"
+        for column, texts in form.only
+    )
+    return (
+        f"found no row whose {wanted}; expected some, as {form.title} keeps these alone; use the "
+        "file that has them, or describe the rows that you want as custom"
+    )
+
+
 def shown(raw: bytes) -> str:
     """Return some bytes of a file as short printable text between quotes."""
     text = raw.decode("utf-8", "backslashreplace")

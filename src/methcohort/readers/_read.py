@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..files import Identity
 from . import _rows as rows
 from . import five_column
-from ._faults import Fault, describe, no_wanted_code, shown, split_fields
+from ._faults import Fault, describe, no_wanted_code, nothing_wanted, shown, split_fields
 from ._format import Format
 from ._header import is_header, skip_preamble
 from ._lines import explained
@@ -54,7 +54,8 @@ class TextSummary:
     ----------
     n_rows : rows of the text; each is kept, or one of those that were dropped or added to another
     n_dropped_contexts : rows whose context is not wanted
-    n_dropped_modifications : rows of another base modification
+    n_dropped_modifications : rows of another base modification, or that the format's `only` leaves
+        out
     n_inexact : kept rows whose counts are only the nearest to their level
     n_merged_rows : kept rows that have the reads of both strands
     n_reverse : kept rows of the reverse strand alone that are in a CpG, or may be
@@ -138,6 +139,7 @@ class TextReader:
                     header_due = self._skip_header(text.buffer, stop)
                 columns = self._read_block(text.buffer, stop, columns, sink)
             self.end_block(sink)
+            self._check_only()
             self._check_codes()
             return self._summary(text)
         except (TextFault, InputError) as fault:
@@ -245,6 +247,13 @@ class TextReader:
         column = int(self.state[rows.FAULT_COLUMN])
         reason = describe(self.form, line, Fault(status, column, float(self.reals[rows.TOLERANCE])))
         return f"{self.path}, line {self.next_line}: {reason}"
+
+    def _check_only(self) -> None:
+        """Refuse a text of which the format's `only` leaves out every row."""
+        state = self.state
+        if self.form.only and state[rows.N_TEXT_ROWS] and not state[rows.HAS_ONLY]:
+            message = f"{self.path}: {nothing_wanted(self.form)}"
+            raise InputError(message)
 
     def _check_codes(self) -> None:
         """Refuse a text whose rows are all of other modifications than the wanted one."""

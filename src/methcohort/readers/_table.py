@@ -27,7 +27,7 @@ from ._fields import (
     value_of,
     values_of,
 )
-from ._format import Format
+from ._format import MEANINGS, Format
 from ._rows import (
     AT,
     BAD_FIELD,
@@ -41,6 +41,7 @@ from ._rows import (
     DROP_UNCOVERED,
     EXTRA_FIELDS,
     FAULT_COLUMN,
+    HAS_ONLY,
     HAS_WANTED,
     INEXACT,
     KEEP,
@@ -112,25 +113,22 @@ TABS: Final = 12  # 1 where each tab ends a field, which can be empty
 _FIRST_COLUMN: Final = 13
 _ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
-    "pct", "level", "ratio", "c", "t", "n", "other",
+    "pct", "level", "ratio", "c", "t", "n", "other", "rest", "total", "sum",
 )  # fmt: skip
-CHR, POS, END, STRAND, CONTEXT, NUCLEOTIDE, CODE, PCT, LEVEL, RATIO, C, T, N, OTHER = range(
-    _FIRST_COLUMN, _FIRST_COLUMN + len(_ROLES)
-)
+(
+    CHR, POS, END, STRAND, CONTEXT, NUCLEOTIDE, CODE,
+    PCT, LEVEL, RATIO, C, T, N, OTHER, REST, TOTAL, SUM_OF_ALL,
+) = range(_FIRST_COLUMN, _FIRST_COLUMN + len(_ROLES))  # fmt: skip
 LAYOUT_SIZE: Final = _FIRST_COLUMN + len(_ROLES)
+"""Behind these numbers is what rows must have; see `_wanted_texts`."""
 
+# Places in `MEANINGS`.
 C_AND_T: Final = 0
 C_AND_N: Final = 1
 T_AND_N: Final = 2
 LEVEL_AND_N: Final = 3
 C_OF_N: Final = 4
-_COUNTS: Final = {
-    C_AND_T: {"c", "t"},
-    C_AND_N: {"c", "n"},
-    T_AND_N: {"t", "n"},
-    LEVEL_AND_N: {"level", "n"},
-    C_OF_N: {"ratio"},
-}
+LEVELS_AND_N: Final = 5
 _ANY_NUMBER: Final = 1 << 40
 
 _ONE = np.uint64(1)
@@ -144,18 +142,7 @@ LOWS = np.uint64(0x0101010101010101)
 
 
 def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
-    """Return a format, and what of it is wanted, as the numbers that drive `parse`.
-
-    Raises
-    ------
-    ValueError
-        Where counts do not follow from the format's columns.
-    """
-    given = set(form.columns)
-    counts = next((meaning for meaning, roles in _COUNTS.items() if roles <= given), None)
-    if counts is None or not {"chr", "pos"} <= given:
-        message = f"{form.name}: columns {' '.join(form.columns)} have no place or no counts"
-        raise ValueError(message)
+    """Return a format, and what of it is wanted, as the numbers that drive `parse`."""
     layout = np.full(LAYOUT_SIZE, -1, np.int64)
     n_columns = len(form.columns)
     layout[LEAST] = n_columns - form.optional
@@ -165,7 +152,7 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
     layout[KIND] = form.context | (BOTH if form.merged == "yes" else 0)
     layout[DOT_KIND] = BOTH if form.merged == "dot" else 0
     layout[MIDDLE] = form.middle
-    layout[COUNTS] = counts
+    layout[COUNTS] = MEANINGS.index(form.counts)
     known = form.context or form.has("context")
     layout[CONTEXTS] = rules.contexts if known else 0
     layout[WANTED] = WANTED_CODES[rules.modification]
@@ -173,9 +160,25 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
     layout[ALLOW_INEXACT] = rules.inexact
     layout[TABS] = form.tabs
     for k, role in enumerate(_ROLES, _FIRST_COLUMN):
-        if role in given:
+        if form.has(role):
             layout[k] = form.columns.index(role)
-    return layout
+    return np.concatenate([layout, _wanted_texts(form)])
+
+
+def _wanted_texts(form: Format) -> npt.NDArray[np.int64]:
+    """Return `only` as numbers: for each column itself, where its texts end, and these.
+
+    A text is its length and its bytes, a number each. The end is an index into the layout.
+    """
+    numbers: list[int] = []
+    for column, texts in form.only:
+        start = len(numbers)
+        numbers += [column, 0]
+        for text in texts:
+            raw = text.encode()
+            numbers += [len(raw), *raw]
+        numbers[start + 1] = LAYOUT_SIZE + len(numbers)
+    return np.array(numbers, np.int64)
 
 
 def reals_of(form: Format, rules: RowRules) -> npt.NDArray[np.float64]:
@@ -526,6 +529,34 @@ def note_code(text, start, stop, state):
 
 
 @inline
+def is_one_of(text, start, stop, layout, at, end):
+    """Tell whether a field is one of the texts that the layout has in [at, end)."""
+    while at < end:
+        length = layout[at]
+        k = np.int64(0)
+        if length == stop - start:
+            while k < length and np.int64(text[start + k]) == layout[at + 1 + k]:
+                k += 1
+            if k == length:
+                return True
+        at += 1 + length
+    return False
+
+
+@inline
+def is_left_out(text, ends, layout):
+    """Tell whether `only` leaves a row out."""
+    at = np.int64(LAYOUT_SIZE)
+    while at < layout.size:
+        start, stop = field(ends, layout[at])
+        end = layout[at + 1]
+        if not is_one_of(text, start, stop, layout, at + 2, end):
+            return True
+        at = end
+    return False
+
+
+@inline
 def keep_row(
     chrom, position, level, c, t, bits, code, inexact, dropped, layout, state, flags, columns, runs
 ):  # fmt: skip
@@ -608,7 +639,12 @@ def parse(
 
         dropped = np.int64(0)  # where it is counted
         code = np.int64(0)
-        if layout[CODE] >= 0:
+        if layout.size > LAYOUT_SIZE:
+            if is_left_out(text, ends, layout):
+                dropped = np.int64(N_OTHER_CODES)
+            else:
+                state[HAS_ONLY] = 1
+        if layout[CODE] >= 0 and dropped == 0:
             start, after = field(ends, layout[CODE])
             code = class_of_code(text, start, after)
             if code & layout[WANTED] == 0:
