@@ -123,7 +123,7 @@ def random_format(rng: random.Random) -> Format:
         merged=rng.choice(("no", "no", "yes", "dot")),
         context=rng.choice((0, 0, CPG)),
         tabs=rng.random() < 0.2,
-        middle=rng.choice((0, 0, 0, 2)) if "context" in roles else 0,
+        middle=rng.choice((0, 0, 0, 2, -1)) if "context" in roles else 0,
         only=tuple(only),
     )
 
@@ -161,7 +161,11 @@ def field_of(role: str, row: dict[str, int], form: Format, rng: random.Random) -
         return str(row["pos"] + rng.choice(form.lengths or (0, 1, 2, 9)))
     if role == "context":
         letters = "".join(rng.choice("ACGTNacgtn") for _ in range(5))
+        if form.middle < 0 and rng.random() < 0.9:
+            letters = letters[:2] + rng.choice("Cc") + letters[3:]
         return letters if form.middle else rng.choice(CONTEXTS)
+    if role == "sum":
+        return str(n + row["other"] * form.has("other"))
     choices = {
         "strand": "+-.*FR",
         "base": "CGcg",
@@ -190,6 +194,9 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
         if rng.random() < 0.02 and "level" not in form.columns:
             row["c"] += rng.choice((65_500, 2**32 - 3000))
         cells = [field_of(role, row, form, rng).encode() for role in form.columns]
+        for column, texts in form.only:
+            if rng.random() < 0.7:
+                cells[column] = rng.choice(texts).encode()
         if form.optional and rng.random() < 0.3:
             cells.pop()
         if form.more and rng.random() < 0.5:

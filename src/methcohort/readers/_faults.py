@@ -227,18 +227,24 @@ def no_wanted_code(codes: list[bytes], modification: str) -> str:
     )
 
 
-def nothing_wanted(form: Format) -> str:
-    """Return what to say of a file of which a format's `only` leaves out every row."""
+def nothing_wanted(form: Format, others: list[str]) -> str:
+    """Return what to say of a file of which a format's `only` leaves out every row.
+
+    `others` are the names of formats that keep other rows of the same columns.
+    """
     names = column_names(form)
     wanted = " and ".join(
         f"{names[column] if names[column] != '...' else f'column {column + 1}'} is "
         f"{' or '.join(texts)}"
         for column, texts in form.only
     )
-    return (
+    found = (
         f"found no row whose {wanted}; expected some, as {form.title} keeps these alone; use the "
         "file that has them, or describe the rows that you want as custom"
     )
+    if others:
+        found += f", or name the format {' or '.join(others)} in the sheet"
+    return found
 
 
 def shown(raw: bytes) -> str:

@@ -21,6 +21,7 @@ from ._format import Format
 from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
+from ._registry import READERS
 from ._rules import RowRules
 from ._spans import Span
 from ._table import layout_of, reals_of, scratch_of
@@ -252,7 +253,14 @@ class TextReader:
         """Refuse a text of which the format's `only` leaves out every row."""
         state = self.state
         if self.form.only and state[rows.N_TEXT_ROWS] and not state[rows.HAS_ONLY]:
-            message = f"{self.path}: {nothing_wanted(self.form)}"
+            form = self.form
+            others = [
+                other.name
+                for other in READERS.values()
+                if other.columns == form.columns and other.names == form.names
+                if other.only not in ((), form.only)
+            ]
+            message = f"{self.path}: {nothing_wanted(form, others)}"
             raise InputError(message)
 
     def _check_codes(self) -> None:

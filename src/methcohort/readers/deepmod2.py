@@ -33,7 +33,7 @@ def _names(*first: str) -> tuple[tuple[str, ...], ...]:
     )
 
 
-_COUNTS: Final = ("-", "c", "t", "pct", *("-",) * 8)
+_COUNTS: Final = ("sum", "c", "t", "pct", *("-",) * 8)
 
 FORMAT: Final = Format(
     name="deepmod2",

@@ -18,10 +18,10 @@ from ._format import Format
 FORMAT: Final = Format(
     name="deepsignal",
     title="DeepSignal frequency table",
-    columns=("chr", "pos", "strand", "-", "-", "-", "c", "t", "-", "pct", "context"),
+    columns=("chr", "pos", "strand", "-", "-", "-", "c", "t", "sum", "pct", "context"),
     base=0,
     scale=1,
     unit=0.0005,
     middle=-1,
-    marks=((3, r"\d+"), (4, r"[\d.]+"), (5, r"[\d.]+"), (8, r"\d+"), (10, "[A-Za-z]+")),
+    marks=((3, r"\d+"), (4, r"[\d.]+"), (5, r"[\d.]+"), (10, "[A-Za-z]+")),
 )

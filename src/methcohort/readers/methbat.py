@@ -24,7 +24,8 @@ FORMAT: Final = Format(
     name="methbat",
     title="MethBat pileup",
     columns=(
-        "chr", "pos", "end", "code", "-", "strand", "pct", "-", "-", "c", "t", "-", "-", "-", "-",
+        "chr", "pos", "end", "code", "-", "strand", "pct", "-", "sum",
+        "c", "t", "-", "-", "-", "-",
     ),
     base=0,
     lengths=(1,),
@@ -37,7 +38,20 @@ FORMAT: Final = Format(
         ),
     ),
     merged="dot",
+    only=((_TYPE, ("Total",)),),
     marks=((_TYPE, r"Total|hap\d"),),
 )  # fmt: skip
-HAP1: Final = replace(FORMAT, name="methbat_hap1", title="MethBat pileup, haplotype 1")
-HAP2: Final = replace(FORMAT, name="methbat_hap2", title="MethBat pileup, haplotype 2")
+
+
+def _haplotype(k: int) -> Format:
+    """Return the format with the rows of one haplotype alone."""
+    return replace(
+        FORMAT,
+        name=f"methbat_hap{k}",
+        title=f"MethBat pileup, haplotype {k}",
+        only=((_TYPE, (f"hap{k}",)),),
+        by_name=True,
+    )
+
+
+HAPLOTYPES: Final = (_haplotype(1), _haplotype(2))

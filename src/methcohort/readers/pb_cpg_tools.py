@@ -5,18 +5,22 @@ discretized_mod_score`, in count mode `mod_count unmod_count avg_mod_score avg_u
 
 Traps: in model mode mod_score is the probability of a model, not the share of the counts beside it;
 discretized_mod_score is that share. Version 2 has no header, version 3 has `##` lines and a line of
-names that begins with `#`. `type` is Total, hap1 or hap2, one of them a file.
+names that begins with `#`. `type` is Total, hap1 or hap2, one of them a file (`.combined.bed`,
+`.hap1.bed`, `.hap2.bed`): reads of one haplotype are a format of their own, which the sheet names.
 
 Source: pb-CpG-tools 3.0.0 (README), and files of 2.3.2.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from ..cytosine import CPG
 from ._format import Format
 
 _FIRST: Final = ("chrom", "begin", "end", "mod_score", "type", "cov")
-_TYPE: Final = ((4, r"Total|hap\d"),)
+_TYPE: Final = 4
+_MARKS: Final = ((_TYPE, r"Total|hap\d"),)
+_TOTAL: Final = ((_TYPE, ("Total",)),)
 
 FORMAT: Final = Format(
     name="pb_cpg_tools",
@@ -28,7 +32,8 @@ FORMAT: Final = Format(
     names=((*_FIRST, "est_mod_count", "est_unmod_count", "discretized_mod_score"),),
     merged="yes",
     context=CPG,
-    marks=_TYPE,
+    only=_TOTAL,
+    marks=_MARKS,
 )
 COUNT: Final = Format(
     name="pb_cpg_tools_count",
@@ -40,5 +45,20 @@ COUNT: Final = Format(
     names=((*_FIRST, "mod_count", "unmod_count", "avg_mod_score", "avg_unmod_score"),),
     merged="yes",
     context=CPG,
-    marks=_TYPE,
+    only=_TOTAL,
+    marks=_MARKS,
 )
+
+
+def _haplotype(form: Format, k: int) -> Format:
+    """Return a format with the rows of one haplotype alone."""
+    return replace(
+        form,
+        name=f"{form.name}_hap{k}",
+        title=f"{form.title}, haplotype {k}",
+        only=((_TYPE, (f"hap{k}",)),),
+        by_name=True,
+    )
+
+
+HAPLOTYPES: Final = tuple(_haplotype(form, k) for form in (FORMAT, COUNT) for k in (1, 2))
