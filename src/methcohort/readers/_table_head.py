@@ -64,7 +64,7 @@ class TableHead:
 
     def fits_types(self, form: Format) -> bool:
         """Tell whether the columns can be those of a format, by their text alone."""
-        roles = form.columns[: len(self.columns)]
+        roles = _roles_of(form)[: len(self.columns)]
         whole = form.scale
         return (
             all(self._most(role, k, whole) for k, role in enumerate(roles))
@@ -85,7 +85,7 @@ class TableHead:
 
     def misfits(self, form: Format) -> list[tuple[int, str]]:
         """Return the columns that cannot be those of a format, each with a field that says so."""
-        roles = form.columns[: len(self.columns)]
+        roles = _roles_of(form)[: len(self.columns)]
         wrong = [k for k, role in enumerate(roles) if not self._most(role, k, form.scale)]
         return [(k, self._odd_field(roles[k], k, form.scale)) for k in wrong]
 
@@ -217,6 +217,18 @@ class TableHead:
         return n * 10 >= self.n * 9
 
 
+def _roles_of(form: Format) -> tuple[str, ...]:
+    """Return what the columns of a format are, with a context around the cytosine apart."""
+    return tuple(
+        "around" if role == "context" and form.middle < 0 else role for role in form.columns
+    )
+
+
+def _is_around_cytosine(field: bytes) -> bool:
+    """Tell whether a field is an odd number of bases, with a cytosine in the middle."""
+    return len(field) % 2 == 1 and field.isalpha() and field[len(field) // 2] in b"Cc"
+
+
 def _is_fraction(field: bytes) -> bool:
     if is_number(field):
         return float(field) <= 1
@@ -255,6 +267,7 @@ _TESTS: Final[dict[str, Callable[[bytes], bool]]] = {
     "strand": _STRANDS.__contains__,
     "base": _BASES.__contains__,
     "context": lambda field: _CONTEXT.fullmatch(field) is not None,
+    "around": _is_around_cytosine,
     "ratio": lambda field: _RATIO.fullmatch(field) is not None,
     "code": lambda field: _CODE.fullmatch(field) is not None,
 }
@@ -267,7 +280,8 @@ def meaning_of(form: Format) -> str:
         return f"whole numbers of reads of column {column['n']}"
     if form.has("n"):
         return f"column {column['c']} / column {column['n']}"
-    return f"column {column['c']} / (columns {column['c']} + {column['t']})"
+    first, second = sorted((column["c"], column["t"]))
+    return f"column {column['c']} / (columns {first} + {second})"
 
 
 def _count_columns(form: Format) -> tuple[int, int]:

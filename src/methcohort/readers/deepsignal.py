@@ -23,5 +23,5 @@ FORMAT: Final = Format(
     scale=1,
     unit=0.0005,
     middle=-1,
-    marks=((3, r"\d+"), (4, r"[\d.]+"), (5, r"[\d.]+"), (10, "[A-Za-z]+")),
+    marks=((3, r"\d+"), (4, r"[\d.]+"), (5, r"[\d.]+")),
 )

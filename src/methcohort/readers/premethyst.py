@@ -15,7 +15,7 @@ from ._format import Format
 
 FORMAT: Final = Format(
     name="premethyst",
-    title="premethyst or Scale Bio cell (chr pos pct t c)",
+    title="five columns of premethyst or Scale Bio (chr pos pct t c)",
     columns=("chr", "pos", "pct", "t", "c"),
     base=1,
     unit=0.005,

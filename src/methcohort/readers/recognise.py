@@ -299,11 +299,17 @@ class _Search:
         best = self.table.best_pair(form)
         if best is None or best.n < (_MANY if form.name == _DEFAULT else _FEW):
             return
+        named = [
+            f"; name the format {other.name} where they are {other.title}"
+            for other in self._of_width()
+            if other.by_name and other.has("pct") and meaning_of(other) == best.text
+            if self.table.fits_types(other)
+        ]
         message = (
             f"{self.path}: found percentages that agree with {best.text} in {best.agree} of "
             f"{best.n} rows, but with {best.own_text} of {form.title} in {best.own}; expected the "
             f"columns {' '.join(form.columns)}; write the columns in that order, or {_REMEDY} "
-            f"({best.custom})"
+            f"({best.custom}){''.join(named)}"
         )
         raise InputError(message)
 
