@@ -142,7 +142,9 @@ REAL_FILES: dict[str, tuple[str, Callable[[list[str]], Read]]] = {
     "dss": ("dss_text/*", lambda f: (f[0], int(f[1]), *pair(f[3], f[2]), 0)),
     "methylkit": (
         "methylkit_text/*",
-        lambda f: (f[1], int(f[2]), *pair(nearest(f[5], f[4], 100), f[4]), STRAND[f[3]]),
+        lambda f: (
+            f[1], int(f[2]), nearest(f[5], f[4], 100), nearest(f[6], f[4], 100), STRAND[f[3]],
+        ),
     ),
     "deepsignal": (
         "nanopore_tables/deepsignal*",
@@ -155,6 +157,12 @@ REAL_FILES: dict[str, tuple[str, Callable[[list[str]], Read]]] = {
     "methtuple": (
         "others/methylation_tuples*",
         lambda f: (f[0], int(f[2]), int(f[3]), int(f[4]), STRAND[f[1]]),
+    ),
+    "methylkit_generic": (
+        "others/methylkit_generic*",
+        lambda f: (
+            f[0], int(f[1]), nearest(f[4], f[3], 100), nearest(f[5], f[3], 100), STRAND[f[2]],
+        ),
     ),
     "rrbs_table": ("rrbs_toolkit/*", lambda f: (f[0], int(f[1]), *pair(f[3], f[2]), 0)),
     "five_column": ("../plain5/*", lambda f: (f[0], int(f[1]), int(f[3]), int(f[4]), 0)),
@@ -177,6 +185,41 @@ def test_real_files(name: str) -> None:
         if not summary.n_dropped_duplicates:
             assert rows == expected
         assert summary.n_rows == len(split(path))
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="real files are not here")
+@pytest.mark.parametrize(("text", "table"), [("test1", "test1"), ("control1", "ctrl1")])
+def test_counts_of_methylkit_text_are_those_of_its_tables(text: str, table: str) -> None:
+    """methylKit made both of the same sample; the table has the counts themselves."""
+    rows, _ = read(REAL / f"methylkit_text/{text}.myCpG.txt")
+    expected, _ = read(REAL / f"methylkit_tabix/{table}.txt.bgz", "methylkit_tabix")
+    assert sorted(rows) == sorted(expected)
+    assert any(int(f[4]) > int(f[5]) + int(f[6]) for f in split_table(table))
+
+
+def split_table(name: str) -> list[list[str]]:
+    with gzip.open(REAL / f"methylkit_tabix/{name}.txt.bgz", "rt") as file:
+        return [line.split() for line in file]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="real files are not here")
+def test_percentages_of_gembs_are_cut_off() -> None:
+    """Up to 99 reads, by hand; deeper rows stop the build, or are taken as the nearest."""
+    path = next(REAL.glob("encode_bedmethyl/gembs*"))
+    with gzip.open(path, "rt") as file:
+        fields = [line.split() for line in file if not line.startswith("track")]
+    rows, summary = read(path, inexact=True)
+    assert len(rows) == len(fields) == summary.n_rows
+    n_cut = 0
+    for (chrom, pos, c, t, kind), f in zip(rows, fields, strict=True):
+        n, pct = int(f[9]), int(f[10])
+        assert (chrom, pos, c + t, kind) == (f[0], int(f[1]) + 1, n, STRAND[f[5]])
+        assert 100 * c // n == pct or int(100 * (c / n)) == pct
+        n_cut += 100 * c / n - pct > 0.5
+    assert n_cut > 3000
+    deep = next(f for f in fields if int(f[9]) > 101)
+    with pytest.raises(InputError, match=rf"found level {deep[10]} of {deep[9]} reads"):
+        read(path)
 
 
 PACBIO = "#chrom\tbegin\tend\tmod_score\ttype\tcov\t"
@@ -400,6 +443,11 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
         deepmod2_header("", "mod_fraction")
         + "chr11\t2699031\t2699033\tTrue\t43\t23\t20\t0.5349\t20\t0\t20\t0\t23\t23\t0\t1\n",
         [("chr11", 2699032, 23, 20, BOTH)],
+    ),
+    "methylKit, generic": (
+        "methylkit_generic",
+        "chr\tstart\tstrand\tcoverage\tfreqC\tfreqT\nchr1\t100\t+\t20\t50.00\t45.00\n",
+        [("chr1", 100, 10, 9, PLUS)],
     ),
     "methtuple, strands added": (
         "methtuple", "chr\tstrand\tpos1\tM\tU\nchr1\t*\t10469\t3\t2\n",

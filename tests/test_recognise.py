@@ -272,6 +272,13 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         ),
         "methylkit", "header", "",
     ),
+    "methylKit, generic": (
+        "chr\tstart\tstrand\tcoverage\tfreqC\tfreqT\n"
+        + text_of(
+            lambda p, c, t: f"chr1\t{p}\t+\t{c + t}\t{pct(c, t):.2f}\t{100 - pct(c, t):.2f}"
+        ),
+        "methylkit_generic", "header", "",
+    ),
     "methylKit table": (
         "#Date:2020\n" + text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t+\t{c + t}\t{c}\t{t}"),
         "methylkit_tabix", "third column", "",
@@ -662,6 +669,7 @@ def test_long_intervals_tell_merged_strands(tmp_path: Path) -> None:
         ("dss_text/*", "dss"),
         ("nanopore_tables/deepsignal*", "deepsignal"),
         ("nanopore_tables/*per_cpg*", "meteore"),
+        ("others/methylkit_generic*", "methylkit_generic"),
         ("others/methylation_tuples*", "methtuple"),
         ("rrbs_toolkit/*", "rrbs_table"),
         ("methylkit_text/*", "methylkit"),

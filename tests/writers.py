@@ -181,6 +181,9 @@ WRITERS = [
            lambda r: f"{r.chrom}.{r.pos}\t{place(r)}\t{'FR'[r.strand == '-']}\t{r.n}"
            f"\t{r.pct:6.2f}\t{100 - r.pct:6.2f}",
            head="chrBase\tchr\tbase\tstrand\tcoverage\tfreqC\tfreqT\n", strand=True, most=9000),
+    Writer("methylkit_generic",
+           lambda r: f"{place(r)}\t{r.strand}\t{r.n}\t{r.pct:.2f}\t{100 - r.pct:.2f}",
+           head="chr\tstart\tstrand\tcoverage\tfreqC\tfreqT\n", strand=True, most=9000),
     Writer("methylkit_tabix", lambda r: f"{place(r)}\t{r.pos}\t{r.strand}\t{r.n}\t{r.c}\t{r.t}",
            strand=True),
     Writer("biscuit_bed", biscuit, base=0, zero=True, most=900),
@@ -241,7 +244,7 @@ WRITERS = [
            strand=True, context=True, only=CPG),
     Writer("deepsignal",
            lambda r: f"{r.chrom}\t{r.pos - 1}\t{r.strand}\t7\t1.5\t0.5\t{r.c}\t{r.t}\t{r.n}"
-           f"\t{share(r, '.4f')}\tAAAA{r.trinuc}AA", base=0, strand=True, context=True),
+           f"\t{share(r, '.4f')}\tAAAA{r.trinuc:A<3}AA", base=0, strand=True, context=True),
     Writer("deepmod2", lambda r: f"{start(r, 1)}\t{r.strand}\tTrue\t{deepmod2(r)}", base=0,
            head=DEEPMOD2.format("strand\t"), strand=True),
     Writer("deepmod2_aggregated", lambda r: f"{start(r, 2)}\tTrue\t{deepmod2(r)}", base=0,

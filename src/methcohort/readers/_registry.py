@@ -45,6 +45,7 @@ _FORMATS: Final = (
     methyldackel.FORMAT,
     methylkit.FORMAT,
     methylkit.TABIX,
+    methylkit.GENERIC,
     biscuit.FORMAT,
     biscuit.COUNTS,
     biscuit.EXTENDED,

@@ -98,6 +98,8 @@ MISSING_LEVEL: Final = 24
 WRONG_LEVEL: Final = 25
 INEXACT: Final = 26
 CODES_DISAGREE: Final = 27
+BAD_SHARES: Final = 28
+WRONG_SUM: Final = 29
 
 KEEP: Final = 1
 SEEN: Final = 2

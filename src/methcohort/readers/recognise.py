@@ -16,6 +16,7 @@ from ._format import Format
 from ._head import Head, read_head
 from ._header import is_named
 from ._registry import READERS
+from ._roundings import left_by
 from ._table_head import TableHead, meaning_of
 from .custom import custom_format
 
@@ -71,7 +72,8 @@ def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> For
     """Return the format of a name, with what the file says of it itself.
 
     The `track` line of MethylDackel tells context and merged strands; the columns of `custom`, the
-    key of the configuration, may be names in the file's header.
+    key of the configuration, may be names in the file's header. Rows can tell in which of several
+    ways levels are written.
 
     Raises
     ------
@@ -83,6 +85,12 @@ def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> For
         return _settle_custom(path, custom or {})
     if name == "methyldackel_bedgraph":
         return _settle_track(form, read_head(path))
+    if form.roundings:
+        rows = [
+            row for row in read_head(path).rows if len(row) >= len(form.columns) - form.optional
+        ]
+        same = tuple(row for row in rows if len(row) == len(rows[0]))
+        return replace(form, roundings=left_by(form, TableHead(same).levels(form) if same else ()))
     return form
 
 
