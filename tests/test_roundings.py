@@ -164,8 +164,8 @@ def test_a_third_decimal_behind_two(path: Path, n_between: int) -> None:
 def test_deep_rows_before_the_decimals_are_known(path: Path) -> None:
     """0.015 of 200 can be no level of two decimals; 0.010 of 200 can be of both."""
     assert counts(path, biscuit([("0.015", 200), ("0.010", 200)]), "biscuit_bed")[1] == (2, 198)
-    with pytest.raises(InputError, match="line 2: found level 0.010 of 200 reads"):
+    with pytest.raises(InputError, match=r"line 2: found level 0\.010 of 200 reads"):
         counts(path, biscuit([("0.670", 6), ("0.010", 200)]), "biscuit_bed")
-    with pytest.raises(InputError, match="line 1: found level 0.010 of 200 reads"):
+    with pytest.raises(InputError, match=r"line 1: found level 0\.010 of 200 reads"):
         counts(path, biscuit([("0.010", 200)]), "biscuit_bed")
     assert counts(path, biscuit([("0.010", 200)]), "biscuit_bed", inexact=True) == [(2, 198)]

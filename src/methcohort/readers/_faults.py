@@ -1,5 +1,6 @@
 """What to say of a line that a kernel refused: what was found, what was expected, what to do."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,9 @@ _NAMED: Final = {
 }
 _FAULT_ROLES: Final = {rows.BAD_POS: 1, rows.BAD_PCT: 2, rows.BAD_C: 3, rows.BAD_T: 4}
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_WHOLE: Final = {"pos", "end", "c", "t", "n", "other", "total", "sum"}
+_EXPONENT: Final = re.compile(rb"\d+(\.\d*)?[eE]\+?\d+")
+_DECIMAL: Final = re.compile(rb"\d+\.0*")
 _SHOWN: Final = 80
 _ABOUT_ONE: Final = 1.01
 
@@ -116,6 +120,7 @@ class _Row:
         mend = "mend or remove the line"
         if status in _FAULT_ROLES or status == rows.BAD_FIELD:
             expected = self.expected(form.columns[column])
+            mend = _whole_numbers(self.fields[column], form.columns[column]) or mend
             return f"found {found} as {name} in {whole}; expected {expected}; {mend}"
         if status == rows.MISSING_PCT:
             missing, counts = self.text("pct"), self.counts()
@@ -250,6 +255,18 @@ class _Row:
             return 100 * number["c"] / (number["c"] + number["t"] + other)
         c = number["c"] if "c" in number else number["n"] - number["t"]
         return 100 * c / (number["n"] + other)
+
+
+def _whole_numbers(field: bytes, role: str) -> str:
+    """Return how to write whole numbers of which one is not written as such; empty for others."""
+    if role in _WHOLE and _EXPONENT.fullmatch(field):
+        return (
+            "write all digits: in R, set options(scipen = 999), or use as.integer, before "
+            "write.table"
+        )
+    if role in _WHOLE and _DECIMAL.fullmatch(field):
+        return "write no decimals: use as.integer in R, or astype(int) in pandas"
+    return ""
 
 
 def no_wanted_code(codes: list[bytes], modification: str) -> str:

@@ -18,11 +18,13 @@ from ._fields import (
     HASH,
     HIGH,
     POWERS,
+    SMALL_E,
     ZEROS,
     is_missing,
     is_no_row,
     oddity,
     read_digits,
+    read_exponent,
     skip_blanks,
     value_of,
     values_of,
@@ -140,7 +142,6 @@ _U3 = np.uint64(3)
 _U8 = np.uint64(8)
 _U32 = np.uint64(32)
 _U64 = np.uint64(64)
-SMALL_E: Final = 101
 DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
 LOWS = np.uint64(0x0101010101010101)
 
@@ -210,7 +211,7 @@ def aligned(text, start, length):
 
 @inline
 def read_integer(text, start, stop):
-    """Return the integer that a field is, -1 where it is none; `5.0` is one."""
+    """Return the integer that a field is, -1 where it is none; `5.0` and `1e+05` are some."""
     length = stop - start
     if length <= 0:
         return np.int64(-1)
@@ -230,7 +231,7 @@ def read_integer(text, start, stop):
         i += 1
         while i < stop and text[i] == 48:
             i += 1
-    return value if i == stop else np.int64(-1)
+    return value if i == stop else read_exponent(text, start, stop)
 
 
 @inline
