@@ -143,7 +143,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "five columns, whole percentages": (
         text_of(lambda p, c, t: f"chr1\t{p}\t{pct(c, t):.0f}\t{c}\t{t}"),
-        "five_column", "ends", "",
+        "five_column", "percentages", "",
     ),
     "five columns, header": (
         "chr pos pct c t\n" + text_of(lambda p, c, t: f"chr1 {p} {pct(c, t):.2f} {c} {t}"),
@@ -182,9 +182,6 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         text_of(lambda p, c, t: f"chr1\t{p}\t{p + 2}\t{c}\t{c + t}"),
         "wgbstools", "third column", "wgbstools_1",
     ),
-    "wgbs_tools, end is the start": (
-        text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t{c}\t{c + t}"), "wgbstools_1", "ends", "",
-    ),
     "BISCUIT extended": (
         text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\tC\tCG\tCG\tATCGA\t{beta(c, t)}\t{c + t}"),
         "biscuit_extended", "third column", "",
@@ -210,7 +207,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "CGmap": (
         text_of(lambda p, c, t: f"chr1\tG\t{p}\tCHH\tCA\t{c / (c + t):.2f}\t{c}\t{c + t}"),
-        "cgmap", "third column", "",
+        "cgmap", "columns", "",
     ),
     "DNMTools": (
         text_of(lambda p, c, t: f"chr1\t{p}\t+\tCXG\t{c / (c + t):.6g}\t{c + t}"),
@@ -421,7 +418,7 @@ def test_formats_that_the_sheet_must_name_are_never_told() -> None:
 def test_premethyst_is_named_where_it_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text(text_of(lambda p, c, t: f"chr1\t{p}\t{pct(c, t):.2f}\t{t}\t{c}"))
-    with pytest.raises(InputError, match=r"c: 5, t: 4\}\); name the format premethyst"):
+    with pytest.raises(InputError, match=r"name the format premethyst in the sheet .*c: 5, t: 4"):
         recognise(str(path))
 
 
@@ -446,7 +443,16 @@ REFUSED: dict[str, tuple[str, str]] = {
     # name of the case: text, what the message says
     "small numbers without reads": (
         text_of(lambda p, c, t: f"chr1\t{p % 80 + 1}\t{p % 80 + 3}\t0\t0"),
-        r"five_column or wgbstools or wgbstools_1.*mean different things",
+        r"rows without reads only.*five_column or wgbstools or wgbstools_1.*name the format",
+    ),
+    "two counts behind a closed interval": (
+        text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t{c}\t{c + t}"),
+        r"no known format.*custom: \{chr: 1, pos: 2, end: 3, c: FILL_IN, t: FILL_IN, base: 1\}"
+        r".*c: 4, t: 5 for.*c: 4, n: 5 where column 5 has all reads\)$",
+    ),
+    "two counts behind an interval of one base": (
+        text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{c}\t{t}"),
+        r"base: FILL_IN\}.*column 4 is larger in 33 rows, so 5 cannot\)$",
     ),
     "Bismark bedGraph": (
         "track type=bedGraph\n" + text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{pct(c, t)}"),
@@ -488,7 +494,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         r"METEORE.*mean of the levels of two strands",
     ),
     "two counts without a header": (
-        text_of(lambda p, c, t: f"chr1\t{p}\t{c}\t{t}"), r"4 columns.*custom.*c: 3, t: 4",
+        text_of(lambda p, c, t: f"chr1\t{p}\t{c}\t{t}"),
+        r"4 columns.*custom.*FILL_IN.*c: 3, t: 4 for.*c: 3, n: 4 where.*3 is larger in 33 rows",
     ),
     "M and N where M and U are": (
         text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t{pct(c, t):.4f}\t{c}\t{c + t}"),
@@ -529,8 +536,7 @@ def test_refused_with_advice(tmp_path: Path, name: str) -> None:
     "content",
     [
         b"", b"\n\n", b"# only comments\n", b"chr\tpos\tpct\tc\tt\n", b"\x1f\x8b\x08", b"\0" * 100,
-        gzip.compress(b"chr1\t5\t50\t1\t1\n", mtime=0)[:-9], b"chr1\t5\t50\t1\n",
-        b"text of something\n",
+        gzip.compress(b"chr1\t5\t50\t1\t1\n", mtime=0)[:-9],
         b"chr1,5,50,1,1\n" * 9, b"chr1\t5\tx\t1\t1\n" * 9, b"chr1\t5\t70\t1\t1\n" * 9,
     ],
 )  # fmt: skip
@@ -579,6 +585,30 @@ def test_any_text_is_told_or_refused(tmp_path: Path, seed: int) -> None:
             assert not READERS[found.format].refusal
             if found.format != "custom":
                 settle(found.format, str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"chr1\t5\t50\t1\n", "rows of 4 columns, such as 'chr1 5 50 1', which is of no known"),
+        (b"chr1\t5\t50\n1\t1\n", "rows of 3 columns, such as 'chr1 5 50', which is of no known"),
+        (b"chr1\t7\tx\t50\t1\t1\n" * 3, "rows of 6 columns, such as 'chr1 7 x 50 1 1'"),
+        (b"text of something\n", "the header 'text of something' and no row below it"),
+        (b"chrom\tsite\tmeth_reads\tdepth\n", "'chrom site meth_reads depth' and no row below it"),
+        (b"seq\tsite\tx\ty\tz\nchr1\t5\ta\t7\t9\n", "the header 'seq site x y z', which is of"),
+    ],
+)  # fmt: skip
+def test_no_known_format_is_said(tmp_path: Path, content: bytes, words: str) -> None:
+    """What the text has is shown, and that five columns are expected is not said."""
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        recognise(str(path))
+    message = str(error.value)
+    assert message.startswith(f"{path}: found ")
+    assert words in message
+    assert "describe the columns in the configuration" in message
+    assert "five" not in message
 
 
 def test_what_does_not_fit_is_said(tmp_path: Path) -> None:

@@ -25,6 +25,17 @@ only; `-` is not read.
 Beside `rest`, `n` has reads of other bases, too, at most a tenth; else `n` is c + t.
 """
 
+WORDS: Final = {
+    "chr": "the chromosome", "pos": "the position", "end": "the end", "strand": "the strand",
+    "context": "the context", "base": "C or G", "code": "a base modification",
+    "pct": "the percentage", "level": "the level", "rest": "the level of unmethylated reads",
+    "ratio": "methylated/all reads", "c": "methylated reads", "t": "unmethylated reads",
+    "n": "all reads", "other": "reads of other modifications", "total": "all reads",
+    "sum": "all reads", "start2": "the start again", "end2": "the end again",
+    "around": "bases around the cytosine",
+}  # fmt: skip
+"""What to call the columns in messages."""
+
 MEANINGS: Final = (
     ("c", "t"), ("c", "n"), ("t", "n"), ("level", "n"), ("ratio",), ("level", "rest", "n"),
 )  # fmt: skip
@@ -90,6 +101,7 @@ class Format:
     style : how the caller writes percentages, which tells it from others with the same columns:
         "decimals", "cut" or "rounded" to whole numbers, "whole" where rows tell neither, "exact"
         where all are whole numbers as they are; empty where the format is not told so
+    widths : numbers of columns that callers write, where these are fewer than `optional` allows
     marks : how columns are written that tell the format, beyond their roles: pairs of a column,
         from 0, and a regular expression that its fields match as a whole
     only : ((column from 0, (text, ...)), ...): rows are kept whose field in each of these columns
@@ -124,6 +136,7 @@ class Format:
     by_name: bool = False
     track: str = ""
     style: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
     only: tuple[tuple[int, tuple[str, ...]], ...] = ()
     roundings: tuple[Rounding, ...] = ()
@@ -159,6 +172,13 @@ class Format:
         """The one of `MEANINGS` that the counts follow from, empty where none does."""
         given = _COUNTED & {*self.columns}
         return next((roles for roles in MEANINGS if {*roles} == given), ())
+
+    def can_have(self, n_columns: int) -> bool:
+        """Tell whether rows of so many columns are written."""
+        least = len(self.columns) - self.optional
+        return n_columns in self.widths or (
+            not self.widths and least <= n_columns <= len(self.columns)
+        )
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""

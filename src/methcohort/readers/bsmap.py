@@ -28,7 +28,7 @@ FORMAT: Final = Format(
     names=(
         (*_FIRST, "eff_ct_count", "c_count", "ct_count", "rev_g_count", "rev_ga_count", *_LAST),
     ),
-    marks=((10, r"NA|[\d.]+"), (11, r"NA|[\d.]+")),
+    needs_header=True,
 )
 OLD: Final = Format(
     name="bsmap_methratio_old",
