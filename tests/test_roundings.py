@@ -116,6 +116,7 @@ def test_the_way_is_settled_by_the_first_rows(path: Path) -> None:
     assert settled(path, encode(both), "encode_bedmethyl") == (ROUNDED, CUT)
     assert settled(path, encode([*both, (66, 3)]), "encode_bedmethyl") == (CUT,)
     assert settled(path, encode([*both, (67, 3)]), "encode_bedmethyl") == (ROUNDED,)
+    assert settled(path, encode([(0, 0), (0, 0)]), "encode_bedmethyl") == (ROUNDED, CUT)
     assert settled(path, encode([(67, 3), (66, 3)]), "encode_bedmethyl") == (ROUNDED, CUT)
 
 

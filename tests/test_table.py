@@ -111,7 +111,7 @@ def random_format(rng: random.Random) -> Format:
             roles.append(role)
     roles += ["-"] * rng.randrange(4)
     rng.shuffle(roles)
-    optional = rng.randrange(2) if roles[-1] == "-" else 0
+    optional = rng.randrange(2) if roles[-1] in ("-", "other") else 0
     scale = rng.choice((1, 100))
     rounding = 0.5 * 10.0 ** -rng.choice((2, 3, 5)) * scale
     ways = WAYS[scale] if rng.random() < 0.5 and "level" in meaning else ()
@@ -489,12 +489,13 @@ def test_auto_and_refused_formats(path: Path) -> None:
         ("pos c t", "have no place"),
         ("chr pos c t c", "have c twice"),
         ("chr pos c t reads", "have the unknown role reads"),
+        ("chr pos c t pct", "may lack pct, which is read"),
     ],
 )
 def test_columns_that_do_not_tell_the_counts(columns: str, words: str) -> None:
     """Such a format cannot be made: a column would be passed over."""
     with pytest.raises(ValueError, match=f"no: columns {columns} {words}"):
-        Format("no", "no format", tuple(columns.split()), 1)
+        Format("no", "no format", tuple(columns.split()), 1, optional=columns == "chr pos c t pct")
 
 
 TYPED = Format("typed", "typed", ("chr", "pos", "-", "c", "t"), 1, only=((2, ("all", "both")),))

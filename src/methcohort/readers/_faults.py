@@ -108,6 +108,10 @@ class _Row:
         field = self.fields[self.form.columns.index(role)]
         return field.decode("utf-8", "backslashreplace")
 
+    def has(self, role: str) -> bool:
+        """Tell whether the row has a field with a role."""
+        return role in self.form.columns[: len(self.fields)]
+
     def reason(self, fault: Fault) -> str:
         """Return what to say of the row."""
         form, whole = self.form, self.whole
@@ -209,7 +213,7 @@ class _Row:
     def disagreement(self, fault: Fault) -> str:
         """Return what to say of a percentage that lies too far from the counts."""
         form = self.form
-        given = [role for role in ("c", "t", "n", "other", "ratio") if form.has(role)]
+        given = [role for role in ("c", "t", "n", "other", "ratio") if self.has(role)]
         names = dict(zip(form.columns, column_names(form), strict=True))
         from_counts = " and ".join(f"{names[role]} = {self.text(role)}" for role in given)
         true = self.percentage() * form.scale / 100
@@ -222,7 +226,7 @@ class _Row:
     def counted(self) -> str:
         """Return what to call the columns of reads that make up all of them."""
         names = dict(zip(self.form.columns, column_names(self.form), strict=True))
-        return " and ".join(names[role] for role in ("c", "t", "other") if role in names)
+        return " and ".join(names[role] for role in ("c", "t", "other") if self.has(role))
 
     def shares(self) -> str:
         """Return what to say of shares of methylated and of converted reads that are too small."""
@@ -250,7 +254,7 @@ class _Row:
             c, n = (float(part) for part in self.text("ratio").strip("\"'").split("/"))
             return 100 * c / n
         number = {role: float(self.text(role)) for role in ("c", "t", "n") if form.has(role)}
-        other = float(self.text("other")) if form.has("other") else 0.0
+        other = float(self.text("other")) if self.has("other") else 0.0
         if "c" in number and "t" in number:
             return 100 * number["c"] / (number["c"] + number["t"] + other)
         c = number["c"] if "c" in number else number["n"] - number["t"]

@@ -397,7 +397,7 @@ def read_place(text, ends, layout, state):
 
 
 @inline
-def read_counts(text, ends, layout, reals, state):
+def read_counts(text, ends, n_fields, layout, reals, state):
     """Return (status, c, t, other, inexact): the reads of a row, each of its columns looked at.
 
     `inexact` is True where other numbers of reads fit the level as well.
@@ -451,7 +451,7 @@ def read_counts(text, ends, layout, reals, state):
         t = two - c
     other = zero
     column = layout[OTHER]
-    if column >= 0:
+    if 0 <= column < n_fields:
         other = count_of(text, ends, column)
         if other < 0:
             return bad(state, column, BAD_FIELD), c, t, other, False
@@ -667,7 +667,9 @@ def parse(
         status, position, bits = read_place(text, ends, layout, state)
         if status != DONE:
             break
-        status, c, t, other, inexact = read_counts(text, ends, layout, reals, state)
+        status, c, t, other, inexact = read_counts(
+            text, ends, n_fields, layout, reals, state
+        )  # fmt: skip
         if status != DONE:
             break
         if layout[TOTAL] >= 0 or layout[SUM_OF_ALL] >= 0:
