@@ -416,7 +416,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
               "found more methylated or converted reads than all, '0', in .*; expected coverage to "
               "count them all"),
     "sum": ("bedmethyl", "chr1\t4\t5\tm\t2\t+\t4\t5\t0\t9\t25\t2\t3\t3\t0\t0\t0\t0",
-            "found N_valid '9' in .*; expected the sum of M and U and N_other, as bedMethyl"),
+            "found valid_coverage '9' in .*; expected the sum of count_modified and count_canon"),
     "no level": ("biscuit_bed", "chr1\t4\t5\t.\t3", "found level '.' where there are reads"),
     "inexact": ("biscuit_bed", "chr1\t4\t5\t0.500\t3000",
                 "found level 0.500 of 3000 reads in .*; expected a level that only one number"),
