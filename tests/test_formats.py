@@ -394,8 +394,9 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
     ),
     "gemBS, single strands": (
         "gembs_stranded",
-        GEMBS + "1\t3000828\t3000829\tG\tG\tGQ=23;MQ=60\t1.000\t1\t0\t9\t9\n",
-        [("1", 3000829, 1, 0, MINUS)],
+        GEMBS + "1\t3000828\t3000829\tG\tG\tGQ=23;MQ=60\t1.000\t1\t0\t9\t9\n"
+        "1\t3000830\t3000831\tA\tC\tGQ=23;MQ=60\t0.500\t2\t3\t9\t9\n",
+        [("1", 3000829, 1, 0, MINUS), ("1", 3000831, 2, 3, PLUS)],
     ),
     "MOABS": (
         "moabs",

@@ -483,6 +483,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "ATCGmap": (
         text_of(lambda p, c, t: f"chr1\tC\t{p}\tCG\tCG" + f"\t{c}" * 10 + "\t0.5"), "CGmap",
     ),
+    "nanopolish, GpC": (
+        NANOPOLISH.format("motifs") + text_of(nanopolish("TTATTGCATATT")),
+        r"header names the columns of nanopolish.*column 8 has 'TTATTGCATATT'.*custom",
+    ),
     "METEORE of both strands": (
         "Chr\tPos_start\tPos_end\tCoverage\tMethylation\n"
         + text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{c + t}\t{c / (c + t):.4f}"),

@@ -69,11 +69,7 @@ class TableHead:
         roles = _roles_of(form)[: len(self.columns)]
         wrong = [k for k, role in enumerate(roles) if not self._most(role, k, form.scale)]
         found = {k: self._odd_field(roles[k], k, form.scale) for k in wrong}
-        for k, mark in _marks_of(form):
-            if k < len(roles) and k not in found:
-                odd = [field for field in self.columns[k] if mark.fullmatch(field) is None]
-                if not self._enough(self.n - len(odd)):
-                    found[k] = odd[0]
+        found = self.odd_marks(form) | found
         for role, other in (("start2", "pos"), ("end2", "end")):
             k = form.columns.index(role) if form.has(role) else len(roles)
             if k < len(roles) and k not in found:
@@ -85,6 +81,16 @@ class TableHead:
             f"column {k + 1} would be {WORDS.get(roles[k], 'text of its own')}: found {_short(odd)}"
             for k, odd in sorted(found.items())
         ]
+
+    def odd_marks(self, form: Format) -> dict[int, bytes]:
+        """Return fields that are not written as a format's marks say, by column, where most are."""
+        found = {}
+        for k, mark in _marks_of(form):
+            if k < len(self.columns):
+                odd = [field for field in self.columns[k] if mark.fullmatch(field) is None]
+                if not self._enough(self.n - len(odd)):
+                    found[k] = odd[0]
+        return found
 
     def agreement(self, form: Format) -> tuple[int, int]:
         """Return in how many rows the percentages agree with the counts, and of how many."""

@@ -6,6 +6,7 @@ bases, or (`strand_specific`) one for each of its strands.
 
 Traps: non_conv are methylated reads, conv converted ones; total counts reads of all bases. Meth is
 an estimate that corrects for conversion rates, not the share of the counts: it is not looked at.
+The base is that of the call, as a sample may have a cytosine where the reference has none.
 A table of several samples has seven more columns for each, and is refused.
 
 Source: gemBS 3 (`mextr.c`), gemBS-rs, and rows of its files.
@@ -22,12 +23,12 @@ _NAMES: Final = (
         ":call", ":flags", ":meth", ":non_conv", ":conv", ":support_call", ":total",
     ),
 )  # fmt: skip
-_LAST: Final = ("-", "-", "-", "c", "t", "-", "-")
+_LAST: Final = ("-", "-", "c", "t", "-", "-")
 
 FORMAT: Final = Format(
     name="gembs",
     title="gemBS CpG table",
-    columns=("chr", "pos", "end", "-", *_LAST),
+    columns=("chr", "pos", "end", "-", "-", *_LAST),
     base=0,
     lengths=(2,),
     names=_NAMES,
@@ -39,7 +40,7 @@ FORMAT: Final = Format(
 STRANDED: Final = Format(
     name="gembs_stranded",
     title="gemBS table of single strands",
-    columns=("chr", "pos", "end", "base", *_LAST),
+    columns=("chr", "pos", "end", "-", "base", *_LAST),
     base=0,
     lengths=(1,),
     names=_NAMES,

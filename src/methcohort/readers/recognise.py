@@ -167,6 +167,7 @@ class _Search:
             known = [form for form in READERS.values() if _knows(form, names)]
             if known:
                 form = next(filter(self._fits, known), known[0])
+                self._check_marks(form)
                 self.rule = HEADER
                 self.evidence.append(f"the header names the columns of {form.title}")
                 return form
@@ -183,6 +184,18 @@ class _Search:
         """Tell whether the rows below a header can be those of one of the formats that it names."""
         wide = form.can_have(self.head.n_columns)
         return wide and not self.table.misfits(form) and self.table.fits_lengths(form)
+
+    def _check_marks(self, form: Format) -> None:
+        """Refuse rows below a format's header that are those of another use of the same columns."""
+        odd = self.table.odd_marks(form) if form.needs_header else {}
+        for k, field in odd.items():
+            found = repr(field[:40].decode("utf-8", "backslashreplace"))
+            message = (
+                f"{self.path}: the header names the columns of {form.title}, but column {k + 1} "
+                f"has {found}; expected what {form.title} has there; describe the columns under "
+                "custom in the configuration and name the format custom"
+            )
+            raise InputError(message)
 
     def _by_track(self) -> Format | None:
         """Return the format that the `track` line tells."""
