@@ -19,10 +19,11 @@ from ..errors import InputError
 from ._column_names import role_of_name
 from ._format import WORDS, Format
 from ._head import Head, covered_rows, read_head
+from ._kinds import describe_kind
 from ._other_files import describe_other
 from ._registry import READERS
 from ._table_head import TableHead, meaning_of
-from ._unknown import is_printable, unknown_format
+from ._unknown import describe_columns, is_printable, unknown_format
 from .custom import custom_format
 
 HEADER: Final = "header"
@@ -74,6 +75,23 @@ def recognise(path: str) -> Recognition:
     """
     search = _Search(path, read_head(path))
     return search.run()
+
+
+def suggest(path: str) -> dict[str, int | str]:
+    """Return a description of a text for `custom`, as far as its names and rows tell.
+
+    Columns are numbers from 1, and `FILL_IN` where nothing tells; empty where the text has no
+    columns, or is no table of calls.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    head = read_head(path)
+    if describe_other(head) or not is_printable(head.first):
+        return {}
+    return describe_columns(head)
 
 
 def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> Format:
@@ -130,7 +148,7 @@ class _Search:
 
     def run(self) -> Recognition:
         """Try all rules."""
-        other = describe_other(self.head)
+        other = describe_other(self.head) or describe_kind(self.head.start, self.path)
         if other is not None:
             message = f"{self.path}: {other}"
             raise InputError(message)
@@ -205,7 +223,8 @@ class _Search:
         found = {form.name: _contradiction(form, names, n) for form in self.forms}
         left = [form for form in self.forms if not found[form.name]]
         if len(left) < len(self.forms):
-            self._note(left, found)
+            fits = [form.name for form in self.forms if not self.table.misfits(form)]
+            self._note(left, {name: found[name] for name in fits})
             self._keep(left, COLUMNS, f"names in the header leave {_listed(left)}")
 
     def _by_types(self) -> bool:
