@@ -22,7 +22,9 @@ from ._text import GZIP_MAGIC, unreadable
 HEAD_BYTES: Final = 1 << 16
 MAX_ROWS: Final = 500
 _FURTHER_BYTES: Final = 1 << 23
-_NONE: Final = frozenset((b"0", b"0.0", b"0.00", b"0.000", b".", b"na", b"nan", b"-", b"0/0"))
+_NONE: Final = frozenset(
+    (b"0", b"0.0", b"0.00", b"0.000", b".", b"na", b"nan", b"-", b"0/0", b"'0/0'")
+)
 _MOST_PACKED: Final = 4 * HEAD_BYTES  # data of empty members go on without end
 
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")

@@ -148,10 +148,7 @@ class _Search:
 
     def run(self) -> Recognition:
         """Try all rules."""
-        other = describe_other(self.head) or describe_kind(self.head.start, self.path)
-        if other is not None:
-            message = f"{self.path}: {other}"
-            raise InputError(message)
+        self._refuse_other(describe_other(self.head))
         form = self._by_header() or self._by_track()
         if form is not None:
             return self._found(form)
@@ -383,8 +380,14 @@ class _Search:
         )
         raise InputError(message)
 
+    def _refuse_other(self, other: str | None) -> None:
+        if other is not None:
+            message = f"{self.path}: {other}"
+            raise InputError(message)
+
     def _without_rows(self) -> Recognition:
         """Leave a text that is empty, or no text, to the reader of five columns."""
+        self._refuse_other(describe_kind(self.head.start, self.path))
         self.evidence.append("there is no row")
         if len(self.head.header) > 2 and is_printable(self.head.first):
             raise InputError(self._unknown())
@@ -392,6 +395,7 @@ class _Search:
 
     def _nothing(self) -> Recognition:
         """Refuse a text of no known format; leave what is nearly five columns to their reader."""
+        self._refuse_other(describe_kind(self.head.start, self.path))
         if self._is_nearly_default():
             self.rule = COLUMNS
             self.evidence.append("the reader of five columns says what is wrong")
