@@ -83,9 +83,7 @@ def outcome(path: Path, head: str, lines: list[list[str]]) -> Found | None:
     return READERS[found.format], READERS[found.rival] if found.rival else None
 
 
-def holds(
-    found: Found | None, lines: list[list[str]], rows: list[Row]
-) -> bool:
+def holds(found: Found | None, lines: list[list[str]], rows: list[Row]) -> bool:
     """Whether the values are right, in one of two formats that differ by the base, or refused."""
     if found is None:
         return True

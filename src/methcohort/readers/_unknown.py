@@ -177,7 +177,10 @@ def _counts(head: Head, found: Mapping[str, int | str]) -> dict[str, int | str]:
     """Return the columns of counts: those that percentages prove, or those that are named."""
     proven = _proven(head, {k for k in found.values() if isinstance(k, int)})
     if proven:
-        return proven
+        names = [role_of_name(name) for name in head.names]
+        told = {role: names[int(k) - 1] for role, k in proven.items()} if names else {}
+        clash = any(name and name != role for role, name in told.items())
+        return {"c": FILL_IN, "t": FILL_IN} if clash else proven
     named = {role: found[role] for role in ("c", "t", "n") if role in found}
     if "c" in named and "t" in named:
         return {"c": named["c"], "t": named["t"]}

@@ -155,8 +155,7 @@ class _Search:
         if not self.head.rows:
             return self._without_rows()
         self._by_count()
-        self._by_names()
-        if not (self._by_types() and self._by_counts() and self._by_ends()):
+        if not (self._by_types() and self._by_names() and self._by_counts() and self._by_ends()):
             return self._nothing()
         return self._decide()
 
@@ -211,18 +210,18 @@ class _Search:
         n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {_listed(self.forms)}")
 
-    def _by_names(self) -> None:
+    def _by_names(self) -> bool:
         """Drop the formats whose columns the header names otherwise."""
         names = self.head.names
         if not names:
-            return
+            return True
         n = self.head.n_columns
         found = {form.name: _contradiction(form, names, n) for form in self.forms}
         left = [form for form in self.forms if not found[form.name]]
         if len(left) < len(self.forms):
-            fits = [form.name for form in self.forms if not self.table.misfits(form)]
-            self._note(left, {name: found[name] for name in fits})
+            self._note(left, found)
             self._keep(left, COLUMNS, f"names in the header leave {_listed(left)}")
+        return bool(left)
 
     def _by_types(self) -> bool:
         """Keep the formats whose columns are of the types that the rows have."""
