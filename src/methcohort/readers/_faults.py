@@ -1,10 +1,11 @@
 """What to say of a line that a kernel refused: what was found, what was expected, what to do."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from . import _rows as rows
-from ._format import WORDS, Format
+from ._format import LEAST_SHARE, WORDS, Format
 from ._symbols import CODES, COMBINED, METHYL, OTHER_CYTOSINE
 
 _READS: Final = "an integer from 0 to 4294967295"
@@ -17,15 +18,21 @@ _EXPECTED: Final = {
     "t": f"{_READS} (unmethylated reads)",
     "n": f"{_READS} (all reads)",
     "other": f"{_READS} (reads of other modifications)",
+    "total": f"{_READS} (all reads)",
+    "sum": f"{_READS} (all reads)",
 }
 _NAMED: Final = {
     "c": "methylated", "t": "unmethylated", "n": "reads", "ratio": "methylated/reads",
-    "other": "other_modified", "-": "...",
+    "other": "other_modified", "sum": "valid_reads", "-": "...",
 }  # fmt: skip
 _FAULT_ROLES: Final = {rows.BAD_POS: 1, rows.BAD_PCT: 2, rows.BAD_C: 3, rows.BAD_T: 4}
 _COUNTED: Final = ("c", "t", "n", "other", "total", "sum", "ratio")
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_WHOLE: Final = {"pos", "end", "c", "t", "n", "other", "total", "sum"}
+_EXPONENT: Final = re.compile(rb"\d+(\.\d*)?[eE]\+?\d+")
+_DECIMAL: Final = re.compile(rb"\d+\.0*")
 _SHOWN: Final = 80
+_ABOUT_ONE: Final = 1.01
 
 CARRIAGE_RETURNS: Final = (
     "a carriage return inside a line; expected lines that end with a newline, not with a carriage "
@@ -98,6 +105,10 @@ class _Row:
         field = self.fields[self.form.columns.index(role)]
         return field.decode("utf-8", "backslashreplace")
 
+    def has(self, role: str) -> bool:
+        """Tell whether the row has a field with a role."""
+        return role in self.form.columns[: len(self.fields)]
+
     def reason(self, fault: Fault) -> str:
         """Return what to say of the row."""
         form, whole = self.form, self.whole
@@ -111,6 +122,7 @@ class _Row:
         mend = "mend or remove the line"
         if status in _FAULT_ROLES or status == rows.BAD_FIELD:
             expected = self.expected(form.columns[column])
+            mend = _whole_numbers(self.fields[column], form.columns[column]) or mend
             return f"found {found} as {name} in {whole}; expected {expected}; {mend}"
         if status == rows.MISSING_PCT:
             missing, counts = self.text("pct"), self.counts()
@@ -129,8 +141,8 @@ class _Row:
             allowed = " or ".join(str(length) for length in form.lengths) or "0 or more"
             return (
                 f"found {self.text('pos')} to {found.strip(chr(39))} in {whole}; expected an end "
-                f"that is {allowed} above the start, as {form.title} has it; {mend}, or name the "
-                "file's format"
+                f"that is {allowed} above the start, as {form.title} has it; "
+                + (form.longer or f"{mend}, or name the file's format")
             )
         if status == rows.TOO_FEW_READS:
             return (
@@ -138,16 +150,25 @@ class _Row:
                 f"expected {name} to count them all, as {form.title} has it; check the order of "
                 "the columns, or name the file's format"
             )
+        if status == rows.WRONG_SUM:
+            return (
+                f"found {name} {found} in {whole}; expected the sum of {self.counted()}, as "
+                f"{form.title} has it; check the order of the columns, or name the file's format"
+            )
+        if status == rows.BAD_SHARES:
+            return self.shares()
         if status == rows.TOO_MANY_READS:
             return (
                 f"found counts that add up to more than 4294967295 in {whole}; expected counts of "
                 f"32 bits; {mend}"
             )
         if status == rows.WRONG_LEVEL:
+            ways = " or ".join(way.words for way in form.roundings)
+            same = f", {ways}, the same way as in all rows before" if ways else ""
             return (
-                f"found {name} {self.text('level')} in {whole}; expected one that a whole number "
-                f"of {self.text('n')} reads gives; check the order of the columns, or name the "
-                "file's format"
+                f"found {name} {found.strip(chr(39))} in {whole}; expected one that a whole number "
+                f"of {self.text('n')} reads gives{same}; check the order of the columns, or name "
+                "the file's format"
             )
         if status == rows.INEXACT:
             return (
@@ -172,8 +193,9 @@ class _Row:
             kind = f"{form.base}-based position" if role == "pos" else "end of the interval"
             least = form.base if role == "pos" else 0
             return f"an integer from {least} to {last} ({kind})"
-        if role in ("pct", "level"):
-            meaning = "percent methylated" if form.scale == 100 else "methylated share"
+        if role in ("pct", "level", "rest"):
+            share = "percent {}" if form.scale == 100 else "{} share"
+            meaning = share.format("converted" if role == "rest" else "methylated")
             return f"a plain number from 0 to {form.scale} ({meaning})"
         return _EXPECTED[role]
 
@@ -185,13 +207,36 @@ class _Row:
     def disagreement(self, fault: Fault) -> str:
         """Return what to say of a percentage that lies too far from the counts."""
         form = self.form
-        given = [role for role in ("c", "t", "n", "other", "ratio") if form.has(role)]
+        given = [role for role in ("c", "t", "n", "other", "ratio") if self.has(role)]
         from_counts = " and ".join(f"{WORDS[role]} = {self.text(role)}" for role in given)
         true = self.percentage() * form.scale / 100
         return (
             f"found pct {self.text('pct')} in {self.whole}; expected {true:.4g} from "
             f"{from_counts}, within {fault.tolerance:g} points; check the order of the columns, "
             "or set pct_tolerance or pct_check"
+        )
+
+    def counted(self) -> str:
+        """Return what to call the columns of reads that make up all of them."""
+        return " and ".join(WORDS[role] for role in ("c", "t", "other") if self.has(role))
+
+    def shares(self) -> str:
+        """Return what to say of shares of methylated and of converted reads that are too small."""
+        names = dict(zip(self.form.columns, column_names(self.form), strict=True))
+        both = float(self.text("level")) + float(self.text("rest"))
+        whole = self.form.scale
+        found = f"found {names['level']} {self.text('level')} and {names['rest']} "
+        found += f"{self.text('rest')} in {self.whole}"
+        if both <= _ABOUT_ONE < whole:
+            return (
+                f"{found}; expected percentages, not shares from 0 to 1 as MethylDackel before "
+                "0.2.1 wrote them with --methylKit; make the file again with a newer one, or "
+                f"multiply {names['level']} and {names['rest']} by 100"
+            )
+        return (
+            f"{found}; expected them to add up to {LEAST_SHARE * whole:g} to {whole}, as reads of "
+            f"other bases are at most a tenth in {self.form.title}; check the order of the "
+            "columns, or name the file's format"
         )
 
     def percentage(self) -> float:
@@ -201,11 +246,23 @@ class _Row:
             c, n = (float(part) for part in self.text("ratio").strip("\"'").split("/"))
             return 100 * c / n
         number = {role: float(self.text(role)) for role in ("c", "t", "n") if form.has(role)}
-        other = float(self.text("other")) if form.has("other") else 0.0
+        other = float(self.text("other")) if self.has("other") else 0.0
         if "c" in number and "t" in number:
             return 100 * number["c"] / (number["c"] + number["t"] + other)
         c = number["c"] if "c" in number else number["n"] - number["t"]
         return 100 * c / (number["n"] + other)
+
+
+def _whole_numbers(field: bytes, role: str) -> str:
+    """Return how to write whole numbers of which one is not written as such; empty for others."""
+    if role in _WHOLE and _EXPONENT.fullmatch(field):
+        return (
+            "write all digits: in R, set options(scipen = 999), or use as.integer, before "
+            "write.table"
+        )
+    if role in _WHOLE and _DECIMAL.fullmatch(field):
+        return "write no decimals: use as.integer in R, or astype(int) in pandas"
+    return ""
 
 
 def no_wanted_code(codes: list[bytes], modification: str) -> str:
@@ -225,6 +282,26 @@ def no_wanted_code(codes: list[bytes], modification: str) -> str:
         f"found only rows of the modification {', '.join(found)}; expected {modification}, as "
         f"modification says; {remedy}"
     )
+
+
+def nothing_wanted(form: Format, texts: list[bytes], others: list[str]) -> str:
+    """Return what to say of a file of which a format's `only` leaves out every row.
+
+    `texts` are those that its rows have instead, empty ones aside; `others` are the names
+    of formats that keep other rows of the same columns.
+    """
+    names = [
+        name if name != "..." else f"column {k}" for k, name in enumerate(column_names(form), 1)
+    ]
+    wanted = " and ".join(f"{names[column]} is {' or '.join(few)}" for column, few in form.only)
+    found = ", ".join(text.decode("utf-8", "replace") for text in texts if text)
+    message = (
+        f"found no row whose {wanted}, but {found}; expected some, as {form.title} keeps these "
+        "alone; use the file that has them, or describe the rows that you want as custom"
+    )
+    if others:
+        message += f", or name the format {' or '.join(others)} in the sheet"
+    return message
 
 
 def shown(raw: bytes) -> str:

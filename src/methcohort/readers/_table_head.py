@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations, product
 from typing import Final
 
 from ._format import WORDS, Format
 from ._head import is_number
+from ._roundings import explains, ways_of
 
 _STRANDS: Final = {b"+", b"-", b".", b"*", b"F", b"R"}
 _BASES: Final = {b"C", b"G", b"c", b"g"}
@@ -27,6 +28,7 @@ _SMALL: Final = re.compile(rb"\d(?:\.\d+)?e-\d\d")
 _WHOLE: Final = re.compile(rb"\d+\.0+")
 _MISSING: Final = {b".", b"na", b"nan"}
 _POINTS: Final = 1.0
+_HALF: Final = 0.5 + 1e-9
 _LEAST_BETTER: Final = 3
 _DIGITS: Final = 18
 """More make no number that a reader takes."""
@@ -65,7 +67,7 @@ class TableHead:
 
     def misfits(self, form: Format) -> list[str]:
         """Return what keeps the columns from being those of a format, by their text alone."""
-        roles = form.columns[: len(self.columns)]
+        roles = _roles_of(form)[: len(self.columns)]
         wrong = [k for k, role in enumerate(roles) if not self._most(role, k, form.scale)]
         found = {k: self._odd_field(roles[k], k, form.scale) for k in wrong}
         for k, mark in _marks_of(form):
@@ -142,6 +144,32 @@ class TableHead:
         clear = best.agree - own >= max(_LEAST_BETTER, n // 20)
         return best if best.agree * 10 >= best.n * 9 and clear else None
 
+    def other_reading(self, form: Format) -> str:
+        """Return another meaning of percentage and counts that rows bear out as well; or nothing.
+
+        The three columns stand side by side. Meanings that give the same counts are none.
+        """
+        first = form.columns.index("pct")
+        fields = zip(*(self.columns[k] for k in range(first, first + 3)), strict=True)
+        rows = [[float(one) for one in row] for row in fields if all(map(_is_plain, row))]
+        own = sum(_is_share(pct, c, c + t, 1.0) for pct, c, t in rows if c + t)
+        for share, (part, rest), key in product((1, 2), permutations(range(3), 2), "tn"):
+            if share in (part, rest):
+                continue
+            read = [(row[share], row[part], row[rest] + row[part] * (key == "t")) for row in rows]
+            covered = [one for one in read if one[2]]
+            good = sum(_is_share(*one) for one in covered)
+            given = [(pct, c, c + t) for pct, c, t in rows]
+            differ = any(a[1:] != b[1:] for a, b in zip(read, given, strict=True))
+            if differ and good >= max(own, 1) and good * 20 >= len(covered) * 19:
+                a, b = sorted((part, rest)) if key == "t" else (part, rest)
+                whole = f"(columns {first + a + 1} + {first + b + 1})" if key == "t" else ""
+                return (
+                    f"column {first + share + 1} as a percentage of column {first + part + 1} / "
+                    f"{whole or f'column {first + rest + 1}'}"
+                )
+        return ""
+
     def style_of_percentages(self, form: Format) -> tuple[str, str]:
         """Return how percentages are written, and a sentence of it."""
         texts = self.columns[form.columns.index("pct")]
@@ -192,12 +220,18 @@ class TableHead:
         return any(b == (chrom, pos + 1) for (chrom, pos), b in pairwise(places))
 
     def _exact_levels(self, form: Format) -> tuple[int, int]:
+        rows = self.levels(form)
+        agree = max(
+            sum(level <= form.scale and explains(way, level, n, form.scale) for level, n in rows)
+            for way in ways_of(form)
+        )
+        return agree, len(rows)
+
+    def levels(self, form: Format) -> list[tuple[float, int]]:
+        """Return (level, reads) of each row that has a level and reads."""
         levels = self._numbers(form.columns.index("level"))
         counts = self._integers(form.columns.index("n"))
-        rows = [(p / form.scale, n) for p, n in zip(levels, counts, strict=True) if p is not None]
-        unit = form.unit / form.scale * (1 + 1e-9) + 1e-12
-        agree = sum(p <= 1 and abs(round(p * n) - p * n) <= unit * n for p, n in rows if n)
-        return agree, sum(n > 0 for _, n in rows)
+        return [(p, n) for p, n in zip(levels, counts, strict=True) if p is not None and n]
 
     def _counts(self, form: Format) -> list[tuple[int, int]]:
         """Return (c, n) of each row; n counts other modifications too."""
@@ -209,7 +243,8 @@ class TableHead:
             return list(zip(c, n, strict=True))
         c = self._integers(column["c"])
         t = self._integers(column["t"])
-        other = self._integers(column["other"]) if "other" in column else [0] * self.n
+        is_there = column.get("other", len(self.columns)) < len(self.columns)
+        other = self._integers(column["other"]) if is_there else [0] * self.n
         return [(a, a + b + d) for a, b, d in zip(c, t, other, strict=True)]
 
     def _integers(self, k: int) -> list[int]:
@@ -244,6 +279,18 @@ class TableHead:
         return n * 10 >= self.n * 9
 
 
+def _roles_of(form: Format) -> tuple[str, ...]:
+    """Return what the columns of a format are, with a context around the cytosine apart."""
+    return tuple(
+        "around" if role == "context" and form.middle < 0 else role for role in form.columns
+    )
+
+
+def _is_around_cytosine(field: bytes) -> bool:
+    """Tell whether a field is an odd number of bases, with a cytosine in the middle."""
+    return len(field) % 2 == 1 and field.isalpha() and field[len(field) // 2] in b"Cc"
+
+
 def _short(field: bytes) -> str:
     return repr(field[:40].decode("utf-8", "backslashreplace"))
 
@@ -262,6 +309,16 @@ def _is_count(field: bytes) -> bool:
     return field.isdigit() or _WHOLE.fullmatch(field) is not None
 
 
+def _is_plain(field: bytes) -> bool:
+    return is_number(field) and len(field) <= _DIGITS
+
+
+def _is_share(pct: float, part: float, whole: float, cut: float = _HALF) -> bool:
+    """Tell whether a percentage is that of a part: rounded, or less than `cut` too low."""
+    counts = part == int(part) and whole == int(whole) and part <= whole
+    return counts and -cut < pct - 100 * part / whole <= _HALF
+
+
 def _parts(field: bytes) -> tuple[int, int]:
     """Return the two numbers of a ratio, 0 and 0 where it is none."""
     if not _RATIO.fullmatch(field) or len(field) > 2 * _DIGITS:
@@ -276,7 +333,7 @@ def _marks_of(form: Format) -> list[tuple[int, re.Pattern[bytes]]]:
 
 def _test_of(role: str, whole: int) -> Callable[[bytes], bool] | None:
     """Return what tells whether a field can have a role; None where any can."""
-    if role in ("pct", "level"):
+    if role in ("pct", "level", "rest"):
         return _is_fraction if whole == 1 else _is_percentage
     return _TESTS.get(role)
 
@@ -296,6 +353,7 @@ _TESTS: Final[dict[str, Callable[[bytes], bool]]] = {
     "strand": _STRANDS.__contains__,
     "base": _BASES.__contains__,
     "context": lambda field: _CONTEXT.fullmatch(field) is not None,
+    "around": _is_around_cytosine,
     "ratio": lambda field: _RATIO.fullmatch(field) is not None,
     "code": lambda field: _CODE.fullmatch(field) is not None,
 }
@@ -313,7 +371,8 @@ def meaning_of(form: Format) -> str:
         return f"column {part} {'/' if form.has('pct') else 'is at most'} column {column['n']}"
     if form.has("total") and not form.has("pct"):
         return f"columns {column['c']} + {column['t']} are at most column {column['total']}"
-    return f"column {column['c']} / (columns {column['c']} + {column['t']})"
+    first, second = sorted((column["c"], column["t"]))
+    return f"column {column['c']} / (columns {first} + {second})"
 
 
 def _count_columns(form: Format) -> tuple[int, int]:

@@ -19,9 +19,11 @@ from ..errors import InputError
 from ._column_names import role_of_name
 from ._format import WORDS, Format
 from ._head import Head, covered_rows, read_head
+from ._header import is_named
 from ._kinds import describe_kind
 from ._other_files import describe_other
 from ._registry import READERS
+from ._roundings import left_by
 from ._table_head import TableHead, meaning_of
 from ._unknown import describe_columns, is_printable, unknown_format
 from .custom import custom_format
@@ -98,7 +100,8 @@ def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> For
     """Return the format of a name, with what the file says of it itself.
 
     The `track` line of MethylDackel tells context and merged strands; the columns of `custom`, the
-    key of the configuration, may be names in the file's header.
+    key of the configuration, may be names in the file's header. Rows can tell in which of several
+    ways levels are written.
 
     Raises
     ------
@@ -110,6 +113,12 @@ def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> For
         return _settle_custom(path, custom or {})
     if name == "methyldackel_bedgraph":
         return _settle_track(form, read_head(path))
+    if form.roundings:
+        rows = [
+            row for row in read_head(path).rows if len(row) >= len(form.columns) - form.optional
+        ]
+        same = tuple(row for row in rows if len(row) == len(rows[0]))
+        return replace(form, roundings=left_by(form, TableHead(same).levels(form) if same else ()))
     return form
 
 
@@ -169,11 +178,12 @@ class _Search:
         """Return the format that names its columns as the header does."""
         header = tuple(name.lower() for name in self.head.header)
         for names in (header, self.head.hashed):
-            for form in READERS.values():
-                if any(_has_names(form, known, names) for known in form.names):
-                    self.rule = HEADER
-                    self.evidence.append(f"the header names the columns of {form.title}")
-                    return form
+            known = [form for form in READERS.values() if _knows(form, names)]
+            if known:
+                form = next(filter(self._fits, known), known[0])
+                self.rule = HEADER
+                self.evidence.append(f"the header names the columns of {form.title}")
+                return form
         if sorted(header) == sorted(READERS[_DEFAULT].columns):
             return READERS[_DEFAULT]  # its reader says that they are out of order
         if header:
@@ -182,6 +192,11 @@ class _Search:
         else:
             self.evidence.append("there is no header")
         return None
+
+    def _fits(self, form: Format) -> bool:
+        """Tell whether the rows below a header can be those of one of the formats that it names."""
+        wide = form.can_have(self.head.n_columns)
+        return wide and not self.table.misfits(form) and self.table.fits_lengths(form)
 
     def _by_track(self) -> Format | None:
         """Return the format that the `track` line tells."""
@@ -206,7 +221,7 @@ class _Search:
         return [form for form in READERS.values() if form.can_have(n)]
 
     def _by_count(self) -> None:
-        self.forms = [form for form in self._of_width() if not form.needs_header]
+        self.forms = [form for form in self._of_width() if _is_told(form)]
         n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {_listed(self.forms)}")
 
@@ -315,6 +330,8 @@ class _Search:
         """Return the format that is left, or the first of those that mean the same."""
         refused = [form for form in self.forms if form.refusal]
         self._drop_unproven()
+        if self.forms and self.forms[0].name == _DEFAULT:
+            self._refuse_other_reading(self.forms[0])
         if refused:
             self._refuse_known(refused)
         if len({_meaning(form) for form in self.forms}) > 1:
@@ -342,6 +359,16 @@ class _Search:
             f"{_REMEDY}"
         )
         raise InputError(message)
+
+    def _refuse_other_reading(self, form: Format) -> None:
+        """Refuse five columns where another order of them is as likely: no header tells it."""
+        other = self.table.other_reading(form)
+        if other:
+            message = (
+                f"{self.path}: found percentages that agree with {meaning_of(form)} as in "
+                f"{form.title}, but so does {other}; {_REMEDY}"
+            )
+            raise InputError(message)
 
     def _refuse_several(self) -> NoReturn:
         message = (
@@ -417,8 +444,17 @@ class _Search:
         return unknown_format(self.path, self.head, known)
 
 
-def _has_names(form: Format, known: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    return names == known[: len(names)] and len(known) - form.optional <= len(names)
+def _knows(form: Format, names: tuple[str, ...]) -> bool:
+    """Tell whether a header's names are those of a format, which does not need to be named."""
+    return not form.by_name and any(
+        len(known) - form.optional <= len(names) and is_named(known[: len(names)], names)
+        for known in form.names
+    )
+
+
+def _is_told(form: Format) -> bool:
+    """Tell whether a format can be told by its rows."""
+    return not (form.needs_header or form.by_name)
 
 
 def _listed(forms: list[Format]) -> str:
