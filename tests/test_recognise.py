@@ -10,7 +10,7 @@ import pytest
 
 from methcohort import InputError
 from methcohort.cytosine import CHG, CPG
-from methcohort.readers import READERS, recognise, settle
+from methcohort.readers import FILL_IN, READERS, recognise, settle, suggest
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"
 PLAIN = REAL.parent / "plain5"
@@ -497,6 +497,11 @@ REFUSED: dict[str, tuple[str, str]] = {
         + text_of(lambda p, c, t: f"chr1\t{p}\t{c / (c + t):.4f}\t{c + t}"),
         r"METEORE.*mean of the levels of two strands",
     ),
+    "all reads, methylated ones and a percentage": (
+        text_of(lambda p, c, t: f"chr1\t{p}\t{5 * (c > 2) + 2}\t{(5 * (c > 2) + 2) * (t % 2)}"
+                f"\t{100 * (t % 2)}"),
+        r"agree with column 4 / \(columns 4 \+ 5\).*so does column \d as a percentage of column",
+    ),
     "two counts without a header": (
         text_of(lambda p, c, t: f"chr1\t{p}\t{c}\t{t}"),
         r"4 columns.*custom.*FILL_IN.*c: 3, t: 4 for.*c: 3, n: 4 where.*3 is larger in 33 rows",
@@ -539,7 +544,7 @@ def test_refused_with_advice(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"\n\n", b"# only comments\n", b"chr\tpos\tpct\tc\tt\n", b"\x1f\x8b\x08", b"\0" * 100,
+        b"", b"\n\n", b"# only comments\n", b"chr\tpos\tpct\tc\tt\n", b"\x1f\x8b\x08",
         gzip.compress(b"chr1\t5\t50\t1\t1\n", mtime=0)[:-9],
         b"chr1,5,50,1,1\n" * 9, b"chr1\t5\tx\t1\t1\n" * 9, b"chr1\t5\t70\t1\t1\n" * 9,
     ],
@@ -589,6 +594,219 @@ def test_any_text_is_told_or_refused(tmp_path: Path, seed: int) -> None:
             assert not READERS[found.format].refusal
             if found.format != "custom":
                 settle(found.format, str(path))
+
+
+METHBAT = (
+    "#chrom\tstart\tend\tname\tscore\tstrand\tmod_score\ttype\tcov\tmod_count\tunmod_count\t"
+    "inferred_unmod_count\tdiff_base_count\tavg_mod_score\tavg_unmod_score\n"
+)
+
+
+@pytest.mark.parametrize("head", ["", METHBAT])
+@pytest.mark.parametrize("n", [1, 40])
+def test_fifteen_columns_are_not_those_of_modbam2bed(tmp_path: Path, head: str, n: int) -> None:
+    """methbat's counts of modified reads stand where modbam2bed has the percentage."""
+    path = tmp_path / "text"
+    row = "chr1\t28735\t28736\tm\t33\t.\t3.3\tTotal\t30\t1\t29\t0\t0\t0.783\t0.050\n"
+    path.write_text(head + row * n)
+    try:
+        found = recognise(str(path))
+    except InputError as error:
+        assert "no known format" in str(error)
+    else:
+        assert "methbat" in found.format
+
+
+@pytest.mark.parametrize(
+    ("header", "form"),
+    [
+        ("chrom start strand meth unmeth context bases", "bismark_report"),
+        ("chr pos strand numCs numTs ctx tri", "bismark_report"),
+        ("chr pos strand unmeth meth context bases", ""),
+        ("chr pos strand meth coverage context bases", ""),
+        ("chr pos strand x y context bases", ""),
+        ("V1 V2 V3 V4 V5 V6 V7", ""),
+    ],
+)
+def test_a_header_of_other_names_rules_out(tmp_path: Path, header: str, form: str) -> None:
+    """Where nothing in the rows shows which counts are which, the names must."""
+    path = tmp_path / "text"
+    rows = text_of(lambda p, c, t: f"chr1\t{p}\t-\t{c}\t{t}\tCHG\tCAG")
+    for dressed in (header, "#" + header):
+        path.write_text(dressed.replace(" ", "\t") + "\n" + rows)
+        if form:
+            assert recognise(str(path)).format == form
+        elif dressed.startswith("#V1"):
+            assert recognise(str(path)).format == "bismark_report"  # no names of columns
+        else:
+            with pytest.raises(InputError, match=r"header .* no known format"):
+                recognise(str(path))
+
+
+def test_names_that_percentages_bear_out(tmp_path: Path) -> None:
+    """Names of one's own do not hide a format that each row proves, unless they contradict it."""
+    path = tmp_path / "text"
+    rows = text_of(interval(0))
+    path.write_text("V1\tV2\tV3\tV4\tV5\tV6\n" + rows)
+    assert recognise(str(path)).format == "bismark_cov"
+    path.write_text("chr\tstart\tend\tbeta\tcoverage\tmeth\n" + rows)
+    with pytest.raises(InputError, match="column 5 would be methylated reads, and is named"):
+        recognise(str(path))
+
+
+@pytest.mark.parametrize(
+    ("row", "form"),
+    [
+        ("chr1\t{p}\t{q}\t.\t{n}\t+\t{p}\t{q}\t0,0,0\t{n}\t{pct}", "encode_bedmethyl"),
+        ("chr1\t{p}\t+\tCpG\t{level}\t{n}", "dnmtools_counts"),
+    ],
+)
+def test_reads_are_looked_for_further_on(tmp_path: Path, row: str, form: str) -> None:
+    """Whole genomes begin with rows without reads; where there is no other, the format is asked."""
+    path = tmp_path / "text"
+    none = "".join(
+        row.format(p=k, q=k + 1, n=0, pct=0, level=0) + "\n" for k in range(10, 30_000, 2)
+    )
+    path.write_text(none)
+    with pytest.raises(InputError, match=f"rows without reads only.*{form}.*name the format"):
+        recognise(str(path))
+    path.write_text(none + row.format(p=40_000, q=40_001, n=8, pct=38, level=0.375) + "\n")
+    assert recognise(str(path)).format == form
+
+
+LIST = "Bismark methylation extractor version v0.22.3\n"
+READS = "chromosome\tstrand\tstart\tend\tread_name\tlog_lik_ratio\tlog_lik_methylated\n"
+UUID = "4f0b6c1e-9d3a-4f57-8a39-0c2b6f1f7d11"
+OTHERS: dict[str, tuple[str, str]] = {
+    # name of the case: text, what the message says
+    "Bismark's reads": (
+        LIST + "SRR1_1\t+\tchr1\t100\tZ\n", r"list of reads of bismark.*\.bismark\.cov\.gz",
+    ),
+    "Bismark's reads without the first line": (
+        text_of(lambda p, c, t: f"SRR1_{p}\t-\tchr1\t{p}\tz"), r"list of reads of bismark",
+    ),
+    "nanopolish": (
+        READS + f"chr1\t+\t9\t9\t{UUID}\t-1.5\t-9.2\n", r"nanopolish or f5c.*meth-freq",
+    ),
+    "reads": (
+        text_of(lambda p, c, t: f"chr1\t{p}\t+\t7\t{UUID}\tt\t0.1\t0.9\t1\tACG"),
+        r"calls of single reads",
+    ),
+    "Megalodon": (
+        "read_id\tchrm\tstrand\tpos\tmod_log_prob\tcan_log_prob\tmod_base\n"
+        f"{UUID}\tchr1\t1\t7\t-1.5\t-0.2\tm\n", r"Megalodon's calls of single reads",
+    ),
+    "modkit extract": (
+        "read_id\tforward_read_position\tref_position\tchrom\tmod_strand\n"
+        f"{UUID}\t3\t99\tchr1\t+\n", r"modkit extract.*modkit pileup",
+    ),
+    "VCF": (
+        "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tA\n"
+        "chr1\t9\t.\tC\tT\t9\tPASS\tNS=1\tGT\t0/1\n", r"a VCF file.*biscuit vcf2bed",
+    ),
+    "SAM": ("@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\n", r"alignments in SAM"),
+    "SAM without its header": (
+        text_of(lambda p, c, t: f"r{p}\t0\tchr1\t{p}\t60\t4M\t*\t0\t0\tACGT\tFFFF"),
+        r"alignments in SAM",
+    ),
+    "FASTQ": ("@r1\nACGT\n+\nFFFF\n", "reads in FASTQ"),
+    "FASTA": (">chr1\nACGTACGT\n", "a FASTA file.*reference"),
+    ".pat": (text_of(lambda p, c, t: f"chr1\t{p}\tCC.TC\t{c + 1}"), r"\.pat file.*beta2bed"),
+    "wiggle": ("fixedStep chrom=chr1 start=1 step=1\n5\n", "wiggle"),
+    "an array": (
+        "".join(f"cg{10_000_000 + k}\t0.{k}\t0.5\t0.25\n" for k in range(9)), "probes of an array",
+    ),
+    "real ATCGmap": (
+        text_of(lambda p, c, t: f"chr1\tT\t{p}\t--\t--\t0\t9" + "\t0" * 8 + "\tna"),
+        r"ATCGmap.*use the CGmap file",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_files_are_named(tmp_path: Path, name: str) -> None:
+    """What is no table of calls is named, with the file to use."""
+    text, words = OTHERS[name]
+    path = tmp_path / "text"
+    for dressed in (text.encode(), gzip.compress(text.encode())):
+        path.write_bytes(dressed)
+        with pytest.raises(InputError, match=words) as caught:
+            recognise(str(path))
+        assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.bam", b"BAM\x01\0\0\0\0", "a BAM file.*modkit pileup"),
+        ("a.cram", b"CRAM\x03\x00abc", "a CRAM file.*modkit pileup"),
+        ("a.bcf", b"BCF\x02\x02\0\0", "a BCF file.*biscuit vcf2bed"),
+        ("a.bw", b"\x26\xfc\x8f\x88\x04\0\0", "a bigWig file"),
+        ("a.bb", b"\xeb\xf2\x89\x87\x04\0\0", "a bigBed file"),
+        ("a.idat", b"IDAT\x03\0\0\0", "an IDAT file"),
+        ("a.xlsx", b"PK\x03\x04\x14\0\0\0[Content_Types].xml\0", "a spreadsheet .*tabs between"),
+        ("a.beta", bytes([3, 5, 0, 0, 255, 255, 10, 11]), r"a \.beta file.*beta2bed"),
+    ],
+)
+def test_binary_files_are_named(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    path = tmp_path / name
+    for dressed in (content, gzip.compress(content)):
+        path.write_bytes(dressed)
+        with pytest.raises(InputError, match=words):
+            recognise(str(path))
+
+
+DESCRIBED: dict[str, tuple[str, dict[str, int | str]]] = {
+    # name of the case: text, its description
+    "names": (
+        "chrom\tsite\tstrand\tmeth_reads\ttotal_reads\n"
+        + text_of(lambda p, c, t: f"chr1\t{p}\t+\t{c}\t{c + t}"),
+        {"chr": 1, "pos": 2, "strand": 3, "c": 4, "n": 5, "base": FILL_IN},
+    ),
+    "percentages": (
+        text_of(lambda p, c, t: f"chr1\tx\t{p}\t{t}\t{pct(c, t):.3f}\t{c}\ty"),
+        {"chr": 1, "pos": 3, "c": 6, "t": 4, "base": FILL_IN},
+    ),
+    "a level": (
+        "chr\tbp\tmethylation_level\tdepth\n"
+        + text_of(lambda p, c, t: f"1\t{p}\t{beta(c, t)}\t{c + t}"),
+        {"chr": 1, "pos": 2, "fraction": 3, "n": 4, "base": FILL_IN},
+    ),
+    "nothing": (
+        text_of(lambda p, c, t: f"chr1\t{p}\ta\t{c}\tb\t{t}\tc\t9"),
+        {"chr": 1, "pos": 2, "c": FILL_IN, "t": FILL_IN, "base": FILL_IN},
+    ),
+    "a position of 0": (
+        "chr1\t0\t4\t7\n" + text_of(lambda p, c, t: f"chr1\t{p}\t{c}\t{t}"),
+        {"chr": 1, "pos": 2, "c": FILL_IN, "t": FILL_IN, "base": 0},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_a_description_is_filled_in_as_far_as_it_can_be(tmp_path: Path, name: str) -> None:
+    """It is in the message, and once nothing is left to fill in, it is taken as it is."""
+    text, description = DESCRIBED[name]
+    path = tmp_path / "text"
+    path.write_text(text)
+    assert suggest(str(path)) == description
+    with pytest.raises(InputError) as error:
+        recognise(str(path))
+    shown = ", ".join(f"{key}: {value}" for key, value in description.items())
+    assert f"custom: {{{shown}}}" in str(error.value)
+    if list(description.values()).count(FILL_IN) < 2:
+        form = settle("custom", str(path), {**description, "base": 1})
+        assert form.has("n") or form.has("t")
+
+
+def test_names_with_blanks(tmp_path: Path) -> None:
+    """Names stand between tabs, where there are as many as columns."""
+    path = tmp_path / "text"
+    path.write_text(
+        "Chromosome\tPosition\tCoverage\t# methylated\t% methylated\n"
+        + text_of(lambda p, c, t: f"1\t{p}\t{c + t}\t{c}\t{pct(c, t):.4g}")
+    )
+    assert suggest(str(path)) == {"chr": 1, "pos": 2, "c": 4, "n": 3, "base": FILL_IN}
 
 
 @pytest.mark.parametrize(

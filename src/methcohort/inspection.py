@@ -17,7 +17,7 @@ from .identify import Identified, identify_files
 from .kernels import load_kernels, load_reference_kernels
 from .loading import LoadedFile, load_files
 from .provision import file_sizes, likely_bases
-from .readers import AUTO
+from .readers import AUTO, suggest
 from .shared import Memory
 from .sheet import Cohort, Sample, Source
 from .signals import signals_held
@@ -54,7 +54,9 @@ def inspect(
     -------
     For each file a mapping that JSON can hold: `path`, `fault` (what is wrong with it, or None)
     and, of a file that is recognised, `format`, `title`, `base`, `decided_by`, `rival`, `columns`,
-    `evidence` and, of one that was read as a whole, `n_rows`.
+    `evidence` and, of one that was read as a whole, `n_rows`. Of a text that is of no known format
+    `custom` is its description for that key of the configuration; what `FILL_IN` stands for is to
+    be filled in.
 
     Raises
     ------
@@ -83,7 +85,10 @@ def inspect(
             found = identify_files(pool, given, settings.custom)
             known = all(isinstance(one, Identified) for one in found)
             if not known or (len(found) == 1 and not settings.reference):
-                return [_told(one.path, what) for one, what in zip(sources, found, strict=True)]
+                return [
+                    _told(one.path, what) | _suggested(one, what)
+                    for one, what in zip(sources, found, strict=True)
+                ]
             try:
                 return [
                     _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
@@ -134,6 +139,17 @@ def _with_faults(
         _told(source.path, one) | {"fault": "\n".join(faults[source.path]) or None}
         for source, one in zip(sources, found, strict=True)
     ]
+
+
+def _suggested(source: Source, found: Identified | InputError) -> dict[str, Any]:
+    """Return a description of the columns of a text that is of no known format."""
+    if source.format != AUTO or not isinstance(found, InputError):
+        return {}
+    try:
+        custom = suggest(source.path)
+    except InputError:
+        return {}
+    return {"custom": custom} if custom else {}
 
 
 def _told(path: str, found: Identified | InputError) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import click
 
 from ..errors import InputError
 from ..inspection import inspect
-from ..readers import AUTO
+from ..readers import AUTO, FILL_IN
 from ..summary import DECIDED_BY
 
 
@@ -66,7 +66,7 @@ def _fault(one: dict[str, Any]) -> str | None:
 
 def _text(one: dict[str, Any]) -> str:
     if "format" not in one:
-        return f"{one['path']}\n  format   not known; see below"
+        return "\n".join([one["path"], "  format   not known; see below", *_custom(one)])
     rival = f", or {one['rival']}, which differs by its base" if one["rival"] else ""
     lines = [
         one["path"],
@@ -81,3 +81,18 @@ def _text(one: dict[str, Any]) -> str:
         for k, sentence in enumerate(one["evidence"])
     ]
     return "\n".join(lines)
+
+
+def _custom(one: dict[str, Any]) -> list[str]:
+    """Return the lines that describe the columns, as YAML for the configuration."""
+    given = one.get("custom")
+    if not given:
+        return []
+    told = [
+        "  custom   for the configuration, with the format custom in the sheet, is:",
+        "    custom:",
+        *(f"      {role}: {column}" for role, column in given.items()),
+    ]
+    if FILL_IN in given.values():
+        told.append(f"  where {FILL_IN} stands for what the text does not tell")
+    return told

@@ -21,8 +21,9 @@ from ._registry import READERS
 from ._rules import RowRules
 from ._spans import Span, cut
 from ._text import TextFault, TextFile
+from ._unknown import FILL_IN
 from .custom import custom_format
-from .recognise import Recognition, recognise, settle
+from .recognise import Recognition, recognise, settle, suggest
 
 AUTO: Final = "auto"
 
@@ -77,6 +78,7 @@ def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
 __all__ = [
     "AUTO",
     "DamagedError",
+    "FILL_IN",
     "Format",
     "KERNELS",
     "READERS",
@@ -99,6 +101,7 @@ __all__ = [
     "open_text",
     "recognise",
     "settle",
+    "suggest",
     "too_large",
     "warm",
 ]

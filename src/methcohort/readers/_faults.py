@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from . import _rows as rows
-from ._format import LEAST_SHARE, Format
+from ._format import LEAST_SHARE, WORDS, Format
 from ._symbols import CODES, COMBINED, METHYL, OTHER_CYTOSINE
 
 _READS: Final = "an integer from 0 to 4294967295"
@@ -13,23 +13,20 @@ _EXPECTED: Final = {
     "strand": "one of + - . * F R",
     "context": "a context such as CG, CpG, CHG or CHH, or bases from the cytosine on",
     "base": "C or G",
-    "ratio": "methylated and all reads, M/N, with M no larger than N",
+    "ratio": "methylated and all reads, such as 3/5, the first no larger than the second",
     "c": f"{_READS} (methylated reads)",
-    "t": f"{_READS} (converted reads)",
+    "t": f"{_READS} (unmethylated reads)",
     "n": f"{_READS} (all reads)",
     "other": f"{_READS} (reads of other modifications)",
     "total": f"{_READS} (all reads)",
     "sum": f"{_READS} (all reads)",
 }
 _NAMED: Final = {
-    "chr": "chr",
-    "pos": "start",
-    "other": "N_other",
-    "n": "N",
-    "sum": "N_valid",
-    "-": "...",
-}
+    "c": "methylated", "t": "unmethylated", "n": "reads", "ratio": "methylated/reads",
+    "other": "other_modified", "sum": "valid_reads", "-": "...",
+}  # fmt: skip
 _FAULT_ROLES: Final = {rows.BAD_POS: 1, rows.BAD_PCT: 2, rows.BAD_C: 3, rows.BAD_T: 4}
+_COUNTED: Final = ("c", "t", "n", "other", "total", "sum", "ratio")
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _WHOLE: Final = {"pos", "end", "c", "t", "n", "other", "total", "sum"}
 _EXPONENT: Final = re.compile(rb"\d+(\.\d*)?[eE]\+?\d+")
@@ -81,7 +78,7 @@ def column_names(form: Format) -> list[str]:
     if len(form.names) == 1 and len(form.names[0]) == len(form.columns):
         return list(form.names[0])
     start = "start" if form.has("end") else "pos"
-    names = {**_NAMED, "pos": start, "c": "M", "t": "U", "ratio": "M/N"}
+    names = {**_NAMED, "pos": start}
     return [names.get(role, role) for role in form.columns]
 
 
@@ -119,7 +116,8 @@ class _Row:
         column = _FAULT_ROLES.get(status, fault.column)
         if status == rows.INEXACT:
             column = form.columns.index("level")
-        name = column_names(form)[column]
+        role = form.columns[column]
+        name = WORDS[role] if role in _COUNTED else column_names(form)[column]
         found = shown(self.fields[column])
         mend = "mend or remove the line"
         if status in _FAULT_ROLES or status == rows.BAD_FIELD:
@@ -148,7 +146,7 @@ class _Row:
             )
         if status == rows.TOO_FEW_READS:
             return (
-                f"found more methylated or converted reads than all, {found}, in {whole}; "
+                f"found more methylated or unmethylated reads than all, {found}, in {whole}; "
                 f"expected {name} to count them all, as {form.title} has it; check the order of "
                 "the columns, or name the file's format"
             )
@@ -203,30 +201,24 @@ class _Row:
 
     def counts(self) -> str:
         """Return what to call the sum of all reads."""
-        names = dict(zip(self.form.columns, column_names(self.form), strict=True))
-        return (
-            names["n"]
-            if "n" in names
-            else " + ".join(names[role] for role in ("c", "t", "ratio") if role in names)
-        )
+        given = ("n",) if self.form.has("n") else ("c", "t", "ratio")
+        return " + ".join(WORDS[role] for role in given if self.form.has(role))
 
     def disagreement(self, fault: Fault) -> str:
         """Return what to say of a percentage that lies too far from the counts."""
         form = self.form
         given = [role for role in ("c", "t", "n", "other", "ratio") if self.has(role)]
-        names = dict(zip(form.columns, column_names(form), strict=True))
-        from_counts = " and ".join(f"{names[role]} = {self.text(role)}" for role in given)
+        from_counts = " and ".join(f"{WORDS[role]} = {self.text(role)}" for role in given)
         true = self.percentage() * form.scale / 100
         return (
-            f"found {names['pct']} {self.text('pct')} in {self.whole}; expected {true:.4g} from "
+            f"found pct {self.text('pct')} in {self.whole}; expected {true:.4g} from "
             f"{from_counts}, within {fault.tolerance:g} points; check the order of the columns, "
             "or set pct_tolerance or pct_check"
         )
 
     def counted(self) -> str:
         """Return what to call the columns of reads that make up all of them."""
-        names = dict(zip(self.form.columns, column_names(self.form), strict=True))
-        return " and ".join(names[role] for role in ("c", "t", "other") if self.has(role))
+        return " and ".join(WORDS[role] for role in ("c", "t", "other") if self.has(role))
 
     def shares(self) -> str:
         """Return what to say of shares of methylated and of converted reads that are too small."""

@@ -16,12 +16,15 @@ from typing import Final
 from ..errors import InputError
 from ..files import open_file
 from ._column_names import role_of_name
+from ._kinds import START_BYTES
 from ._text import GZIP_MAGIC, unreadable
 
 HEAD_BYTES: Final = 1 << 16
 MAX_ROWS: Final = 500
 _FURTHER_BYTES: Final = 1 << 23
-_NONE: Final = frozenset((b"0", b"0.0", b"0.00", b"0.000", b".", b"na", b"nan", b"-", b"0/0"))
+_NONE: Final = frozenset(
+    (b"0", b"0.0", b"0.00", b"0.000", b".", b"na", b"nan", b"-", b"0/0", b"'0/0'")
+)
 _MOST_PACKED: Final = 4 * HEAD_BYTES  # data of empty members go on without end
 
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
@@ -39,6 +42,7 @@ class Head:
     track : the `track` line, empty where there is none
     header : names in the line before the rows, as written, where it is no comment
     rows : fields of the first rows that have as many as the first
+    start : the first bytes
     first, third : these lines as they are, without blank ones; empty where there are fewer
     """
 
@@ -48,6 +52,7 @@ class Head:
     rows: tuple[list[bytes], ...]
     first: bytes = b""
     third: bytes = b""
+    start: bytes = b""
 
     @property
     def n_columns(self) -> int:
@@ -91,9 +96,12 @@ def read_head(path: str) -> Head:
         if len(rows) == MAX_ROWS:
             break
     same = tuple(row for row in rows if len(row) == len(rows[0]))
-    named = _lowered(_names(hashed.lstrip(b" \t#")))
+    width = len(same[0]) if same else 0
+    named = _lowered(_names(hashed.lstrip(b" \t#"), width))
     first, _, third = islice(chain(filter(bytes.strip, lines), repeat(b"")), 3)
-    return Head(named, track, _names(header), same, first, third)
+    return Head(
+        named, track, _names(header, width), same, first, third, b"\n".join(lines)[:START_BYTES]
+    )
 
 
 def covered_rows(path: str, head: Head) -> tuple[list[bytes], ...]:
@@ -131,9 +139,12 @@ def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.lower() for name in names)
 
 
-def _names(line: bytes) -> tuple[str, ...]:
-    """Return the fields of a line as text, without quotes."""
-    return tuple(field.strip(b"\"'").decode("utf-8", "replace") for field in line.split())
+def _names(line: bytes, width: int) -> tuple[str, ...]:
+    """Return the fields of a line as text, without quotes; names between tabs may have blanks."""
+    fields = line.split()
+    if len(fields) != width == line.count(b"\t") + 1:
+        fields = line.rstrip(b"\r").split(b"\t")
+    return tuple(field.strip(b" \"'").decode("utf-8", "replace") for field in fields)
 
 
 def _lower(field: bytes) -> bytes:

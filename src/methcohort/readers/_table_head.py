@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations, product
 from typing import Final
 
 from ._format import WORDS, Format
@@ -28,6 +28,7 @@ _SMALL: Final = re.compile(rb"\d(?:\.\d+)?e-\d\d")
 _WHOLE: Final = re.compile(rb"\d+\.0+")
 _MISSING: Final = {b".", b"na", b"nan"}
 _POINTS: Final = 1.0
+_HALF: Final = 0.5 + 1e-9
 _LEAST_BETTER: Final = 3
 _DIGITS: Final = 18
 """More make no number that a reader takes."""
@@ -148,6 +149,32 @@ class TableHead:
         best = max(found, key=lambda pair: pair.agree)
         clear = best.agree - own >= max(_LEAST_BETTER, n // 20)
         return best if best.agree * 10 >= best.n * 9 and clear else None
+
+    def other_reading(self, form: Format) -> str:
+        """Return another meaning of percentage and counts that rows bear out as well; or nothing.
+
+        The three columns stand side by side. Meanings that give the same counts are none.
+        """
+        first = form.columns.index("pct")
+        fields = zip(*(self.columns[k] for k in range(first, first + 3)), strict=True)
+        rows = [[float(one) for one in row] for row in fields if all(map(_is_plain, row))]
+        own = sum(_is_share(pct, c, c + t, 1.0) for pct, c, t in rows if c + t)
+        for share, (part, rest), key in product((1, 2), permutations(range(3), 2), "tn"):
+            if share in (part, rest):
+                continue
+            read = [(row[share], row[part], row[rest] + row[part] * (key == "t")) for row in rows]
+            covered = [one for one in read if one[2]]
+            good = sum(_is_share(*one) for one in covered)
+            given = [(pct, c, c + t) for pct, c, t in rows]
+            differ = any(a[1:] != b[1:] for a, b in zip(read, given, strict=True))
+            if differ and good >= max(own, 1) and good * 20 >= len(covered) * 19:
+                a, b = sorted((part, rest)) if key == "t" else (part, rest)
+                whole = f"(columns {first + a + 1} + {first + b + 1})" if key == "t" else ""
+                return (
+                    f"column {first + share + 1} as a percentage of column {first + part + 1} / "
+                    f"{whole or f'column {first + rest + 1}'}"
+                )
+        return ""
 
     def style_of_percentages(self, form: Format) -> tuple[str, str]:
         """Return how percentages are written, and a sentence of it."""
@@ -286,6 +313,16 @@ def _is_percentage(field: bytes) -> bool:
 
 def _is_count(field: bytes) -> bool:
     return field.isdigit() or _WHOLE.fullmatch(field) is not None
+
+
+def _is_plain(field: bytes) -> bool:
+    return is_number(field) and len(field) <= _DIGITS
+
+
+def _is_share(pct: float, part: float, whole: float, cut: float = _HALF) -> bool:
+    """Tell whether a percentage is that of a part: rounded, or less than `cut` too low."""
+    counts = part == int(part) and whole == int(whole) and part <= whole
+    return counts and -cut < pct - 100 * part / whole <= _HALF
 
 
 def _parts(field: bytes) -> tuple[int, int]:

@@ -5,7 +5,7 @@ and the rows tell; what they do not tell is `FILL_IN`, which the configuration d
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from typing import Final
 
 from ._column_names import role_of_name
@@ -140,9 +140,9 @@ def _of_text(head: Head, roles: dict[str, int]) -> dict[str, int]:
     """Return the roles with those that the rows tell."""
     columns = [list(column) for column in zip(*head.rows, strict=True)]
     whole = [k for k, column in enumerate(columns) if _share(column, bytes.isdigit)]
-    taken = {*roles.values()}
-    if "chr" not in roles and 0 not in taken and not _share(columns[0], _is_decimal):
+    if "chr" not in roles and 0 not in roles.values() and not _share(columns[0], _is_decimal):
         roles = {"chr": 0, **roles}
+    taken = {*roles.values()}
     if "pos" not in roles:
         free = [k for k in whole if k not in taken and k < 4]
         if free:
@@ -177,7 +177,10 @@ def _counts(head: Head, found: Mapping[str, int | str]) -> dict[str, int | str]:
     """Return the columns of counts: those that percentages prove, or those that are named."""
     proven = _proven(head, {k for k in found.values() if isinstance(k, int)})
     if proven:
-        return proven
+        names = [role_of_name(name) for name in head.names]
+        told = {role: names[int(k) - 1] for role, k in proven.items()} if names else {}
+        clash = any(name and name != role for role, name in told.items())
+        return {"c": FILL_IN, "t": FILL_IN} if clash else proven
     named = {role: found[role] for role in ("c", "t", "n") if role in found}
     if "c" in named and "t" in named:
         return {"c": named["c"], "t": named["t"]}
@@ -203,7 +206,8 @@ def _proven(head: Head, taken: Iterable[int]) -> dict[str, int | str]:
     whole = [
         k
         for k, column in enumerate(columns)
-        if _share(list(column), bytes.isdigit)
+        if _share(list(column), _is_count)
+        and not _ascends(column)
         and (k + 1 not in places or named[k] in ("c", "t", "n"))
     ]
     shares = [
@@ -218,6 +222,12 @@ def _proven(head: Head, taken: Iterable[int]) -> dict[str, int | str]:
         if n_good > most:
             most, best = n_good, {"c": a + 1, key: b + 1}
     return best
+
+
+def _ascends(column: tuple[bytes, ...]) -> bool:
+    """Tell whether a column goes up from row to row, as positions do."""
+    values = [*map(_value, column)]
+    return len(values) >= _LEAST_ROWS and all(a < b for a, b in pairwise(values))
 
 
 def _agreeing(rows: list[tuple[bytes, bytes, bytes]], key: str) -> int:

@@ -20,11 +20,12 @@ from ._column_names import role_of_name
 from ._format import WORDS, Format
 from ._head import Head, covered_rows, read_head
 from ._header import is_named
+from ._kinds import describe_kind
 from ._other_files import describe_other
 from ._registry import READERS
 from ._roundings import left_by
 from ._table_head import TableHead, meaning_of
-from ._unknown import is_printable, unknown_format
+from ._unknown import describe_columns, is_printable, unknown_format
 from .custom import custom_format
 
 HEADER: Final = "header"
@@ -76,6 +77,23 @@ def recognise(path: str) -> Recognition:
     """
     search = _Search(path, read_head(path))
     return search.run()
+
+
+def suggest(path: str) -> dict[str, int | str]:
+    """Return a description of a text for `custom`, as far as its names and rows tell.
+
+    Columns are numbers from 1, and `FILL_IN` where nothing tells; empty where the text has no
+    columns, or is no table of calls.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    head = read_head(path)
+    if describe_other(head) or not is_printable(head.first):
+        return {}
+    return describe_columns(head)
 
 
 def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> Format:
@@ -139,18 +157,14 @@ class _Search:
 
     def run(self) -> Recognition:
         """Try all rules."""
-        other = describe_other(self.head)
-        if other is not None:
-            message = f"{self.path}: {other}"
-            raise InputError(message)
+        self._refuse_other(describe_other(self.head))
         form = self._by_header() or self._by_track()
         if form is not None:
             return self._found(form)
         if not self.head.rows:
             return self._without_rows()
         self._by_count()
-        self._by_names()
-        if not (self._by_types() and self._by_counts() and self._by_ends()):
+        if not (self._by_types() and self._by_names() and self._by_counts() and self._by_ends()):
             return self._nothing()
         return self._decide()
 
@@ -224,17 +238,18 @@ class _Search:
         n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {_listed(self.forms)}")
 
-    def _by_names(self) -> None:
+    def _by_names(self) -> bool:
         """Drop the formats whose columns the header names otherwise."""
         names = self.head.names
         if not names:
-            return
+            return True
         n = self.head.n_columns
         found = {form.name: _contradiction(form, names, n) for form in self.forms}
         left = [form for form in self.forms if not found[form.name]]
         if len(left) < len(self.forms):
             self._note(left, found)
             self._keep(left, COLUMNS, f"names in the header leave {_listed(left)}")
+        return bool(left)
 
     def _by_types(self) -> bool:
         """Keep the formats whose columns are of the types that the rows have."""
@@ -328,6 +343,8 @@ class _Search:
         """Return the format that is left, or the first of those that mean the same."""
         refused = [form for form in self.forms if form.refusal]
         self._drop_unproven()
+        if self.forms and self.forms[0].name == _DEFAULT:
+            self._refuse_other_reading(self.forms[0])
         if refused:
             self._refuse_known(refused)
         if len({_meaning(form) for form in self.forms}) > 1:
@@ -355,6 +372,16 @@ class _Search:
             f"{_REMEDY}"
         )
         raise InputError(message)
+
+    def _refuse_other_reading(self, form: Format) -> None:
+        """Refuse five columns where another order of them is as likely: no header tells it."""
+        other = self.table.other_reading(form)
+        if other:
+            message = (
+                f"{self.path}: found percentages that agree with {meaning_of(form)} as in "
+                f"{form.title}, but so does {other}; {_REMEDY}"
+            )
+            raise InputError(message)
 
     def _refuse_several(self) -> NoReturn:
         message = (
@@ -392,8 +419,14 @@ class _Search:
         )
         raise InputError(message)
 
+    def _refuse_other(self, other: str | None) -> None:
+        if other is not None:
+            message = f"{self.path}: {other}"
+            raise InputError(message)
+
     def _without_rows(self) -> Recognition:
         """Leave a text that is empty, or no text, to the reader of five columns."""
+        self._refuse_other(describe_kind(self.head.start, self.path))
         self.evidence.append("there is no row")
         if len(self.head.header) > 2 and is_printable(self.head.first):
             raise InputError(self._unknown())
@@ -401,6 +434,7 @@ class _Search:
 
     def _nothing(self) -> Recognition:
         """Refuse a text of no known format; leave what is nearly five columns to their reader."""
+        self._refuse_other(describe_kind(self.head.start, self.path))
         if self._is_nearly_default():
             self.rule = COLUMNS
             self.evidence.append("the reader of five columns says what is wrong")
