@@ -7,6 +7,8 @@ A format is data, not code: the one kernel of `_table.py` reads all of them but 
 from dataclasses import dataclass
 from typing import Final
 
+from ._dialect import Dialect
+
 ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
     "pct", "level", "ratio", "c", "t", "n", "other", "-",
@@ -47,6 +49,7 @@ class Format:
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
+    dialect : how fields are written, where that is not plain; None leaves it to the file
     """
 
     name: str
@@ -64,6 +67,7 @@ class Format:
     refusal: str = ""
     middle: int = 0
     tabs: bool = False
+    dialect: Dialect | None = None
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""
