@@ -7,6 +7,8 @@ A format is data, not code: the one kernel of `_table.py` reads all of them but 
 from dataclasses import dataclass
 from typing import Final
 
+from ._dialect import Dialect
+
 ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
     "pct", "level", "ratio", "c", "t", "n", "other", "start2", "end2", "-",
@@ -48,6 +50,10 @@ class Format:
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
+    colons : whether a colon ends a field, too
+    repeat : so many of the last columns stand again for each further sample of the text; 0 where it
+        is of one sample
+    missing : whether a missing value in all columns of counts stands for no reads
     needs_header : whether the format is told by its header alone, as rows of such columns without
         one can mean something else
     track : words of the `track` line that tell the format, empty where it has none of its own; of
@@ -57,6 +63,7 @@ class Format:
         where all are whole numbers as they are; empty where the format is not told so
     marks : how columns are written that tell the format, beyond their roles: pairs of a column,
         from 0, and a regular expression that its fields match as a whole
+    dialect : how fields are written, where that is not plain; None leaves it to the file
     """
 
     name: str
@@ -74,10 +81,14 @@ class Format:
     refusal: str = ""
     middle: int = 0
     tabs: bool = False
+    colons: bool = False
+    repeat: int = 0
+    missing: bool = False
     needs_header: bool = False
     track: str = ""
     style: tuple[str, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
+    dialect: Dialect | None = None
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""
