@@ -21,7 +21,7 @@ from .progress import log
 from .reference import Reference
 from .replicates import Group, Summed, sum_replicates
 from .shared import Memory
-from .sheet import Cohort
+from .sheet import Cohort, copy_key, stored_format
 from .workers import Pool
 
 
@@ -339,11 +339,15 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
     InputError
         Where both are of one sample, whose reads would count twice.
     """
-    first: dict[str, LoadedFile] = {}
+    first: dict[tuple[str, str], LoadedFile] = {}
     copies = list(others.copies)
     for file in files:
         sha256 = file.rows.summary.sha256
-        one = first.setdefault(sha256, file)
+        text = stored_format(file.found.form.name, file.source.columns)
+        key = copy_key(sha256, text)
+        # By the columns themselves: the sheet may call a sample by its name and by its number.
+        chosen = " ".join(file.found.form.columns) if file.source.columns else ""
+        one = first.setdefault((sha256, chosen), file)
         if not file.rows.n_rows:
             continue
         whose = Whose(file.source.name, file.path)
@@ -354,10 +358,17 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
                 "twice; expected different files; mend the sheet"
             )
             raise InputError(message)
+        if one is not file and chosen:
+            message = (
+                f"{file.path}: samples {one.source.name} and {file.source.name} have the same "
+                f"columns of one text ({one.source.columns}, {file.source.columns}); expected "
+                "other columns for each; fix the sheet"
+            )
+            raise InputError(message)
         if one is not file:
             copies.append((Whose(one.source.name, one.path), whose))
-        elif sha256 in others.digests:
-            copies.append((others.digests[sha256], whose))
+        elif key in others.digests:
+            copies.append((others.digests[key], whose))
     tell_copies(copies)
 
 

@@ -20,11 +20,12 @@ COHORT: Final = "cohort"
 
 @dataclass(frozen=True, slots=True)
 class IdentifyTask:
-    """A file, the name of its format in the sheet, and the key `custom` of the configuration."""
+    """A file, and what the sheet and the key `custom` of the configuration say of its format."""
 
     title: str
     path: str
     format: str
+    columns: str
     custom: Mapping[str, Any]
 
 
@@ -59,16 +60,21 @@ class Identified:
 
 
 def identify_files(
-    pool: Pool, files: Sequence[tuple[str, str, str]], custom: Mapping[str, Any]
+    pool: Pool, files: Sequence[tuple[str, str, str, str]], custom: Mapping[str, Any]
 ) -> list[Identified | InputError]:
-    """Return what each file is, given by a title for messages, path and format, or its fault.
+    """Return what each file is, or its fault.
+
+    Parameters
+    ----------
+    files : of each a title for messages, its path, and its format and columns in the sheet
+    custom : the key of the configuration
 
     Raises
     ------
     ConfigError
         Where `custom` does not describe a format and a file needs it.
     """
-    tasks = [(IdentifyTask(title, path, form, custom),) for title, path, form in files]
+    tasks = [(IdentifyTask(*file, custom),) for file in files]
     found: dict[int, Identified | InputError] = dict(pool.run(identify, tasks))
     return [found[index] for index in range(len(files))]
 
@@ -91,7 +97,8 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
 
 def _identified(task: IdentifyTask) -> Identified:
     if task.format != AUTO:
-        return Identified(settle(task.format, task.path, task.custom), SHEET)
+        return Identified(settle(task.format, task.path, task.custom, task.columns), SHEET)
     found = recognise(task.path)
     rival = READERS[found.rival] if found.rival else None
-    return Identified(settle(found.format, task.path), found.rule, found.evidence, rival)
+    form = settle(found.format, task.path, None, task.columns)
+    return Identified(form, found.rule, found.evidence, rival)

@@ -19,7 +19,7 @@ from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .progress import Progress
 from .readers import KERNELS
 from .shared import Memory
-from .sheet import Cohort, Source
+from .sheet import Cohort, Source, stored_format
 from .workers import Pool
 
 
@@ -74,7 +74,7 @@ class LoadedFile:
             sample=self.sample,
             name=self.source.name,
             path=self.source.given,
-            format=self.found.form.name,
+            format=stored_format(self.found.form.name, self.source.columns),
             base=self.found.form.base,
             decided_by=self.found.decided_by,
             summary=summary,
@@ -109,7 +109,7 @@ def load_files(
     listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
     sources = [source for _, source in listed]
     found = identify_files(
-        pool, [(_title(one), one.path, one.format) for one in sources], config.custom
+        pool, [(_title(one), one.path, one.format, one.columns) for one in sources], config.custom
     )
     tasks = {}
     results: dict[int, Rows | InputError] = {}

@@ -17,7 +17,7 @@ from .identify import COHORT, SHEET
 from .inputs import SampleRecord
 from .progress import log
 from .readers import AUTO
-from .sheet import Cohort, Sample, Source
+from .sheet import Cohort, Sample, Source, format_of
 from .source import SourceStore
 from .taken import Origin, Taken
 
@@ -154,8 +154,9 @@ def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) ->
     """Return the SHA-256 of each file that has the size of one of the store's; else nothing."""
     sizes = {file["size"] for record in source.records for file in record.files}
     sources = [one for _, one in group.sources]
-    found = threads.map(lambda one: sha256_of(one.path, sizes), sources)
-    return dict(zip(sources, found, strict=True))
+    paths = list(dict.fromkeys(one.path for one in sources))
+    found = dict(zip(paths, threads.map(lambda path: sha256_of(path, sizes), paths), strict=True))
+    return {one: found[one.path] for one in sources}
 
 
 def sha256_of(path: str, sizes: set[Any] | None = None) -> str:
@@ -192,9 +193,15 @@ def _origins(
 def reads_alike(sample: Sample, record: SampleRecord) -> bool:
     """Tell whether the sheet would have a sample's files read as they were."""
     return len(sample.sources) == len(record.files) and all(
-        source.format == (file["format"] if file["decided_by"] == SHEET else AUTO)
+        (source.format, source.columns) == sheet_format(file)
         for source, file in zip(sample.sources, record.files, strict=True)
     )
+
+
+def sheet_format(file: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the format and the columns that the sheet has of a file of a store."""
+    form, columns = format_of(str(file["format"]))
+    return form if file["decided_by"] == SHEET else AUTO, columns
 
 
 def _refuse_changed(group: Cohort, source: SourceStore, digests: Mapping[Source, str]) -> None:
@@ -203,7 +210,9 @@ def _refuse_changed(group: Cohort, source: SourceStore, digests: Mapping[Source,
         if sample.name in named:
             record = source.records[named[sample.name]]
             before = [file["sha256"] for file in record.files]
-            if [digests[one] for one in sample.sources] != before:
+            same = [digests[one] for one in sample.sources] == before
+            columns = [sheet_format(file)[1] for file in record.files]
+            if not same or [one.columns for one in sample.sources] != columns:
                 message = (
                     f"{sample.sources[0].path}: the text of sample {sample.name} is not that of "
                     f"{source.path}; expected the same, since changed is refuse; set changed: "

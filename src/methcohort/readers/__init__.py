@@ -4,8 +4,6 @@ A format is a `Format`, the facts of its columns, which drive one kernel for all
 To add one: write its module, and name it in `_registry.py`.
 """
 
-from typing import Final
-
 import numpy as np
 
 from ..errors import InputError
@@ -21,10 +19,17 @@ from ._registry import READERS
 from ._rules import RowRules
 from ._spans import Span, cut
 from ._text import TextFault, TextFile
+from .custom import FORMAT as CUSTOM
 from .custom import custom_format
-from .recognise import Recognition, recognise, settle
-
-AUTO: Final = "auto"
+from .recognise import (
+    AUTO,
+    Recognition,
+    columns_fault,
+    format_names,
+    near_format,
+    recognise,
+    settle,
+)
 
 
 def open_text(
@@ -49,6 +54,11 @@ def open_text(
         message = f"{path}: the format {form.name} cannot be used: {form.refusal}"
         raise InputError(message)
     return TextReader(path, form, rules, span, file)
+
+
+def format_named(name: str) -> Format:
+    """Return the format of a name, and what stands for all that a configuration describes."""
+    return READERS.get(name, CUSTOM)
 
 
 def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
@@ -90,12 +100,16 @@ __all__ = [
     "TextFile",
     "TextReader",
     "TextSummary",
+    "columns_fault",
     "custom_format",
     "cut",
     "decode_name",
     "describe_kind",
     "duplicate",
     "explained",
+    "format_named",
+    "format_names",
+    "near_format",
     "open_text",
     "recognise",
     "settle",

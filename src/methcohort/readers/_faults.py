@@ -22,6 +22,7 @@ _NAMED: Final = {"chr": "chr", "pos": "start", "other": "N_other", "n": "N", "-"
 _FAULT_ROLES: Final = {rows.BAD_POS: 1, rows.BAD_PCT: 2, rows.BAD_C: 3, rows.BAD_T: 4}
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SHOWN: Final = 80
+_MOST_NAMES: Final = 40
 
 CARRIAGE_RETURNS: Final = (
     "a carriage return inside a line; expected lines that end with a newline, not with a carriage "
@@ -43,20 +44,22 @@ def describe(form: Format, line: bytes, fault: Fault) -> str:
     line = line.rstrip(b"\r\n")
     if b"\r" in line:
         return f"found {CARRIAGE_RETURNS}"
-    fields = split_fields(line, tabs=form.tabs)
+    fields = split_fields(line, tabs=form.tabs, colons=form.colons)
     n_columns = len(form.columns)
     least = n_columns - form.optional
     if len(fields) < least or (len(fields) > n_columns and not form.more):
-        between = "tabs" if form.tabs else "tabs or blanks"
+        between = "tabs and colons" if form.colons else "tabs" if form.tabs else "tabs or blanks"
         return (
             f"found {len(fields)} columns in {shown(line)}; expected {_number_of(form)} "
-            f"({' '.join(column_names(form))}) separated by {between}; mend or remove the line"
+            f"({_joined(column_names(form))}) separated by {between}; mend or remove the line"
         )
     return _Row(form, fields, shown(line)).reason(fault)
 
 
-def split_fields(line: bytes, *, tabs: bool) -> list[bytes]:
+def split_fields(line: bytes, *, tabs: bool, colons: bool = False) -> list[bytes]:
     """Return the fields of a line without its end, as the kernels find them."""
+    if colons:
+        line = line.replace(b":", b"\t")
     if tabs:
         return line.split(b"\t")
     return [field for field in line.replace(b"\t", b" ").split(b" ") if field]
@@ -69,6 +72,11 @@ def column_names(form: Format) -> list[str]:
     start = "start" if form.has("end") else "pos"
     names = {**_NAMED, "pos": start, "c": "M", "t": "U", "ratio": "M/N"}
     return [names.get(role, role) for role in form.columns]
+
+
+def _joined(names: list[str]) -> str:
+    """Return names of columns as text; of very many the first ones."""
+    return " ".join(names if len(names) <= _MOST_NAMES else [*names[:_MOST_NAMES], "..."])
 
 
 def _number_of(form: Format) -> str:

@@ -19,6 +19,7 @@ RETURN: Final = 13
 SPACE: Final = 32
 HASH: Final = 35
 DOT: Final = 46
+COLON: Final = 58
 
 ZEROS = np.uint64(0x3030303030303030)
 ABOVE_NINE = np.uint64(0x7676767676767676)

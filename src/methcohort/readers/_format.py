@@ -51,8 +51,8 @@ class Format:
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
     colons : whether a colon ends a field, too
-    repeat : so many of the last columns stand again for each further sample of the text; 0 where it
-        is of one sample
+    repeat : names of the last columns, which stand again for each further sample of a text: `{}` is
+        the sample, empty ones have no name; empty where a text is of one sample
     missing : whether a missing value in all columns of counts stands for no reads
     needs_header : whether the format is told by its header alone, as rows of such columns without
         one can mean something else
@@ -82,7 +82,7 @@ class Format:
     middle: int = 0
     tabs: bool = False
     colons: bool = False
-    repeat: int = 0
+    repeat: tuple[str, ...] = ()
     missing: bool = False
     needs_header: bool = False
     track: str = ""

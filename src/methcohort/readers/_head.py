@@ -48,8 +48,10 @@ class Head:
         return len(self.rows[0]) if self.rows else 0
 
 
-def read_head(path: str) -> Head:
+def read_head(path: str, *, tabs: bool = False) -> Head:
     """Return the beginning of a plain or gzip text, as far as it is whole.
+
+    Where `tabs` is given, one tab stands between two fields, which may have blanks in them.
 
     Raises
     ------
@@ -58,13 +60,13 @@ def read_head(path: str) -> Head:
     """
     hashed, header, track = b"", b"", ""
     rows: list[list[bytes]] = []
-    for line in _lines(path):
-        fields = line.split()
-        if not fields:
+    for line in first_lines(path):
+        fields = _split(line, tabs=tabs)
+        if not line.strip():
             continue
         if rows:
             rows.append(fields)
-        elif fields[0].startswith(b"#"):
+        elif line.lstrip(b" \t").startswith(b"#"):
             hashed = line
         elif line.startswith(_TRACK):
             track = line.decode("utf-8", "replace") if line.startswith(b"track") else track
@@ -75,7 +77,38 @@ def read_head(path: str) -> Head:
         if len(rows) == MAX_ROWS:
             break
     same = tuple(row for row in rows if len(row) == len(rows[0]))
-    return Head(_lowered(_names(hashed.lstrip(b" \t#"))), track, _names(header), same)
+    named = _names(hashed.lstrip(b" \t#"), tabs=tabs)
+    return Head(_lowered(named), track, _names(header, tabs=tabs), same)
+
+
+def has_tabs(path: str) -> bool:
+    """Tell whether one tab stands between two fields of a text, so that names can have blanks.
+
+    All first rows have as many tabs, and no blank; or blanks, and a header that has as many tabs,
+    but not as many words.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    lines = [line for line in first_lines(path) if line.strip() and not line.startswith(_TRACK)]
+    comments = [line for line in lines if line.lstrip(b" \t").startswith(b"#")]
+    plain = [line for line in lines if not line.lstrip(b" \t").startswith(b"#")][: MAX_ROWS + 1]
+    if not plain:
+        return False
+    named = not any(map(_NUMBER.fullmatch, plain[0].split()))
+    rows = plain[1:] if named else plain
+    header = plain[0] if named else comments[-1].lstrip(b" \t#") if comments else b""
+    n_tabs = {line.count(b"\t") for line in rows}
+    if len(n_tabs) != 1 or n_tabs == {0}:
+        return False
+    if named and {header.count(b"\t")} != n_tabs:
+        return False
+    if not any(b" " in line for line in rows):
+        return True
+    n_words = {len(line.split()) for line in rows}
+    return {header.count(b"\t")} == n_tabs and {len(header.split())} != n_words
 
 
 def is_number(field: bytes) -> bool:
@@ -87,12 +120,17 @@ def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.lower() for name in names)
 
 
-def _names(line: bytes) -> tuple[str, ...]:
+def _split(line: bytes, *, tabs: bool) -> list[bytes]:
+    return line.removesuffix(b"\r").split(b"\t") if tabs else line.split()
+
+
+def _names(line: bytes, *, tabs: bool = False) -> tuple[str, ...]:
     """Return the fields of a line as text, without quotes."""
-    return tuple(field.strip(b"\"'").decode("utf-8", "replace") for field in line.split())
+    fields = _split(line, tabs=tabs) if line else []
+    return tuple(field.strip(b" \"'").decode("utf-8", "replace") for field in fields)
 
 
-def _lines(path: str) -> list[bytes]:
+def first_lines(path: str) -> list[bytes]:
     """Return the whole lines among the first bytes of a text."""
     try:
         text = _start(path)

@@ -173,7 +173,7 @@ class TextReader:
             return True
         end = block.index(b"\n", begin) + 1
         first = block[begin:end].removesuffix(b"\n").removesuffix(b"\r")
-        fields = split_fields(first, tabs=self.form.tabs)
+        fields = split_fields(first, tabs=self.form.tabs, colons=self.form.colons)
         if is_header(fields, self.form, self.path, self.next_line):
             self.state[rows.LINES] += 1
             self.state[rows.AT] = at + end

@@ -14,7 +14,7 @@ from typing import Final
 from ._format import Format
 from ._head import is_number
 
-_STRANDS: Final = {b"+", b"-", b".", b"*", b"F", b"R"}
+_STRANDS: Final = {b"+", b"-", b".", b"*", b"F", b"R", b"both", b"unknown"}
 _BASES: Final = {b"C", b"G", b"c", b"g"}
 _CONTEXT: Final = re.compile(rb"[A-Za-z-]{2,8}")
 _RATIO: Final = re.compile(rb"['\"]?\d+/\d+['\"]?")

@@ -6,8 +6,8 @@ column `C:beta:N,G:beta:N`.
 
 Traps: beta has three decimals, from which counts follow exactly up to about 500 reads; it is `.`
 where N is 0. `-c` rounds the percentage. A row of `mergecg` ends two bases behind its start, or one
-where the reference has no CpG there. A file of several samples repeats the last columns, and is
-refused: write one sample a file with `vcf2bed -s`. In NOMe mode contexts are HCG and GCH.
+where the reference has no CpG there. A file of several samples (`-s ALL`) repeats the last
+columns, in the order of the VCF. In NOMe mode contexts are HCG and GCH.
 
 Source: BISCUIT (after 1.6.0), `vcf2bed.c` and `mergecg.c`.
 """
@@ -32,6 +32,7 @@ FORMAT: Final = Format(
     scale=1,
     unit=_UNIT,
     marks=((3, _BETA),),
+    repeat=("", ""),
 )
 COUNTS: Final = Format(
     name="biscuit_bed_counts",
@@ -41,6 +42,7 @@ COUNTS: Final = Format(
     lengths=(1,),
     unit=0.5,
     style=("rounded", "whole", "exact"),
+    repeat=("", "", ""),
 )
 EXTENDED: Final = Format(
     name="biscuit_extended",
@@ -51,6 +53,7 @@ EXTENDED: Final = Format(
     scale=1,
     unit=_UNIT,
     marks=((7, _BETA),),
+    repeat=("", ""),
 )
 EXTENDED_COUNTS: Final = Format(
     name="biscuit_extended_counts",
@@ -59,6 +62,7 @@ EXTENDED_COUNTS: Final = Format(
     base=0,
     lengths=(1,),
     unit=0.5,
+    repeat=("", "", ""),
 )
 MERGECG: Final = Format(
     name="biscuit_mergecg",

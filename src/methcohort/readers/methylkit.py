@@ -2,7 +2,9 @@
 
 The "amp" text, which `MethylDackel extract --methylKit` writes too, is `chrBase chr base strand
 coverage freqC freqT` below a header; the strand is F or R. The table of a methylRaw object, plain
-or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`.
+or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`. That of united samples, a
+methylBase object, has the last three once for each sample, with its number, as in `coverage1
+numCs1 numTs1`; a sample without the site has NA.
 
 Traps: the amp text has percentages of two decimals (MethylDackel: `%6.2f`, with blanks before),
 from which the counts follow exactly below about 10,000 reads. A table of tiles or regions
@@ -31,4 +33,5 @@ TABIX: Final = Format(
     base=1,
     lengths=(0,),
     names=(("chr", "start", "end", "strand", "coverage", "numcs", "numts"),),
+    repeat=("coverage{}", "numCs{}", "numTs{}"),
 )
