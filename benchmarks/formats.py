@@ -109,6 +109,9 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
         "t": lambda row: str(row.t),
         "n": lambda row: str(row.c + row.t),
         "other": lambda row: "0",
+        "rest": lambda row: f"{form.scale * row.t / max(row.c + row.t, 1):.{places}f}",
+        "total": lambda row: str(row.c + row.t),
+        "sum": lambda row: str(row.c + row.t),
     }
     role = form.columns[column]
     return makers.get(role, lambda row: FILLERS.get((form.name, column), str(row.c + row.t)))
@@ -120,6 +123,8 @@ FILLERS: Final = {
     ("bedmethyl", 8): "255,0,0",
     ("modbam2bed", 8): "0,0,0",
     ("encode_bedmethyl", 8): "0,255,0",
+    ("pb_cpg_tools", 4): "Total",
+    ("pb_cpg_tools_count", 4): "Total",
 }
 """What stands in columns that are not read, where it is no number of reads."""
 

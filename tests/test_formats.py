@@ -142,7 +142,9 @@ REAL_FILES: dict[str, tuple[str, Callable[[list[str]], Read]]] = {
     "dss": ("dss_text/*", lambda f: (f[0], int(f[1]), *pair(f[3], f[2]), 0)),
     "methylkit": (
         "methylkit_text/*",
-        lambda f: (f[1], int(f[2]), *pair(nearest(f[5], f[4], 100), f[4]), STRAND[f[3]]),
+        lambda f: (
+            f[1], int(f[2]), nearest(f[5], f[4], 100), nearest(f[6], f[4], 100), STRAND[f[3]],
+        ),
     ),
     "five_column": ("../plain5/*", lambda f: (f[0], int(f[1]), int(f[3]), int(f[4]), 0)),
 }  # fmt: skip
@@ -164,6 +166,41 @@ def test_real_files(name: str) -> None:
         if not summary.n_dropped_duplicates:
             assert rows == expected
         assert summary.n_rows == len(split(path))
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="real files are not here")
+@pytest.mark.parametrize(("text", "table"), [("test1", "test1"), ("control1", "ctrl1")])
+def test_counts_of_methylkit_text_are_those_of_its_tables(text: str, table: str) -> None:
+    """methylKit made both of the same sample; the table has the counts themselves."""
+    rows, _ = read(REAL / f"methylkit_text/{text}.myCpG.txt")
+    expected, _ = read(REAL / f"methylkit_tabix/{table}.txt.bgz", "methylkit_tabix")
+    assert sorted(rows) == sorted(expected)
+    assert any(int(f[4]) > int(f[5]) + int(f[6]) for f in split_table(table))
+
+
+def split_table(name: str) -> list[list[str]]:
+    with gzip.open(REAL / f"methylkit_tabix/{name}.txt.bgz", "rt") as file:
+        return [line.split() for line in file]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="real files are not here")
+def test_percentages_of_gembs_are_cut_off() -> None:
+    """Up to 99 reads, by hand; deeper rows stop the build, or are taken as the nearest."""
+    path = next(REAL.glob("encode_bedmethyl/gembs*"))
+    with gzip.open(path, "rt") as file:
+        fields = [line.split() for line in file if not line.startswith("track")]
+    rows, summary = read(path, inexact=True)
+    assert len(rows) == len(fields) == summary.n_rows
+    n_cut = 0
+    for (chrom, pos, c, t, kind), f in zip(rows, fields, strict=True):
+        n, pct = int(f[9]), int(f[10])
+        assert (chrom, pos, c + t, kind) == (f[0], int(f[1]) + 1, n, STRAND[f[5]])
+        assert 100 * c // n == pct or int(100 * (c / n)) == pct
+        n_cut += 100 * c / n - pct > 0.5
+    assert n_cut > 3000
+    deep = next(f for f in fields if int(f[9]) > 101)
+    with pytest.raises(InputError, match=rf"found level {deep[10]} of {deep[9]} reads"):
+        read(path)
 
 
 PACBIO = "#chrom\tbegin\tend\tmod_score\ttype\tcov\t"
@@ -262,7 +299,7 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
     "pb-CpG-tools, counts": (
         "pb_cpg_tools_count",
         PACBIO + "mod_count\tunmod_count\tavg_mod_score\tavg_unmod_score\n"
-        "chr1\t99\t100\t33.3\thap1\t9\t3\t6\t90.1\t5.0\n",
+        "chr1\t99\t100\t33.3\tTotal\t9\t3\t6\t90.1\t5.0\n",
         [("chr1", 100, 3, 6, BOTH | CPG)],
     ),
     "allc": (

@@ -33,7 +33,12 @@ RULES = RowRules(
     pct_tolerance=1.0,
     with_pct=True,
 )
-MEANINGS = (("c", "t"), ("c", "n"), ("t", "n"), ("level", "n"), ("ratio",), ("c", "t", "other"))
+MEANINGS = (("c", "t"), ("c", "n"), ("t", "n"), ("level", "n"), ("ratio",), ("c", "t", "other"),
+            ("level", "rest", "n"))  # fmt: skip
+WAYS = {
+    100: READERS["encode_bedmethyl"].roundings,
+    1: READERS["biscuit_bed"].roundings,
+}
 CONTEXTS = ("CG", "CHG", "CHH", "CpG", "CXG", "CCG", "CGA", "CTG", "CAA", "CpGx", "CHHx", "CN",
             "cnn", "CA", "CWN", "--", ".", "CYY", "CSG", "CGTA")  # fmt: skip
 ODD = (b"", b".", b"NA", b"-1", b"1e3", b"5.0", b"5.", b"007", b"99999999999", b"x", b"4294967296",
@@ -100,7 +105,7 @@ def random_format(rng: random.Random) -> Format:
     """Any columns from which counts follow, in any order."""
     meaning = rng.choice(MEANINGS)
     roles = ["chr", "pos", *meaning]
-    for role in ("end", "strand", "context", "base", "code", "pct"):
+    for role in ("end", "strand", "context", "base", "code", "pct", "total", "sum"):
         if rng.random() < 0.4 and not (role == "pct" and "level" in meaning):
             roles.append(role)
     roles += ["-"] * rng.randrange(4)
@@ -108,6 +113,9 @@ def random_format(rng: random.Random) -> Format:
     optional = rng.randrange(2) if roles[-1] == "-" else 0
     scale = rng.choice((1, 100))
     rounding = 0.5 * 10.0 ** -rng.choice((2, 3, 5)) * scale
+    ways = WAYS[scale] if rng.random() < 0.5 and "level" in meaning else ()
+    unread = [k for k, role in enumerate(roles) if role == "-" and k < len(roles) - optional]
+    only = [(k, rng.choice((("x",), ("x", "1.5")))) for k in unread if rng.random() < 0.15]
     return Format(
         name="any",
         title="any text",
@@ -117,11 +125,17 @@ def random_format(rng: random.Random) -> Format:
         more=rng.random() < 0.2,
         lengths=rng.choice(((), (0,), (1,), (1, 2))),
         scale=scale,
-        unit=rounding if "level" in meaning or rng.random() < 0.5 else 0.0,
+        unit=ways[0].unit
+        if ways
+        else rounding
+        if "level" in meaning or rng.random() < 0.5
+        else 0.0,
+        roundings=ways,
         merged=rng.choice(("no", "no", "yes", "dot")),
         context=rng.choice((0, 0, CPG)),
         tabs=rng.random() < 0.2,
         middle=rng.choice((0, 0, 0, 2)) if "context" in roles else 0,
+        only=tuple(only),
     )
 
 
@@ -141,16 +155,21 @@ def field_of(role: str, row: dict[str, int], form: Format, rng: random.Random) -
     """The text of one field of a row."""
     c, t = row["c"], row["t"]
     n = c + t
-    if role in ("pct", "level"):
+    if role in ("pct", "level", "rest"):
         if not n:
             return rng.choice((".", "NA", "nan", "0", "0.000"))
         places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 4
-        value = form.scale * c / (n + row["other"] * (role == "pct"))
+        value = form.scale * (t if role == "rest" else c) / (n + row["other"] * (role == "pct"))
+        if form.roundings and row["way"]:
+            return f"{int(value)}" if form.scale == 100 else f"{value:.2f}0"
         if 0 < value < 1 and rng.random() < 0.1:
             return f"{value:.{places + 1}e}"
         return f"{value:.{places}f}"
     if role in ("c", "t", "n"):
         return f"{row.get(role, n)}{rng.choice(('', '', '', '', '.0', '.'))}"
+    if role in ("sum", "total"):
+        other = row["other"] if "other" in form.columns else 0
+        return f"{n + other + rng.choice((0, 2)) * (role == 'total')}"
     if role == "ratio":
         quote = rng.choice(("", "'", '"'))
         return f"{quote}{c}/{n}{quote}"
@@ -175,6 +194,7 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
     """Rows of a format, with what any text may have between them, and now and then a fault."""
     lines: list[bytes] = []
     pos, chrom = rng.choice((0, 98, 99_999_990, 9_999_999_990 % 2**31)), 1
+    way = rng.randrange(2)
     for _ in range(n_rows):
         pos += rng.choice((0, 1, 1, 2, 2, 3, 17, 1000))
         if rng.random() < 0.05:
@@ -182,7 +202,7 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
         largest = rng.choice((0, 1, 9, 30, 300, 2000))
         row = {
             "c": rng.randint(0, largest), "t": rng.randint(0, largest),
-            "other": rng.choice((0, 0, 3)), "pos": pos + form.base, "chrom": chrom,
+            "other": rng.choice((0, 0, 3)), "pos": pos + form.base, "chrom": chrom, "way": way,
         }  # fmt: skip
         if rng.random() < 0.02 and "level" not in form.columns:
             row["c"] += rng.choice((65_500, 2**32 - 3000))
@@ -255,8 +275,8 @@ def test_levels_at_which_counts_become_inexact(
     path: Path, level: str, n: int, n_inexact: int
 ) -> None:
     """Half of a last place of many reads is one read, also where all or none are methylated."""
-    form = READERS["biscuit_bed"]
-    row = {"chr": "chr1", "pos": "5", "end": "6", "level": level, "n": str(n)}
+    form = READERS["biscuit_mergecg"]
+    row = {"chr": "chr1", "pos": "5", "end": "6", "level": level, "n": str(n), "-": "C:1:1"}
     text = "\t".join(row[role] for role in form.columns) + "\n"
     rules = replace(RULES, inexact=True)
     assert check(path, form, rules, text.encode()) == "read"
@@ -349,11 +369,38 @@ FAULTS: dict[str, tuple[str, str, str]] = {
               "found more methylated or converted reads than all, '2', in .*; expected N to"),
     "count": ("allc", "chr1\t5\t+\tCGA\t1.5\t2\t1",
               "found '1.5' as M in .*; expected an integer from 0 to 4294967295 .methylated"),
-    "level": ("biscuit_bed", "chr1\t4\t5\t0.400\t3",
-              "found level 0.400 in .*; expected one that a whole number of 3 reads gives"),
+    "level": ("biscuit_mergecg", "chr1\t4\t5\t0.400\t3\tC:0:0",
+              "found level 0.400 in .*; expected one that a whole number of 3 reads gives; check"),
+    "level of several ways": (
+        "biscuit_bed", "chr1\t4\t5\t0.400\t3",
+        "found level 0.400 in .*; expected one that a whole number of 3 reads gives, rounded to "
+        "three decimals or rounded to two decimals and a zero, the same way as in all rows before;",
+    ),
+    "shares": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\t30.00",
+               "found freqc 50.00 and freqt 30.00 in .*; expected them to add up to 90 to 100, as "
+               "reads of other bases are at most a tenth in methylKit text"),
+    "too large shares": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\t55.00",
+                         "found freqc 50.00 and freqt 55.00 in .*; expected them to add up to 90"),
+    "shares from 0 to 1": (
+        "methylkit", "chr1.4\tchr1\t4\tF\t100\t1\t0",
+        "found freqc 1 and freqt 0 in .*; expected percentages, not shares from 0 to 1 as "
+        "MethylDackel before 0.2.1 wrote them with --methylKit; make the file again with a newer "
+        "one, or multiply freqc and freqt by 100",
+    ),
+    "rest": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\t101",
+             "found '101' as freqt in .*; expected a plain number from 0 to 100 .percent conv"),
+    "no rest": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\tNA",
+                "found freqt 'NA' where there are reads in .*; expected a number from 0 to 100"),
+    "total": ("methylkit_tabix", "chr1\t100\t100\t+\t0\t12\t12",
+              "found more methylated or converted reads than all, '0', in .*; expected coverage to "
+              "count them all"),
+    "sum": ("bedmethyl", "chr1\t4\t5\tm\t2\t+\t4\t5\t0\t9\t25\t2\t3\t3\t0\t0\t0\t0",
+            "found N_valid '9' in .*; expected the sum of M and U and N_other, as bedMethyl"),
     "no level": ("biscuit_bed", "chr1\t4\t5\t.\t3", "found level '.' where there are reads"),
     "inexact": ("biscuit_bed", "chr1\t4\t5\t0.500\t3000",
                 "found level 0.500 of 3000 reads in .*; expected a level that only one number"),
+    "inexact rest": ("methylkit", "chr1.4\tchr1\t4\tF\t30000\t50.00\t50.00",
+                     "found freqc 50.00 of 30000 reads in .*; expected a level that only one"),
     "ratio": ("rnbeads_epp", "chr1\t4\t6\t'1:2'\t500\t+",
               "found .*1:2.* as M/N in .*; expected methylated and all reads, M/N"),
     "duplicate": ("bismark_zero_cov", "chr1\t4\t5\t50\t1\t1\nchr1\t4\t5\t50\t1\t1",
@@ -377,7 +424,7 @@ def test_what_is_said_of_a_fault(path: Path, case: str) -> None:
     assert str(caught.value).count("; ") >= 2 or "second time" in str(caught.value)
 
 
-MH = "chr1\t4\t5\t{}\t9\t+\t4\t5\t0\t9\t{}\t{}\t{}\t{}\t0\t0\t0\t0\n"
+MH = "chr1\t4\t5\t{}\t10\t+\t4\t5\t0\t10\t{}\t{}\t{}\t{}\t0\t0\t0\t0\n"
 TWO_CODES = MH.format("h", "20.0", 2, 5, 3) + MH.format("m", "30.0", 3, 5, 2)
 
 
@@ -394,7 +441,7 @@ def test_modification(path: Path, modification: str, c: int, t: int, between: st
 
 
 def test_two_modifications_that_disagree(path: Path) -> None:
-    path.write_text(TWO_CODES.replace("h\t9\t+\t4\t5\t0\t9\t20.0\t2", "h\t9\t+\t4\t5\t0\t9\t0\t0"))
+    path.write_text(TWO_CODES.replace("10\t20.0\t2", "8\t0\t0"))
     with pytest.raises(InputError, match="line 2: found other counts than in the row before"):
         read(path, READERS["bedmethyl"], replace(RULES, modification="any"))
 
@@ -406,7 +453,53 @@ def test_auto_and_refused_formats(path: Path) -> None:
         open_text(str(path), "bismark_bedgraph", RULES)
 
 
-def test_layouts_without_counts() -> None:
-    form = Format("no", "no counts", ("chr", "pos", "pct"), 1)
-    with pytest.raises(ValueError, match="have no place or no counts"):
-        TextReader("", form, RULES)
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("chr pos pct", "have no counts, or several"),
+        ("chr pos c", "have no counts, or several"),
+        ("chr pos c t n", "have no counts, or several"),
+        ("chr pos level c n", "have no counts, or several"),
+        ("chr pos rest n", "have no counts, or several"),
+        ("chr pos ratio c", "have no counts, or several"),
+        ("chr pos level n pct", "have a level, beside which pct and other mean nothing"),
+        ("chr pos level n other", "have a level, beside which pct and other mean nothing"),
+        ("chr c t", "have no place"),
+        ("pos c t", "have no place"),
+        ("chr pos c t c", "have c twice"),
+        ("chr pos c t reads", "have the unknown role reads"),
+    ],
+)
+def test_columns_that_do_not_tell_the_counts(columns: str, words: str) -> None:
+    """Such a format cannot be made: a column would be passed over."""
+    with pytest.raises(ValueError, match=f"no: columns {columns} {words}"):
+        Format("no", "no format", tuple(columns.split()), 1)
+
+
+TYPED = Format("typed", "typed", ("chr", "pos", "-", "c", "t"), 1, only=((2, ("all", "both")),))
+
+
+def test_rows_of_other_texts_are_left_out(path: Path) -> None:
+    """Whole texts, letter for letter; rows that are left out are held to the format too."""
+    kinds = ("all", "hap1", "both", "al", "alll", "All", "bot", "hap2", "all")
+    path.write_text("".join(f"chr1 {k} {kind} {k} 1\n" for k, kind in enumerate(kinds, 1)))
+    (rows, _), summary = read(path, TYPED, RULES)
+    assert [row[1] for row in rows] == [1, 3, 9]
+    assert summary.n_dropped_modifications == 6
+    path.write_text("chr1 1 all 1 1\nchr1 1 hap1 x 1\n")
+    with pytest.raises(InputError, match="line 2: found 'x' as M"):
+        read(path, TYPED, RULES)
+
+
+def test_a_text_without_any_row_to_keep(path: Path) -> None:
+    path.write_text("chr1 1 hap1 1 1\n")
+    words = "found no row whose column 3 is all or both, but hap1; expected some, as typed keeps"
+    with pytest.raises(InputError, match=words):
+        read(path, TYPED, RULES)
+
+
+@pytest.mark.parametrize("column", [-1, 4, 9])
+def test_texts_of_columns_that_may_be_missing(column: int) -> None:
+    """What is not in every row cannot say which rows are kept."""
+    with pytest.raises(ValueError, match="lack one that only names"):
+        Format("no", "no", ("chr", "pos", "c", "t", "-"), 1, optional=1, only=((column, ("x",)),))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from . import _rows as rows
-from ._format import Format
+from ._format import LEAST_SHARE, Format
 from ._symbols import CODES, COMBINED, METHYL, OTHER_CYTOSINE
 
 _READS: Final = "an integer from 0 to 4294967295"
@@ -17,12 +17,22 @@ _EXPECTED: Final = {
     "t": f"{_READS} (converted reads)",
     "n": f"{_READS} (all reads)",
     "other": f"{_READS} (reads of other modifications)",
+    "total": f"{_READS} (all reads)",
+    "sum": f"{_READS} (all reads)",
 }
-_NAMED: Final = {"chr": "chr", "pos": "start", "other": "N_other", "n": "N", "-": "..."}
+_NAMED: Final = {
+    "chr": "chr",
+    "pos": "start",
+    "other": "N_other",
+    "n": "N",
+    "sum": "N_valid",
+    "-": "...",
+}
 _FAULT_ROLES: Final = {rows.BAD_POS: 1, rows.BAD_PCT: 2, rows.BAD_C: 3, rows.BAD_T: 4}
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SHOWN: Final = 80
 _MOST_NAMES: Final = 40
+_ABOUT_ONE: Final = 1.01
 
 CARRIAGE_RETURNS: Final = (
     "a carriage return inside a line; expected lines that end with a newline, not with a carriage "
@@ -141,16 +151,25 @@ class _Row:
                 f"expected {name} to count them all, as {form.title} has it; check the order of "
                 "the columns, or name the file's format"
             )
+        if status == rows.WRONG_SUM:
+            return (
+                f"found {name} {found} in {whole}; expected the sum of {self.counted()}, as "
+                f"{form.title} has it; check the order of the columns, or name the file's format"
+            )
+        if status == rows.BAD_SHARES:
+            return self.shares()
         if status == rows.TOO_MANY_READS:
             return (
                 f"found counts that add up to more than 4294967295 in {whole}; expected counts of "
                 f"32 bits; {mend}"
             )
         if status == rows.WRONG_LEVEL:
+            ways = " or ".join(way.words for way in form.roundings)
+            same = f", {ways}, the same way as in all rows before" if ways else ""
             return (
-                f"found {name} {self.text('level')} in {whole}; expected one that a whole number "
-                f"of {self.text('n')} reads gives; check the order of the columns, or name the "
-                "file's format"
+                f"found {name} {found.strip(chr(39))} in {whole}; expected one that a whole number "
+                f"of {self.text('n')} reads gives{same}; check the order of the columns, or name "
+                "the file's format"
             )
         if status == rows.INEXACT:
             return (
@@ -175,8 +194,9 @@ class _Row:
             kind = f"{form.base}-based position" if role == "pos" else "end of the interval"
             least = form.base if role == "pos" else 0
             return f"an integer from {least} to {last} ({kind})"
-        if role in ("pct", "level"):
-            meaning = "percent methylated" if form.scale == 100 else "methylated share"
+        if role in ("pct", "level", "rest"):
+            share = "percent {}" if form.scale == 100 else "{} share"
+            meaning = share.format("converted" if role == "rest" else "methylated")
             return f"a plain number from 0 to {form.scale} ({meaning})"
         return _EXPECTED[role]
 
@@ -200,6 +220,30 @@ class _Row:
             f"found {names['pct']} {self.text('pct')} in {self.whole}; expected {true:.4g} from "
             f"{from_counts}, within {fault.tolerance:g} points; check the order of the columns, "
             "or set pct_tolerance or pct_check"
+        )
+
+    def counted(self) -> str:
+        """Return what to call the columns of reads that make up all of them."""
+        names = dict(zip(self.form.columns, column_names(self.form), strict=True))
+        return " and ".join(names[role] for role in ("c", "t", "other") if role in names)
+
+    def shares(self) -> str:
+        """Return what to say of shares of methylated and of converted reads that are too small."""
+        names = dict(zip(self.form.columns, column_names(self.form), strict=True))
+        both = float(self.text("level")) + float(self.text("rest"))
+        whole = self.form.scale
+        found = f"found {names['level']} {self.text('level')} and {names['rest']} "
+        found += f"{self.text('rest')} in {self.whole}"
+        if both <= _ABOUT_ONE < whole:
+            return (
+                f"{found}; expected percentages, not shares from 0 to 1 as MethylDackel before "
+                "0.2.1 wrote them with --methylKit; make the file again with a newer one, or "
+                f"multiply {names['level']} and {names['rest']} by 100"
+            )
+        return (
+            f"{found}; expected them to add up to {LEAST_SHARE * whole:g} to {whole}, as reads of "
+            f"other bases are at most a tenth in {self.form.title}; check the order of the "
+            "columns, or name the file's format"
         )
 
     def percentage(self) -> float:
@@ -232,6 +276,22 @@ def no_wanted_code(codes: list[bytes], modification: str) -> str:
     return (
         f"found only rows of the modification {', '.join(found)}; expected {modification}, as "
         f"modification says; {remedy}"
+    )
+
+
+def nothing_wanted(form: Format, texts: list[bytes]) -> str:
+    """Return what to say of a file of which a format's `only` leaves out every row.
+
+    `texts` are those that its rows have instead, empty ones aside.
+    """
+    names = [
+        name if name != "..." else f"column {k}" for k, name in enumerate(column_names(form), 1)
+    ]
+    wanted = " and ".join(f"{names[column]} is {' or '.join(few)}" for column, few in form.only)
+    found = ", ".join(text.decode("utf-8", "replace") for text in texts if text)
+    return (
+        f"found no row whose {wanted}, but {found}; expected some, as {form.title} keeps these "
+        "alone; use the file that has them, or describe the rows that you want as custom"
     )
 
 

@@ -11,17 +11,49 @@ from ._dialect import Dialect
 
 ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
-    "pct", "level", "ratio", "c", "t", "n", "other", "start2", "end2", "-",
+    "pct", "level", "rest", "ratio", "c", "t", "n", "other", "total", "sum", "start2", "end2", "-",
 )  # fmt: skip
 """What a column can be.
 
 `pos` and `end` are an interval or a single position; `base` is the nucleotide of the forward
 strand, C or G; `code` names a base modification; `pct` is a percentage that is only compared with
-the counts, `level` a number that counts are computed from; `ratio` is `M/N` in one field; `c` are
-methylated, `t` converted and `n` all reads; `other` are reads with another modification of the same
-base; `start2` and `end2` repeat `pos` and `end`, as BED's thickStart and thickEnd do, and are
-looked at in the first rows only; `-` is not read.
+the counts, `level` a number that counts are computed from, and `rest` the same of the converted
+reads; `ratio` is `M/N` in one field; `c` are methylated, `t` converted and `n` all reads; `other`
+are reads with another modification of the same base; `total` are reads of which those are a part,
+which is checked, and `sum` reads that they make up, which is checked too; `start2` and `end2` repeat
+`pos` and `end`, as BED's thickStart and thickEnd do, and are looked at in the first rows only; `-` is
+not read.
+
+Beside `rest`, `n` has reads of other bases, too, at most a tenth; else `n` is c + t.
 """
+
+MEANINGS: Final = (
+    ("c", "t"), ("c", "n"), ("t", "n"), ("level", "n"), ("ratio",), ("level", "rest", "n"),
+)  # fmt: skip
+"""The roles from which the counts follow: a format has the columns of exactly one of these."""
+
+LEAST_SHARE: Final = 0.9
+"""Share of all reads that `level` and `rest` are at least: methylKit drops sites of more others."""
+
+_COUNTED: Final = {role for roles in MEANINGS for role in roles}
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How a level may be written.
+
+    Attributes
+    ----------
+    words : in messages: "rounded", "cut off"
+    unit : half of the last place, in the level's own scale
+    cut : whether further places are cut off, not rounded
+    step : what levels are a multiple of; 0 where they are of nothing
+    """
+
+    words: str
+    unit: float
+    cut: bool = False
+    step: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +96,16 @@ class Format:
     marks : how columns are written that tell the format, beyond their roles: pairs of a column,
         from 0, and a regular expression that its fields match as a whole
     dialect : how fields are written, where that is not plain; None leaves it to the file
+    only : ((column from 0, (text, ...)), ...): rows are kept whose field in each of these columns
+        is one of its texts, letter for letter; others are held to the format as well, dropped and
+        counted with those of other modifications. A text without any row to keep is refused
+    roundings : ways of which all levels of a text are written in one, where the format has several;
+        the rows tell in which, and a row that only another one explains is refused
+
+    Raises
+    ------
+    ValueError
+        Where the columns do not tell the place, or not the counts in exactly one way.
     """
 
     name: str
@@ -89,6 +131,40 @@ class Format:
     style: tuple[str, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
     dialect: Dialect | None = None
+    only: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    roundings: tuple[Rounding, ...] = ()
+
+    def __post_init__(self) -> None:
+        wrong = self._fault()
+        if wrong:
+            message = f"{self.name}: columns {' '.join(self.columns)} {wrong}"
+            raise ValueError(message)
+
+    def _fault(self) -> str:
+        """Return what is wrong with the columns, empty where nothing is."""
+        given = [role for role in self.columns if role != "-"]
+        if unknown := set(given) - {*ROLES}:
+            return f"have the unknown role {min(unknown)}"
+        if twice := [role for role in given if given.count(role) > 1]:
+            return f"have {twice[0]} twice"
+        n_always = len(self.columns) - self.optional
+        if any(not 0 <= column < n_always for column, _ in self.only):
+            return "lack one that only names, or may lack it"
+        if self.refusal:
+            return ""
+        if not {"chr", "pos"} <= {*given}:
+            return "have no place"
+        if not self.counts:
+            return "have no counts, or several"
+        if "level" in given and {"pct", "other"} & {*given}:
+            return "have a level, beside which pct and other mean nothing"
+        return ""
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The one of `MEANINGS` that the counts follow from, empty where none does."""
+        given = _COUNTED & {*self.columns}
+        return next((roles for roles in MEANINGS if {*roles} == given), ())
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""

@@ -12,7 +12,7 @@ _PREAMBLE: Final = re.compile(
 )
 _WORD: Final = re.compile(rb"[a-z%_]")
 _MISSING: Final = {b"na", b"nan"}
-_NUMBERS: Final = {"pos", "end", "pct", "level", "c", "t", "n", "other"}
+_NUMBERS: Final = {"pos", "end", "pct", "level", "rest", "c", "t", "n", "other", "total", "sum"}
 
 
 def skip_preamble(block: bytes) -> tuple[int, int]:

@@ -16,11 +16,12 @@ from ..errors import InputError
 from ..files import Identity
 from . import _rows as rows
 from . import five_column
-from ._faults import Fault, describe, no_wanted_code, shown, split_fields
+from ._faults import Fault, describe, no_wanted_code, nothing_wanted, shown, split_fields
 from ._format import Format
 from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
+from ._roundings import ways_of
 from ._rules import RowRules
 from ._spans import Span
 from ._table import layout_of, reals_of, scratch_of
@@ -54,7 +55,8 @@ class TextSummary:
     ----------
     n_rows : rows of the text; each is kept, or one of those that were dropped or added to another
     n_dropped_contexts : rows whose context is not wanted
-    n_dropped_modifications : rows of another base modification
+    n_dropped_modifications : rows of another base modification, or that the format's `only` leaves
+        out
     n_inexact : kept rows whose counts are only the nearest to their level
     n_merged_rows : kept rows that have the reads of both strands
     n_reverse : kept rows of the reverse strand alone that are in a CpG, or may be
@@ -111,7 +113,7 @@ class TextReader:
         self.names = NameTable(rules.wanted)
         self.state = np.zeros(rows.STATE_SIZE, np.int64)
         self.state[[rows.LAST_CHROM, rows.NAME, rows.SITE_CHROM]] = -1
-        self.state[rows.IN_ORDER] = 1
+        self.state[[rows.IN_ORDER, rows.ROUNDINGS]] = 1, (1 << len(ways_of(form))) - 1
         self.state[rows.DROP_UNCOVERED] = rules.drop_uncovered
         self.state[rows.DUPLICATES] = _POLICIES[rules.duplicates]
         self.state[rows.PCT_CHECK] = _CHECKS[rules.pct_check]
@@ -138,6 +140,7 @@ class TextReader:
                     header_due = self._skip_header(text.buffer, stop)
                 columns = self._read_block(text.buffer, stop, columns, sink)
             self.end_block(sink)
+            self._check_rows()
             self._check_codes()
             return self._summary(text)
         except (TextFault, InputError) as fault:
@@ -246,15 +249,31 @@ class TextReader:
         reason = describe(self.form, line, Fault(status, column, float(self.reals[rows.TOLERANCE])))
         return f"{self.path}, line {self.next_line}: {reason}"
 
+    def _check_rows(self) -> None:
+        """Refuse a text of which `only` leaves out every row, and a span that tells too much.
+
+        How levels are written, a span must not find out by itself: others could find otherwise.
+        """
+        state = self.state
+        if self.form.only and state[rows.N_TEXT_ROWS] and not state[rows.HAS_ONLY]:
+            message = f"{self.path}: {nothing_wanted(self.form, self._codes())}"
+            raise InputError(message)
+        if self.span is not None and state[rows.ROUNDINGS] != (1 << len(ways_of(self.form))) - 1:
+            message = f"{self.path}: its first rows do not tell how its levels are written"
+            raise InputError(message)
+
     def _check_codes(self) -> None:
         """Refuse a text whose rows are all of other modifications than the wanted one."""
         state = self.state
         if not (self.form.has("code") and state[rows.N_TEXT_ROWS]) or state[rows.HAS_WANTED]:
             return
-        words = state[rows.CODES : rows.CODES + rows.N_CODES]
-        codes = [int(word).to_bytes(8, "little", signed=True).rstrip(b"\0") for word in words]
-        message = f"{self.path}: {no_wanted_code(codes, self.rules.modification)}"
+        message = f"{self.path}: {no_wanted_code(self._codes(), self.rules.modification)}"
         raise InputError(message)
+
+    def _codes(self) -> list[bytes]:
+        """Return the codes or texts of dropped rows, to eight bytes; the last may be empty."""
+        words = self.state[rows.CODES : rows.CODES + rows.N_CODES]
+        return [int(word).to_bytes(8, "little", signed=True).rstrip(b"\0") for word in words]
 
     def _summary(self, text: TextFile) -> TextSummary:
         state = self.state

@@ -51,7 +51,9 @@ SITE_POS: Final = 33
 SITE_CODES: Final = 34  # modifications that had rows at it, as bits
 SITE_C: Final = 35
 SITE_T: Final = 36
-CODES: Final = 37  # codes of dropped rows, each in the bytes of a word
+HAS_ONLY: Final = 37  # 1 where a row is not left out by the format's `only`
+ROUNDINGS: Final = 38  # bits of the format's roundings that explain all rows so far
+CODES: Final = 39  # codes of dropped rows, each in the bytes of a word
 N_CODES: Final = 8
 STATE_SIZE: Final = CODES + N_CODES
 
@@ -96,6 +98,8 @@ MISSING_LEVEL: Final = 24
 WRONG_LEVEL: Final = 25
 INEXACT: Final = 26
 CODES_DISAGREE: Final = 27
+BAD_SHARES: Final = 28
+WRONG_SUM: Final = 29
 
 KEEP: Final = 1
 SEEN: Final = 2

@@ -13,6 +13,7 @@ from typing import Final
 
 from ._format import Format
 from ._head import is_number
+from ._roundings import explains, ways_of
 
 _STRANDS: Final = {b"+", b"-", b".", b"*", b"F", b"R", b"both", b"unknown"}
 _BASES: Final = {b"C", b"G", b"c", b"g"}
@@ -166,12 +167,18 @@ class TableHead:
         return any(b == (chrom, pos + 1) for (chrom, pos), b in pairwise(places))
 
     def _exact_levels(self, form: Format) -> tuple[int, int]:
+        rows = [(level, n) for level, n in self.levels(form) if n]
+        agree = max(
+            sum(level <= form.scale and explains(way, level, n, form.scale) for level, n in rows)
+            for way in ways_of(form)
+        )
+        return agree, len(rows)
+
+    def levels(self, form: Format) -> list[tuple[float, int]]:
+        """Return (level, reads) of each row that has a level."""
         levels = self._numbers(form.columns.index("level"))
         counts = self._integers(form.columns.index("n"))
-        rows = [(p / form.scale, n) for p, n in zip(levels, counts, strict=True) if p is not None]
-        unit = form.unit / form.scale * (1 + 1e-9) + 1e-12
-        agree = sum(p <= 1 and abs(round(p * n) - p * n) <= unit * n for p, n in rows if n)
-        return agree, sum(n > 0 for _, n in rows)
+        return [(p, n) for p, n in zip(levels, counts, strict=True) if p is not None]
 
     def _counts(self, form: Format) -> list[tuple[int, int]]:
         """Return (c, n) of each row; n counts other modifications too."""
@@ -237,7 +244,7 @@ def _marks_of(form: Format) -> list[tuple[int, re.Pattern[bytes]]]:
 
 def _test_of(role: str, whole: int) -> Callable[[bytes], bool] | None:
     """Return what tells whether a field can have a role; None where any can."""
-    if role in ("pct", "level"):
+    if role in ("pct", "level", "rest"):
         return _is_fraction if whole == 1 else _is_percentage
     return _TESTS.get(role)
 
@@ -251,6 +258,8 @@ _TESTS: Final[dict[str, Callable[[bytes], bool]]] = {
     "t": _is_count,
     "n": _is_count,
     "other": _is_count,
+    "total": _is_count,
+    "sum": _is_count,
     "number": is_number,
     "strand": _STRANDS.__contains__,
     "base": _BASES.__contains__,

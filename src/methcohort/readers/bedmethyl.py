@@ -10,15 +10,16 @@ modification; codes are `m`, `h`, `C` (any) or `m,CG,0` in modkit, `5mC`, `5hmC`
 strand of `.` means that both strands are added (`modkit --combine-strands`, `modbam2bed
 --aggregate`, whose rows end two bases behind the start). Column 10 of modbam2bed counts reads that
 were filtered out; without `-e` it is the only count, so that none follow. ENCODE's percentage is a
-whole number: counts follow exactly up to about 100 reads.
+whole number: counts follow exactly up to 99 reads, once it is known whether it is rounded or, as in
+files of gemBS, cut off, `(int)(100.0 * (c / n))` in 64 bits. Its reads are of C and T only.
 
-Source: modkit's description of bedMethyl, modbam2bed's README, ENCODE's `bedMethyl.as`, and files
-of the first two.
+Source: modkit's description of bedMethyl, modbam2bed's README, ENCODE's `bedMethyl.as`, gemBS
+(`output.c` of mextr), and files of all but the third.
 """
 
 from typing import Final
 
-from ._format import Format
+from ._format import Format, Rounding
 
 _BED: Final = ("chr", "pos", "end", "code", "-", "strand", "start2", "end2", "-")
 _NAMED: Final = ("chr", "pos", "end", "-", "-", "strand", "start2", "end2", "-")
@@ -26,7 +27,7 @@ _NAMED: Final = ("chr", "pos", "end", "-", "-", "strand", "start2", "end2", "-")
 FORMAT: Final = Format(
     name="bedmethyl",
     title="bedMethyl (modkit)",
-    columns=(*_BED, "-", "pct", "c", "t", "other", "-", "-", "-", "-"),
+    columns=(*_BED, "sum", "pct", "c", "t", "other", "-", "-", "-", "-"),
     base=0,
     lengths=(1,),
     unit=0.005,
@@ -35,7 +36,7 @@ FORMAT: Final = Format(
 MODBAM2BED: Final = Format(
     name="modbam2bed",
     title="bedMethyl (modbam2bed -e)",
-    columns=(*_BED, "-", "pct", "t", "c", "-", "-", "-"),
+    columns=(*_BED, "total", "pct", "t", "c", "-", "-", "-"),
     base=0,
     optional=2,
     lengths=(1, 2),
@@ -60,4 +61,8 @@ ENCODE: Final = Format(
     optional=3,
     lengths=(1,),
     unit=0.5,
+    roundings=(
+        Rounding("rounded to a whole number", 0.5),
+        Rounding("cut off to a whole number", 0.5, cut=True),
+    ),
 )

@@ -6,11 +6,15 @@ or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`. That
 methylBase object, has the last three once for each sample, with its number, as in `coverage1
 numCs1 numTs1`; a sample without the site has NA.
 
-Traps: the amp text has percentages of two decimals (MethylDackel: `%6.2f`, with blanks before),
-from which the counts follow exactly below about 10,000 reads. A table of tiles or regions
-has intervals longer than a base, and is refused. Since 1.11.1 the table begins with `#` lines.
+Traps: coverage counts reads of other bases, too, fewer than a tenth: methylKit drops sites that
+have more. So the converted reads are those of freqT, and not all but the methylated ones. The amp
+text has percentages of two decimals (MethylDackel: `%6.2f`, with blanks before), from which the
+counts follow exactly below about 10,000 reads. MethylDackel 0.1.9 to 0.2.0 wrote shares from 0 to
+1, which are refused. A table of tiles or regions has intervals longer than a base, and is refused.
+Since 1.11.1 the table begins with `#` lines.
 
-Source: methylKit's example files and manual; MethylDackel, `extract.c`.
+Source: methylKit's example files, manual and `methCall.cpp`; MethylDackel, `extract.c` and its list
+of changes.
 """
 
 from typing import Final
@@ -20,7 +24,7 @@ from ._format import Format
 FORMAT: Final = Format(
     name="methylkit",
     title="methylKit text (amp)",
-    columns=("-", "chr", "pos", "strand", "n", "level", "-"),
+    columns=("-", "chr", "pos", "strand", "n", "level", "rest"),
     base=1,
     unit=0.005,
     names=(("chrbase", "chr", "base", "strand", "coverage", "freqc", "freqt"),),
@@ -29,7 +33,7 @@ FORMAT: Final = Format(
 TABIX: Final = Format(
     name="methylkit_tabix",
     title="methylKit table (methylRaw)",
-    columns=("chr", "pos", "end", "strand", "-", "c", "t"),
+    columns=("chr", "pos", "end", "strand", "total", "c", "t"),
     base=1,
     lengths=(0,),
     names=(("chr", "start", "end", "strand", "coverage", "numcs", "numts"),),

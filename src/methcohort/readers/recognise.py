@@ -16,6 +16,7 @@ from ..errors import ConfigError, InputError
 from ._format import Format
 from ._head import Head, has_tabs, read_head
 from ._registry import READERS
+from ._roundings import left_by
 from ._samples import of_sample, recognised
 from ._table_head import TableHead, meaning_of
 from .custom import (
@@ -84,7 +85,8 @@ def settle(
 
     The `track` line of MethylDackel tells context and merged strands; the columns that `custom`,
     the key of the configuration, describes may be names in the file's header; and of a text of
-    several samples the columns of one are taken.
+    several samples the columns of one are taken. Rows can tell in which of several ways levels are
+    written.
 
     Parameters
     ----------
@@ -108,7 +110,13 @@ def settle(
     if name == "methyldackel_bedgraph":
         form = _settle_track(form, read_head(path))
     if form.repeat or columns:
-        return of_sample(form, path, columns)
+        form = of_sample(form, path, columns)
+    if form.roundings:
+        rows = [
+            row for row in read_head(path).rows if len(row) >= len(form.columns) - form.optional
+        ]
+        same = tuple(row for row in rows if len(row) == len(rows[0]))
+        return replace(form, roundings=left_by(form, TableHead(same).levels(form) if same else ()))
     return form
 
 
