@@ -138,7 +138,7 @@ def reads_of(level: float | None, n: int, form: Format, ways: list[Rounding]) ->
 
 def counts(form: Format, row: dict[str, bytes], ways: list[Rounding]) -> tuple[int, int, bool]:
     """The reads of a row without those of other modifications, and whether they are inexact."""
-    given = [row[role] for role in ("c", "t", "n", "level") if role in row]
+    given = [row[role] for role in ("c", "t", "n", "level", "total") if role in row]
     if form.missing and all(text.lower() in (b"", b".", b"na", b"nan") for text in given):
         return 0, 0, False
     if "ratio" in row:
@@ -236,6 +236,9 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
                 kind |= context(row["context"], form.middle)
             c, t, inexact = counts(form, row, ways)
             other = integer(row["other"]) if "other" in row else 0
+            empty = form.missing and c + t + other == 0
+            if empty and row.get("total", b"0").lower() in (b"", b".", b"na", b"nan"):
+                row["total"] = b"0"
             if "total" in row and integer(row["total"]) < c + t + other:
                 raise Wrong
             if "sum" in row and integer(row["sum"]) != c + t + other:

@@ -11,7 +11,8 @@ from ._dialect import Dialect
 
 ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
-    "pct", "level", "rest", "ratio", "c", "t", "n", "other", "total", "sum", "start2", "end2", "-",
+    "pct", "level", "rest", "ratio", "c", "t", "n", "other", "total", "sum", "start2", "end2",
+    "-",
 )  # fmt: skip
 """What a column can be.
 
@@ -20,9 +21,9 @@ strand, C or G; `code` names a base modification; `pct` is a percentage that is 
 the counts, `level` a number that counts are computed from, and `rest` the same of the converted
 reads; `ratio` is `M/N` in one field; `c` are methylated, `t` converted and `n` all reads; `other`
 are reads with another modification of the same base; `total` are reads of which those are a part,
-which is checked, and `sum` reads that they make up, which is checked too; `start2` and `end2` repeat
-`pos` and `end`, as BED's thickStart and thickEnd do, and are looked at in the first rows only; `-` is
-not read.
+which is checked, and `sum` reads that they make up, which is checked too; `start2` and `end2`
+repeat `pos` and `end`, as BED's thickStart and thickEnd do, and are looked at in the first rows
+only; `-` is not read.
 
 Beside `rest`, `n` has reads of other bases, too, at most a tenth; else `n` is c + t.
 """

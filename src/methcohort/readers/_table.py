@@ -420,7 +420,7 @@ def read_counts(text, ends, layout, reals, state):
         column = layout[N]
         n = count_of(text, ends, column)
         if n < 0:
-            if layout[MISSING] and are_missing(text, ends, column, layout[LEVEL]):
+            if layout[MISSING] and are_missing(text, ends, layout, column, layout[LEVEL]):
                 return DONE, c, t, zero, False
             return bad(state, column, BAD_FIELD), c, t, zero, False
         status, c, inexact, share = read_level(text, ends, layout[LEVEL], n, reals, state)
@@ -440,7 +440,7 @@ def read_counts(text, ends, layout, reals, state):
     first = layout[T if meaning == T_AND_N else C]
     second = layout[T if meaning == C_AND_T else N]
     one, two = read_pair(text, ends, first, second)
-    if min(one, two) < 0 and layout[MISSING] and are_missing(text, ends, first, second):
+    if min(one, two) < 0 and layout[MISSING] and are_missing(text, ends, layout, first, second):
         return DONE, c, t, zero, False
     if not 0 <= one <= MAX_COUNT:
         return bad(state, first, BAD_FIELD), c, t, zero, False
@@ -464,9 +464,11 @@ def read_counts(text, ends, layout, reals, state):
 
 
 @inline
-def are_missing(text, ends, first, second):
-    """Tell whether two fields are empty or a missing value."""
-    for column in (first, second):
+def are_missing(text, ends, layout, first, second):
+    """Tell whether two fields, and that of the total, are empty or a missing value."""
+    for column in (first, second, layout[TOTAL]):
+        if column < 0:
+            continue
         start, stop = field(ends, column)
         if start < stop and not is_missing(text, start, stop):
             return False
@@ -508,6 +510,10 @@ def check_sums(text, ends, layout, counted, state):
     column = layout[TOTAL]
     if column >= 0:
         total = count_of(text, ends, column)
+        start, stop = field(ends, column)
+        blank = start == stop or is_missing(text, start, stop)
+        if total < 0 and counted == 0 and layout[MISSING] and blank:
+            total = counted
         if total < 0:
             return bad(state, column, BAD_FIELD)
         if total < counted:

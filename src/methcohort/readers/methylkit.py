@@ -2,9 +2,9 @@
 
 The "amp" text, which `MethylDackel extract --methylKit` writes too, is `chrBase chr base strand
 coverage freqC freqT` below a header; the strand is F or R. The table of a methylRaw object, plain
-or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`. That of united samples, a
-methylBase object, has the last three once for each sample, with its number, as in `coverage1
-numCs1 numTs1`; a sample without the site has NA.
+or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`. That of united samples
+(methylBase) has the last three once for each sample, with its number, as in `coverage1 numCs1
+numTs1`; a sample without the site has NA.
 
 Traps: coverage counts reads of other bases, too, fewer than a tenth: methylKit drops sites that
 have more. So the converted reads are those of freqT, and not all but the methylated ones. The amp
