@@ -147,8 +147,8 @@ def test_columns_of_a_text_of_one_sample(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("NA\tNA\tNA", "NA\t1\tNA", "found 'NA' as numTs2"),
-        ("NA\tNA\tNA", "5\tNA\tNA", "found 'NA' as numCs2"),
+        ("NA\tNA\tNA", "NA\t1\tNA", "found 'NA' as numts2"),
+        ("NA\tNA\tNA", "5\tNA\tNA", "found 'NA' as numcs2"),
         ("NA\tNA\tNA", "NA\tNA", "found 9 columns"),
         ("NA\tNA\tNA", "NA\tNA\tNA\t1", "found 11 columns"),
         ("8\t7\t0", "6\t7\t0", "more methylated"),
@@ -233,6 +233,8 @@ def test_descriptions_by_name(tmp_path: Path) -> None:
         ("chr1\t100\tx\t5\t3\t9\nchr1\t101\t\t5\t3\t9\n", (5, 3)),
         ("chr1  100 x 5\t3 9\n", (5, 3)),  # blanks and tabs, without a header
         ("h\tp\tthe name\tm\tu\nchr1\t100\ta b\t5\t3\n", (5, 3)),
+        ("h\tp\tname\tm\tu\nchr1\t100\t1 2\t5\t3\n", (5, 3)),
+        ("h\tp\tname\tm\tu\nchr1\t 100\t1\t 5\t 3\n", (5, 3)),
     ],
 )
 def test_where_columns_end(tmp_path: Path, content: str, expected: tuple[int, int]) -> None:

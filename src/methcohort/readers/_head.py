@@ -84,8 +84,8 @@ def read_head(path: str, *, tabs: bool = False) -> Head:
 def has_tabs(path: str) -> bool:
     """Tell whether one tab stands between two fields of a text, so that names can have blanks.
 
-    All first rows have as many tabs, and no blank; or blanks, and a header that has as many tabs,
-    but not as many words.
+    All first rows have as many tabs, and no blank; or blanks within fields, and a header that has
+    as many tabs.
 
     Raises
     ------
@@ -107,8 +107,9 @@ def has_tabs(path: str) -> bool:
         return False
     if not any(b" " in line for line in rows):
         return True
-    n_words = {len(line.split()) for line in rows}
-    return {header.count(b"\t")} == n_tabs and {len(header.split())} != n_words
+    # Blanks beside the fields alone leave as many words as there are fields.
+    n_words = {len(line.split()) for line in (header, *rows)}
+    return {header.count(b"\t")} == n_tabs and n_words != {n + 1 for n in n_tabs}
 
 
 def is_number(field: bytes) -> bool:
