@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 
 from ..cytosine import CONTEXT_BITS
 from ..errors import InputError
+from ._dialect import Dialect
 from ._format import Format
 from ._head import Head, read_head
 from ._registry import READERS
@@ -34,6 +35,7 @@ _KINDS: Final = {
     "methylation counts": "methyldackel_counts",
     "methylation levels": "methyldackel_bedgraph",
 }
+_WRITTEN: Final = ("delimiter", "quote", "decimal")
 _NEED_HEADER: Final = ("dss", "custom")
 _REMEDY: Final = (
     "name the format in the sheet's column format, or describe the columns under custom in the "
@@ -86,21 +88,29 @@ def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> For
     form = READERS[name]
     if name == "custom":
         return _settle_custom(path, custom or {})
+    head = read_head(path)
     if name == "methyldackel_bedgraph":
-        return _settle_track(form, read_head(path))
-    return form
+        form = _settle_track(form, head)
+    return _in_dialect(form, head.dialect)
+
+
+def _in_dialect(form: Format, dialect: Dialect) -> Format:
+    """Return a format of text that is written in a dialect."""
+    return form if dialect.is_plain else replace(form, dialect=dialect, tabs=True)
 
 
 def _settle_custom(path: str, custom: Mapping[str, Any]) -> Format:
-    head = read_head(path)
+    given = {key: str(custom[key]) for key in _WRITTEN if custom.get(key) is not None}
+    # Columns are counted as in the file, by who gives their numbers.
+    head = read_head(path, given, kept_names=True)
     header = head.header or (head.hashed if len(head.hashed) == head.n_columns else ())
     form = custom_format(custom, header or None)
-    if not form.has("level"):
-        return form
-    column = form.columns.index("level")
-    texts = [row[column] for row in head.rows if len(row) > column]
-    places = max((len(text.partition(b".")[2]) for text in texts), default=0)
-    return custom_format(custom, header or None, places)
+    if form.has("level"):
+        column = form.columns.index("level")
+        texts = [row[column] for row in head.rows if len(row) > column]
+        places = max((len(text.partition(b".")[2]) for text in texts), default=0)
+        form = custom_format(custom, header or None, places)
+    return _in_dialect(form, head.dialect)
 
 
 def _settle_track(form: Format, head: Head) -> Format:
@@ -118,7 +128,7 @@ class _Search:
         self.path = path
         self.head = head
         self.table = TableHead(head.rows)
-        self.evidence: list[str] = []
+        self.evidence: list[str] = [] if head.dialect.is_plain else [head.dialect.describe()]
         self.rule = COLUMNS
         self.forms: list[Format] = []
 
