@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -110,6 +111,7 @@ def load_checked(
     files = load_files(pool, memory, cohort, config, aliases)
     for file in files:
         _warn(file, cohort, config)
+    _warn_of_cuts(files)
     _warn_of_copies(files, others)
     _refuse_mixed_names(files, config, aliases, order, reference, others)
     if reference is not None:
@@ -329,6 +331,22 @@ def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
             "%g points",
             file.path, summary.disagree_line, f"{summary.n_disagree:,}", config.pct_tolerance,
         )  # fmt: skip
+
+
+_MOST_CUTS: Final = 5
+
+
+def _warn_of_cuts(files: Sequence[LoadedFile]) -> None:
+    """Warn of plain texts that end without a newline: a cut number reads like a whole one."""
+    cut = [file for file in files if file.found.unended]
+    for file in cut[:_MOST_CUTS]:
+        log.warning(
+            "%s: the last line (%r) does not end with a newline, so the file may have been cut "
+            "inside it; compare it with its source, or put a newline there",
+            file.path, file.found.unended,
+        )  # fmt: skip
+    if len(cut) > _MOST_CUTS:
+        log.warning("%s more files end without a newline", f"{len(cut) - _MOST_CUTS:,}")
 
 
 def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:

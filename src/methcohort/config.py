@@ -139,7 +139,7 @@ class Config:
     def content(self) -> dict[str, Any]:
         """Return the values that determine the store's content or layout, for JSON."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        values["custom"] = _given(self.custom)
+        values["custom"] = json.loads(json.dumps(_given(self.custom)))
         return {key: value for key, value in values.items() if key not in _NOT_CONTENT}
 
 

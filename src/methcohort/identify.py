@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from .errors import InputError, raise_shortage
 from .files import Identity, identity
-from .readers import AUTO, READERS, Format, recognise, settle
+from .readers import AUTO, Format, recognise, settle, unended
 from .workers import Context, Pool
 
 SHEET: Final = "sheet"
 REFERENCE: Final = "reference"
 COHORT: Final = "cohort"
+_SHOWN: Final = 80
 """Rules, besides those of `readers.recognise`, that can decide what form of text a file is."""
 
 
@@ -40,6 +41,7 @@ class Identified:
     evidence : a sentence for each rule that was tried
     rival : another format that fits as well but for its base; None where there is none
     file : which file that was, before it was looked at; None where it was not there
+    unended : its last line, where that does not end with a newline, so that it may be cut
     """
 
     form: Format
@@ -47,6 +49,7 @@ class Identified:
     evidence: tuple[str, ...] = ()
     rival: Format | None = None
     file: Identity | None = None
+    unended: str = ""
 
     @property
     def rival_shift(self) -> int:
@@ -89,7 +92,12 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
     """
     try:
         file = identity(task.path)
-        return replace(_identified(task), file=file)
+        found = _identified(task)
+        last = unended(task.path)
+        if last:
+            sentence = f"the last line ({last[:_SHOWN]!r}) has no newline, so it may have been cut"
+            found = replace(found, evidence=(*found.evidence, sentence))
+        return replace(found, file=file, unended=last[:_SHOWN])
     except InputError as error:
         raise_shortage(task.path, error)
         return error
@@ -97,8 +105,9 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
 
 def _identified(task: IdentifyTask) -> Identified:
     if task.format != AUTO:
-        return Identified(settle(task.format, task.path, task.custom, task.columns), SHEET)
+        form = settle(task.format, task.path, task.custom, task.columns)
+        return Identified(form, SHEET, (form.dialect.describe(),) if form.dialect else ())
     found = recognise(task.path)
-    rival = READERS[found.rival] if found.rival else None
+    rival = settle(found.rival, task.path) if found.rival else None
     form = settle(found.format, task.path, None, task.columns)
     return Identified(form, found.rule, found.evidence, rival)

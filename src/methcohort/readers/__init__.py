@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import Identity
+from ._dialect import Dialect
 from ._faults import duplicate, too_large
 from ._fields import PADDING
 from ._format import Format
@@ -18,7 +19,7 @@ from ._read import KERNELS, Sink, TextReader, TextSummary
 from ._registry import READERS
 from ._rules import RowRules
 from ._spans import Span, cut
-from ._text import TextFault, TextFile
+from ._text import TextFault, TextFile, unended
 from .custom import FORMAT as CUSTOM
 from .custom import custom_format
 from .recognise import (
@@ -72,6 +73,8 @@ def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
         with_pct=True,
     )
     reader = TextReader("", form, rules)
+    if reader.rewriter is not None:
+        reader.rewriter.write(np.zeros(PADDING, np.uint8), 0, 0)
     table = reader.names
     table.add(b"chr1")
     none = np.empty(0, counts)
@@ -87,6 +90,7 @@ def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
 __all__ = [
     "AUTO",
     "DamagedError",
+    "Dialect",
     "Format",
     "KERNELS",
     "READERS",
@@ -114,5 +118,6 @@ __all__ = [
     "recognise",
     "settle",
     "too_large",
+    "unended",
     "warm",
 ]

@@ -9,11 +9,15 @@ and then.
 import os
 import re
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..errors import InputError
 from ..files import open_file
+from ._detect import UnclearError, detect
+from ._dialect import PLAIN, Dialect
+from ._faults import BOM
 from ._text import GZIP_MAGIC, unreadable
 
 HEAD_BYTES: Final = 1 << 16
@@ -21,7 +25,6 @@ MAX_ROWS: Final = 500
 _MOST_PACKED: Final = 4 * HEAD_BYTES  # data of empty members go on without end
 
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
-_BOM: Final = b"\xef\xbb\xbf"
 _TRACK: Final = (b"track ", b"track\t", b"browser ")
 
 
@@ -34,13 +37,16 @@ class Head:
     hashed : names in the last comment before the rows, in small letters
     track : the `track` line, empty where there is none
     header : names in the line before the rows, as written, where it is no comment
-    rows : fields of the first rows that have as many as the first
+    rows : fields of the first rows that have as many as the first, without row names unless they
+        are kept, with points in their numbers
+    dialect : how fields are written
     """
 
     hashed: tuple[str, ...]
     track: str
     header: tuple[str, ...]
     rows: tuple[list[bytes], ...]
+    dialect: Dialect = PLAIN
 
     @property
     def n_columns(self) -> int:
@@ -48,37 +54,55 @@ class Head:
         return len(self.rows[0]) if self.rows else 0
 
 
-def read_head(path: str, *, tabs: bool = False) -> Head:
+def read_head(
+    path: str, given: Mapping[str, str] | None = None, *, kept_names: bool = False
+) -> Head:
     """Return the beginning of a plain or gzip text, as far as it is whole.
 
-    Where `tabs` is given, one tab stands between two fields, which may have blanks in them.
+    Parameters
+    ----------
+    path : the file
+    given : what is known of how fields are written: `delimiter`, `quote` or `decimal`
+    kept_names : whether row names stay a column, so that columns are counted as in the file
 
     Raises
     ------
     InputError
-        Where the file cannot be read.
+        Where the file cannot be read, or its fields can be read in several ways.
     """
-    hashed, header, track = b"", b"", ""
+    lines = first_lines(path)
+    try:
+        dialect = detect(_of_table(lines), given, kept_names=kept_names)
+    except UnclearError as error:
+        message = f"{path}: {error}"
+        raise InputError(message) from error
+    hashed: list[bytes] = []
+    header: list[bytes] = []
+    track = ""
     rows: list[list[bytes]] = []
-    for line in first_lines(path):
-        fields = _split(line, tabs=tabs)
-        if not line.strip():
+    for line in lines:
+        fields = line.split()
+        if not fields:
             continue
+        is_comment, is_track = fields[0].startswith(b"#"), line.startswith(_TRACK)
+        if dialect != PLAIN and not is_comment and (rows or not is_track):
+            fields = _fields(line, dialect)
+            if not fields:
+                continue
         if rows:
             rows.append(fields)
-        elif line.lstrip(b" \t").startswith(b"#"):
-            hashed = line
-        elif line.startswith(_TRACK):
+        elif is_comment:
+            hashed = _comment(line, dialect)
+        elif is_track:
             track = line.decode("utf-8", "replace") if line.startswith(b"track") else track
         elif not header and len(fields) > 2 and not any(map(_NUMBER.fullmatch, fields)):
-            header = line
+            header = fields
         else:
             rows.append(fields)
         if len(rows) == MAX_ROWS:
             break
     same = tuple(row for row in rows if len(row) == len(rows[0]))
-    named = _names(hashed.lstrip(b" \t#"), tabs=tabs)
-    return Head(_lowered(named), track, _names(header, tabs=tabs), same)
+    return Head(_lowered(_names(hashed)), track, _names(header), same, dialect)
 
 
 def has_tabs(path: str) -> bool:
@@ -112,6 +136,40 @@ def has_tabs(path: str) -> bool:
     return {header.count(b"\t")} == n_tabs and n_words != {n + 1 for n in n_tabs}
 
 
+def _of_table(lines: Sequence[bytes]) -> list[bytes]:
+    """Return the header and the first rows among some lines."""
+    found: list[bytes] = []
+    for line in lines:
+        bare = line.lstrip(b" \t")
+        if (
+            bare.rstrip(b"\r")
+            and not bare.startswith(b"#")
+            and (found or not line.startswith(_TRACK))
+        ):
+            found.append(line.removesuffix(b"\r"))
+        if len(found) > MAX_ROWS:
+            break
+    return found
+
+
+def _fields(line: bytes, dialect: Dialect) -> list[bytes]:
+    """Return the fields of a header or a row as kernels see them; none where it is malformed."""
+    fields = dialect.split(line.removesuffix(b"\r")) or []
+    fields = dialect.numbers(fields)
+    if not dialect.row_names:
+        return fields
+    is_short = len(fields) == dialect.n_columns - 1
+    if dialect.kept_names:
+        return [b"", *fields] if is_short else fields
+    return fields if is_short else fields[1:]
+
+
+def _comment(line: bytes, dialect: Dialect) -> list[bytes]:
+    """Return the fields of a comment, which may be a header."""
+    bare = line.lstrip(b" \t#")
+    return bare.split() if dialect == PLAIN else dialect.split(bare.rstrip()) or []
+
+
 def is_number(field: bytes) -> bool:
     """Tell whether a field is a plain decimal."""
     return field.isdigit() or _NUMBER.fullmatch(field) is not None
@@ -121,14 +179,9 @@ def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.lower() for name in names)
 
 
-def _split(line: bytes, *, tabs: bool) -> list[bytes]:
-    return line.removesuffix(b"\r").split(b"\t") if tabs else line.split()
-
-
-def _names(line: bytes, *, tabs: bool = False) -> tuple[str, ...]:
+def _names(fields: Sequence[bytes]) -> tuple[str, ...]:
     """Return the fields of a line as text, without quotes."""
-    fields = _split(line, tabs=tabs) if line else []
-    return tuple(field.strip(b" \"'").decode("utf-8", "replace") for field in fields)
+    return tuple(field.strip(b"\"'").decode("utf-8", "replace") for field in fields)
 
 
 def first_lines(path: str) -> list[bytes]:
@@ -138,7 +191,9 @@ def first_lines(path: str) -> list[bytes]:
     except OSError as error:
         raise InputError(unreadable(path, error)) from error
     whole = text if len(text) < HEAD_BYTES else text[: text.rfind(b"\n") + 1]
-    return whole.removeprefix(_BOM).split(b"\n")
+    while whole.startswith(BOM):
+        whole = whole.removeprefix(BOM)
+    return whole.split(b"\n")
 
 
 def _start(path: str) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import InputError
+from ._dialect import TAB
 from ._faults import split_fields
 from ._format import Format
 from ._head import MAX_ROWS, first_lines, read_head
@@ -128,7 +129,7 @@ def _table(form: Format, path: str) -> _Table | None:
         return None
     if form.colons:
         return _named_rows(form, path)
-    head = read_head(path, tabs=form.tabs)
+    head = read_head(path, {"delimiter": TAB} if form.tabs else None)
     header = head.header or head.hashed
     n = _n_samples(form, head.n_columns or len(header))
     named = _names_in(form, header)

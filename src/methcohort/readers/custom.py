@@ -24,6 +24,9 @@ _ROLES: Final = {
 _NOT_NAMES: Final = ("only",)
 """Keys of a description that are mappings."""
 
+DELIMITERS: Final = {"tab": "\t", "blank": " "}
+"""What the words of a description stand for, which YAML cannot have as they are."""
+
 _COUNTS: Final = (("c", "t"), ("c", "n"), ("fraction", "n"), ("percent", "n"))
 _EXPECTED: Final = "expected c and t, c and n, fraction and n, or percent and n"
 _PLACES: Final = 2
@@ -82,7 +85,7 @@ def custom_format(
 
     Parameters
     ----------
-    custom : columns by role, `base` and `both_strands`
+    custom : columns by role, `base`, `both_strands` and `only`
     header : names of the file's columns, None where it has no header
     places : decimals of the fraction or the percentage, from which its precision follows
     name : of the format
@@ -110,7 +113,8 @@ def custom_format(
             message = f"{where}: found column {number} twice, as {roles[number]} and as {key}"
             raise ConfigError(message + "; expected a column for each")
         roles[number] = key
-    width = max(roles)
+    wanted = _only(where, custom, header, columns)
+    width = max(*roles, *(k + 1 for k in wanted))
     scale = 1 if "fraction" in given else 100
     level = "fraction" in given or "percent" in given
     return Format(
@@ -126,7 +130,21 @@ def custom_format(
         context=CPG if both else 0,
         tabs=tabs,
         missing=bool(columns),
+        only=tuple(wanted.items()),
     )
+
+
+def _only(
+    where: str, custom: Mapping[str, Any], header: Sequence[str] | None, columns: str
+) -> dict[int, tuple[str, ...]]:
+    """Return the texts of the rows that are read, by the number of a column, from 0."""
+    found: dict[int, tuple[str, ...]] = {}
+    for column, given in (custom.get("only") or {}).items():
+        column = int(column) if str(column).isdecimal() else str(column)
+        texts = given if isinstance(given, list) else [given]
+        number = _number(where, "only", column, header, columns) - 1
+        found[number] = tuple(map(str, texts))
+    return found
 
 
 def _misplaced(where: str, given: Mapping[str, Any], columns: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 
 from ..cytosine import CONTEXT_BITS
 from ..errors import ConfigError, InputError
+from ._dialect import TAB, Dialect
 from ._format import Format
 from ._head import Head, has_tabs, read_head
 from ._registry import READERS
@@ -20,6 +21,7 @@ from ._roundings import left_by
 from ._samples import of_sample, recognised
 from ._table_head import TableHead, meaning_of
 from .custom import (
+    DELIMITERS,
     NAME,
     PLACEHOLDER,
     custom_format,
@@ -41,6 +43,7 @@ _DEFAULT: Final = "five_column"
 _UNREAD: Final = ("pct", "start2", "end2", "-")
 _FEW: Final = 5
 _MANY: Final = 20
+_WRITTEN: Final = ("delimiter", "quote", "decimal")
 _REMEDY: Final = (
     "name the format in the sheet's column format, or describe the columns under custom in the "
     "configuration and name the format custom"
@@ -107,17 +110,22 @@ def settle(
         message = f"found the format {name!r}; {near_format(name, custom)}"
         raise ConfigError(message)
     form = READERS[name]
+    head = read_head(path)
     if name == "methyldackel_bedgraph":
-        form = _settle_track(form, read_head(path))
+        form = _settle_track(form, head)
     if form.repeat or columns:
         form = of_sample(form, path, columns)
     if form.roundings:
-        rows = [
-            row for row in read_head(path).rows if len(row) >= len(form.columns) - form.optional
-        ]
+        rows = [row for row in head.rows if len(row) >= len(form.columns) - form.optional]
         same = tuple(row for row in rows if len(row) == len(rows[0]))
-        return replace(form, roundings=left_by(form, TableHead(same).levels(form) if same else ()))
-    return form
+        left = left_by(form, TableHead(same).levels(form) if same else ())
+        form = replace(form, roundings=left)
+    return _in_dialect(form, head.dialect)
+
+
+def _in_dialect(form: Format, dialect: Dialect) -> Format:
+    """Return a format of text that is written in a dialect."""
+    return form if dialect.is_plain else replace(form, dialect=dialect, tabs=True)
 
 
 def format_names(custom: Mapping[str, Any]) -> tuple[str, ...]:
@@ -167,16 +175,21 @@ def near_format(name: str, custom: Mapping[str, Any]) -> str:
 
 
 def _settle_custom(name: str, path: str, given: Mapping[str, Any], columns: str) -> Format:
-    tabs = has_tabs(path)
-    head = read_head(path, tabs=tabs)
+    written = {key: str(given[key]) for key in _WRITTEN if given.get(key) is not None}
+    written = {key: DELIMITERS.get(value, value) for key, value in written.items()}
+    if "delimiter" not in written and has_tabs(path):
+        written["delimiter"] = TAB
+    # Columns are counted as in the file, by who gives their numbers.
+    head = read_head(path, written, kept_names=True)
     header = head.header or (head.hashed if len(head.hashed) == head.n_columns else ())
+    tabs = head.dialect.delimiter == TAB
     form = custom_format(given, header or None, name=name, columns=columns, tabs=tabs)
-    if not form.has("level"):
-        return form
-    column = form.columns.index("level")
-    texts = [row[column] for row in head.rows if len(row) > column]
-    places = max((len(text.partition(b".")[2]) for text in texts), default=0)
-    return custom_format(given, header or None, places, name, columns, tabs=tabs)
+    if form.has("level"):
+        column = form.columns.index("level")
+        texts = [row[column] for row in head.rows if len(row) > column]
+        places = max((len(text.partition(b".")[2]) for text in texts), default=0)
+        form = custom_format(given, header or None, places, name, columns, tabs=tabs)
+    return _in_dialect(form, head.dialect)
 
 
 def _settle_track(form: Format, head: Head) -> Format:
@@ -194,7 +207,7 @@ class _Search:
         self.path = path
         self.head = head
         self.table = TableHead(head.rows)
-        self.evidence: list[str] = []
+        self.evidence: list[str] = [] if head.dialect.is_plain else [head.dialect.describe()]
         self.rule = COLUMNS
         self.forms: list[Format] = []
 
