@@ -227,6 +227,56 @@ def test_descriptions_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("custom", "content", "expected"),
+    [
+        (
+            {"chr": "chr", "pos": "pos", "percent": "{} %", "n": "{}", "decimal": ","}
+            | {"delimiter": ";", "quote": '"'},
+            '"chr";"pos";"A %";"A";"B %";"B"\nchr1;100;"66,7";3;"50,0";2\n',
+            [("chr1", 100, 1, 1, 0)],
+        ),
+        (
+            {"chr": "chr", "pos": "pos", "c": "{}.M", "n": "{}.Cov"},
+            '"chr","pos","A.M","A.Cov","B.M","B.Cov"\n"1","chr1",100,2,3,1,2\n',
+            [("chr1", 100, 1, 1, 0)],
+        ),
+        (
+            {"chr": 2, "pos": 3, "c": 4, "t": 5, "only": {1: ["m", "any"], 6: "x"}},
+            "m\tchr1\t100\t1\t1\tx\nh\tchr1\t100\t7\t7\tx\nm\tchr1\t100\t7\t7\ty\n",
+            [("chr1", 100, 1, 1, 0)],
+        ),
+        (
+            {"chr": "chr", "pos": "pos", "c": "c", "n": "n", "only": {"the kind": "Total"}},
+            "chr\tpos\tc\tn\tthe kind\nchr1\t100\t1\t2\tTotal\nchr1\t100\t1\t1\thap1\n",
+            [("chr1", 100, 1, 1, 0)],
+        ),
+        (
+            {"chr": 1, "pos": 2, "c": 3, "t": 4, "delimiter": "tab"},
+            "chr 1\t100\t1\t1\n", r"chromosome name 'chr 1'",
+        ),
+        (
+            {"chr": 1, "pos": 2, "c": 3, "t": 4, "only": {5: "x"}},
+            "chr1\t100\t1\t1\ty\n", "text",
+        ),
+    ],
+)  # fmt: skip
+def test_how_a_description_has_rows_written(
+    tmp_path: Path, custom: dict[str, Any], content: str, expected: Any
+) -> None:
+    """Delimiters, quotes and decimals; and only the rows that have a text in a column."""
+    settings = read_config({"custom": {"lab": custom}})
+    again = read_config({"custom": settings.content()["custom"]})
+    assert again.content() == settings.content()
+    columns = "B" if "{}" in str(custom) else ""
+    path = text(tmp_path, content)
+    if isinstance(expected, str):
+        with pytest.raises(InputError, match=expected):
+            read(path, "lab", settings.custom)
+    else:
+        assert read(path, "lab", again.custom, columns) == expected
+
+
+@pytest.mark.parametrize(
     ("content", "expected"),
     [
         ("chr1\t100\t\t5\t3\t9\n", (5, 3)),  # an empty field is a column
@@ -267,6 +317,8 @@ def test_a_description_that_does_not_fit(
         ({"a lab": {"chr": 1}}, r"the name custom.\"a lab\"; expected a letter"),
         ({"lab": {"chr": 0}}, r"found custom.lab.chr: 0; expected"),
         ({"lab": {"both_strands": "yes"}}, r"found custom.lab.both_strands: \"yes\""),
+        ({"lab": {"delimiter": "\t"}}, r"found custom.lab.delimiter: .*one of \"tab\""),
+        ({"only": {}}, r"found custom.only: \{\}"),
     ],
 )
 def test_a_configuration_that_is_wrong(custom: dict[str, Any], words: str) -> None:
@@ -465,6 +517,7 @@ def test_the_dry_run_refuses_the_sheet(project: Project, old: str, new: str, wor
         ({"lab_a": {"chrom": 1}}, "unknown key 'custom.lab_a.chrom'; did you mean"),
         ({"lab a": {"chr": 1}}, "custom.lab a is no name for a format"),
         ({"lab_a": {"chr": 1, "pos": 2, "c": 3}}, "custom.lab_a has c; the counts are c and t"),
+        ({"lab_a": {"delimiter": "x"}}, "custom.lab_a.delimiter: 'x' is not one of"),
         ({"lab_a": {"chr": 0}}, "custom.lab_a.chr: 0 is less than the minimum"),
     ],
 )
