@@ -7,13 +7,14 @@ sample is the same format with the columns of the others not read.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from ..errors import InputError
 from ._dialect import TAB
 from ._faults import split_fields
 from ._format import Format
-from ._head import MAX_ROWS, first_lines, read_head
+from ._head import MAX_ROWS, Head, first_lines, read_head
 from ._registry import READERS
 from ._table_head import TableHead
 from .matrix import VARIANTS
@@ -23,6 +24,28 @@ _SHOWN: Final = 8
 _DIGITS: Final = 18
 _NAMES: Final = {form.name: (form,) for form in READERS.values()} | VARIANTS
 """The formats that go by a name; several where the header tells which columns there are."""
+
+
+class _Beginning:
+    """The beginning of a text, read at most once in each way that a format asks for."""
+
+    def __init__(self, path: str, head: Head) -> None:
+        self._path = path
+        self._plain = head
+
+    def head(self, *, tabs: bool) -> Head:
+        """Return the first rows, whose fields end at each tab where that is asked for."""
+        return self._tabbed if tabs else self._plain
+
+    @cached_property
+    def _tabbed(self) -> Head:
+        return read_head(self._path, {"delimiter": TAB})
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The lines before and of the first rows, without blank ones and comments."""
+        lines = [line.removesuffix(b"\r") for line in first_lines(self._path) if line.strip()]
+        return [line for line in lines if not line.startswith(b"#")][: MAX_ROWS + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +88,12 @@ class _Table:
         return ", ".join(names[:_SHOWN]) + more
 
 
-def of_sample(form: Format, path: str, columns: str) -> Format:
+def of_sample(form: Format, path: str, head: Head, columns: str) -> Format:
     """Return the format of one sample of a text, which may be the only one.
 
     Parameters
     ----------
+    head : its beginning
     columns : which sample, by name or number; empty where the sheet does not say it
 
     Raises
@@ -77,7 +101,8 @@ def of_sample(form: Format, path: str, columns: str) -> Format:
     InputError
         Where there are several and `columns` is empty, or no sample is the one it says.
     """
-    table = next((found for one in _NAMES[form.name] if (found := _table(one, path))), None)
+    text = _Beginning(path, head)
+    table = next((found for one in _NAMES[form.name] if (found := _table(one, text))), None)
     if table is None:
         if columns:
             message = (
@@ -105,14 +130,15 @@ def of_sample(form: Format, path: str, columns: str) -> Format:
     return table.of(k) if columns or table.names else form
 
 
-def recognised(path: str) -> tuple[Format, int, bool] | None:
+def recognised(path: str, head: Head) -> tuple[Format, int, bool] | None:
     """Return the format of a text of several samples, their number, and if the header tells it.
 
     None where it is of no such format. Every sample that has reads has to fit.
     """
+    text = _Beginning(path, head)
     for forms in _NAMES.values():
         for form in forms:
-            table = _table(form, path) if form.repeat else None
+            table = _table(form, text)
             if table is None or not (table.n > 1 or table.names):
                 continue
             fits = [_fits(table, k) for k in range(table.n)]
@@ -123,13 +149,16 @@ def recognised(path: str) -> tuple[Format, int, bool] | None:
     return None
 
 
-def _table(form: Format, path: str) -> _Table | None:
+def _table(form: Format, text: _Beginning) -> _Table | None:
     """Return how many samples a text of a format has; None where it has none."""
     if not form.repeat:
         return None
     if form.colons:
-        return _named_rows(form, path)
-    head = read_head(path, {"delimiter": TAB} if form.tabs else None)
+        return _named_rows(form, text.lines)
+    names = tuple(name.lower() for name in text.head(tabs=False).header[:2])
+    if form.needs_header and names != form.names[0][:2]:
+        return None
+    head = text.head(tabs=form.tabs)
     header = head.header or head.hashed
     n = _n_samples(form, head.n_columns or len(header))
     named = _names_in(form, header)
@@ -172,11 +201,9 @@ def _name_of(templates: Sequence[str], group: Sequence[str]) -> str | None:
 _NAMED_ROW: Final = re.compile(rb"[^\t]+:\d+:[-+]:[A-Za-z]+\t\d")
 
 
-def _named_rows(form: Format, path: str) -> _Table | None:
+def _named_rows(form: Format, lines: Sequence[bytes]) -> _Table | None:
     """Return a table whose rows have a name of several parts, for which the header has none."""
-    lines = [line.removesuffix(b"\r") for line in first_lines(path) if line.strip()]
-    lines = [line for line in lines if not line.startswith(b"#")][: MAX_ROWS + 1]
-    if not lines:
+    if not lines or b":" not in lines[-1]:
         return None
     headed = _NAMED_ROW.match(lines[0]) is None
     rows = [split_fields(line, tabs=True, colons=True) for line in lines[headed:]]

@@ -114,7 +114,7 @@ def settle(
     if name == "methyldackel_bedgraph":
         form = _settle_track(form, head)
     if form.repeat or columns:
-        form = of_sample(form, path, columns)
+        form = of_sample(form, path, head, columns)
     if form.roundings:
         rows = [row for row in head.rows if len(row) >= len(form.columns) - form.optional]
         same = tuple(row for row in rows if len(row) == len(rows[0]))
@@ -254,7 +254,7 @@ class _Search:
 
     def _by_samples(self) -> Format | None:
         """Return the format whose columns the rows have several times, once a sample."""
-        found = recognised(self.path)
+        found = recognised(self.path, self.head)
         if found is None:
             return None
         form, n_samples, by_header = found
