@@ -38,6 +38,7 @@ FORMAT: Final = Format(
     columns=("chr", "pos", "c", "t"),
     base=1,
     more=True,
+    needs_header=True,
 )
 """What stands for `custom` until the configuration and the file are known."""
 
