@@ -93,7 +93,11 @@ def read_lines(path: Path) -> list[bytes]:
 
 
 def whole_number(text: bytes, largest: int) -> int | None:
-    """Digits only, up to `largest`; otherwise None."""
+    """Digits, or what R writes shorter, such as 1e+05; up to `largest`, otherwise None."""
+    if short := re.fullmatch(rb"([0-9])(?:\.([0-9]{1,15}))?e\+([0-9]{2})", text):
+        places, power = len(short[2] or b""), int(short[3])
+        if places <= power <= 15 and len(text) <= power:
+            text = str(int(short[1] + (short[2] or b"")) * 10 ** (power - places)).encode()
     digits = text.lstrip(b"0") or b"0"
     if not re.fullmatch(rb"[0-9]+", text) or len(digits) > 10 or int(digits) > largest:
         return None

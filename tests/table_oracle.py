@@ -56,6 +56,11 @@ class Answer:
 
 
 def integer(text: bytes, most: int = LARGEST) -> int:
+    """A whole number, also as 5.0, and as R writes some: 1e+05."""
+    if short := re.fullmatch(rb"([0-9])(?:\.([0-9]{1,15}))?e\+([0-9]{2})", text):
+        places, power = len(short[2] or b""), int(short[3])
+        if places <= power <= 15 and len(text) <= power:
+            text = str(int(short[1] + (short[2] or b"")) * 10 ** (power - places)).encode()
     if not re.fullmatch(rb"[0-9]+(\.0*)?", text) or int(text.split(b".")[0]) > most:
         raise Wrong
     return int(text.split(b".")[0])

@@ -237,6 +237,15 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
     "MethylDackel without its track line": (
         "methyldackel_bedgraph", "chr1\t99\t100\t66\t2\t1\n", [("chr1", 100, 2, 1, 0)],
     ),
+    "methylKit, other bases": (
+        "methylkit",
+        "chrBase\tchr\tbase\tstrand\tcoverage\tfreqC\tfreqT\n"
+        "chr1.100\tchr1\t100\tF\t20\t50.00\t45.00\nchr1.102\tchr1\t102\tR\t11\t0.00\t90.91\n",
+        [("chr1", 100, 10, 9, PLUS), ("chr1", 102, 0, 10, MINUS)],
+    ),
+    "methylKit table, other bases": (
+        "methylkit_tabix", "chr1\t100\t100\t+\t20\t10\t9\n", [("chr1", 100, 10, 9, PLUS)],
+    ),
     "methylKit table": (
         "methylkit_tabix", "#Date\nchr1\t100\t100\t-\t9\t2\t7\n", [("chr1", 100, 2, 7, MINUS)],
     ),
@@ -293,7 +302,11 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
         [("chr1", 100, 2, 6, PLUS)],
     ),
     "modbam2bed, 16 columns": (
-        "modbam2bed", BED_9.format("5mC", "+") + "9\t25.00\t6\t2\t1\t0\t0\n",
+        "modbam2bed", BED_9.format("5mC", "+") + "12\t20.00\t6\t2\t1\t0\t2\n",
+        [("chr1", 100, 2, 8, PLUS)],
+    ),
+    "modbam2bed, 14 columns": (
+        "modbam2bed", BED_9.format("5mC", "+") + "9\t25.00\t6\t2\t1\n",
         [("chr1", 100, 2, 6, PLUS)],
     ),
     "ENCODE": (
@@ -310,6 +323,16 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
         PACBIO + "mod_count\tunmod_count\tavg_mod_score\tavg_unmod_score\n"
         "chr1\t99\t100\t33.3\tTotal\t9\t3\t6\t90.1\t5.0\n",
         [("chr1", 100, 3, 6, BOTH | CPG)],
+    ),
+    "pb-CpG-tools, rows of haplotypes": (
+        "pb_cpg_tools_count",
+        "".join(
+            f"chr1\t{pos}\t{pos + 1}\t33.3\t{kind}\t9\t{c}\t{t}\t90.1\t5.0\n"
+            for pos, kind, c, t in (
+                (99, "Total", 3, 6), (99, "hap1", 1, 2), (99, "hap2", 2, 4), (120, "Total", 2, 4),
+            )
+        ),
+        [("chr1", 100, 3, 6, BOTH | CPG), ("chr1", 121, 2, 4, BOTH | CPG)],
     ),
     "allc": (
         "allc", "1\t100\t-\tCHG\t2\t5\t1\n1\t102\t+\tCGN\t1\t1\t0\n",
@@ -385,6 +408,21 @@ def test_refused_by_name(tmp_path: Path, name: str) -> None:
 WRONG: dict[str, tuple[str, str]] = {
     # a row of another format: name, text
     "length of another base": ("bismark_cov", "chr1\t99\t100\t50\t1\t1\n"),
+    "more C and T than reads in a methylKit table": (
+        "methylkit_tabix", "chr1\t100\t100\t+\t0\t12\t12\n",
+    ),
+    "fewer than nine tenths C and T": (
+        "methylkit", "chr1.1\tchr1\t100\tF\t20\t45.00\t40.00\n",
+    ),
+    "all reads are not those of modkit": (
+        "bedmethyl", BED_9.format("m", "+") + "9\t25.00\t2\t6\t0\t0\t0\t0\t0\n",
+    ),
+    "fewer reads than those of modbam2bed": (
+        "modbam2bed", BED_9.format("5mC", "+") + "7\t25.00\t6\t2\t0\n",
+    ),
+    "other counts than all reads of pb-CpG-tools": (
+        "pb_cpg_tools", "chr1\t99\t100\t4.2\tTotal\t8\t3\t6\t33.3\n",
+    ),
     "no interval": ("bismark_zero_cov", "chr1\t99\t99\t50\t1\t1\n"),
     "tiles of methylKit": ("methylkit_tabix", "chr1\t1\t1000\t*\t9\t2\t7\n"),
     "M and U as M and N": ("allc", "chr1\t9\t+\tCGA\t5\t2\t1\n"),
@@ -414,6 +452,14 @@ def test_inexact_counts_can_be_accepted(tmp_path: Path) -> None:
     rows, summary = read(path, "biscuit_bed", inexact=True)
     assert rows == [("chr1", 100, 1500, 1500, 0)]
     assert summary.n_inexact == 1
+
+
+def test_haplotypes_alone_are_refused(tmp_path: Path) -> None:
+    """Their reads are among those of Total; who wants them says so."""
+    path = tmp_path / "text"
+    path.write_text("chr1\t99\t100\t4.2\thap1\t9\t3\t6\t33.3\n")
+    with pytest.raises(InputError, match=r"no row whose type is Total, but hap1;.*as custom"):
+        read(path, "pb_cpg_tools")
 
 
 @pytest.mark.parametrize(("contexts", "kept"), [(CPG, [100]), (CHG | CHH, [103, 107])])

@@ -215,7 +215,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "pb-CpG-tools, counts": (
         text_of(
-            lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{pct(c, t):.1f}\thap1\t{c + t}\t{c}\t{t}\t90\t5"
+            lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{pct(c, t):.1f}\tTotal\t{c + t}\t{c}\t{t}\t90\t5"
         ),
         "pb_cpg_tools_count", "third column", "",
     ),

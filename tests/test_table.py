@@ -44,6 +44,7 @@ CONTEXTS = ("CG", "CHG", "CHH", "CpG", "CXG", "CCG", "CGA", "CTG", "CAA", "CpGx"
 ODD = (b"", b".", b"NA", b"-1", b"1e3", b"5.0", b"5.", b"007", b"99999999999", b"x", b"4294967296",
        b"2147483648", b"2147483647", b"0", b"100.1", b"1/2", b"nan", b"5.5", b"+", b"CG",
        b"00000000000000000000000000005", b"\xc3\xa9", b"0.000000000000000000000000001", b"-", b"\0",
+       b"1e+05", b"1.2e+07", b"1.2e+06", b"1e+09", b"4.5e+09", b"1e+16",
        b"12345678", b"123456789", b"1234567\x009", b"CG\0", b"m\0", b'"', b"''")  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def random_format(rng: random.Random) -> Format:
             roles.append(role)
     roles += ["-"] * rng.randrange(4)
     rng.shuffle(roles)
-    optional = rng.randrange(2) if roles[-1] == "-" else 0
+    optional = rng.randrange(2) if roles[-1] in ("-", "other") else 0
     scale = rng.choice((1, 100))
     rounding = 0.5 * 10.0 ** -rng.choice((2, 3, 5)) * scale
     ways = WAYS[scale] if rng.random() < 0.5 and "level" in meaning else ()
@@ -328,6 +329,21 @@ def test_lines_before_the_first_row(path: Path, start: str, header: str, newline
         read(path, READERS["bismark_zero_cov"], RULES)
 
 
+@pytest.mark.parametrize("name", ["five_column", "bismark_cov"])
+def test_numbers_as_r_writes_them(path: Path, name: str) -> None:
+    """R writes 100000 as 1e+05, which is exact; what is not shorter so may be rounded."""
+    numbers = {"1e+05": 100_000, "1.2e+07": 12_000_000, "2e+08": 200_000_000}
+    between = "\t{0}" if name == "bismark_cov" else ""
+    row = "chr1\t{0}" + between + "\t50\t{1}\t{1}\n"
+    path.write_text("".join(row.format(short, "1e+05") for short in numbers))
+    (rows, _), _ = read(path, READERS[name], RULES)
+    assert [row[1:4] for row in rows] == [(n, 100_000, 100_000) for n in numbers.values()]
+    for odd in ("1.2e+06", "1.23e+05", "1e5", "1E+05", "1e+5", "1e-05", "1e+005"):
+        path.write_text(row.format(odd, 1))
+        with pytest.raises(InputError, match=re.escape(f"line 1: found '{odd}' as ")):
+            read(path, READERS[name], RULES)
+
+
 def test_levels_near_zero_have_an_exponent(path: Path) -> None:
     """One methylated read of very many, as on mitochondria; `1e-05` is what C++ writes."""
     deep = [(1, 15_000), (1, 20_000), (3, 90_000), (1, 100_000), (0, 7), (7, 7)]
@@ -468,12 +484,13 @@ def test_auto_and_refused_formats(path: Path) -> None:
         ("pos c t", "have no place"),
         ("chr pos c t c", "have c twice"),
         ("chr pos c t reads", "have the unknown role reads"),
+        ("chr pos c t pct", "may lack pct, which is read"),
     ],
 )
 def test_columns_that_do_not_tell_the_counts(columns: str, words: str) -> None:
     """Such a format cannot be made: a column would be passed over."""
     with pytest.raises(ValueError, match=f"no: columns {columns} {words}"):
-        Format("no", "no format", tuple(columns.split()), 1)
+        Format("no", "no format", tuple(columns.split()), 1, optional=columns == "chr pos c t pct")
 
 
 TYPED = Format("typed", "typed", ("chr", "pos", "-", "c", "t"), 1, only=((2, ("all", "both")),))

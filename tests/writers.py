@@ -165,7 +165,7 @@ WRITERS = [
            head=PACBIO + "est_mod_count\test_unmod_count\tdiscretized_mod_score\n", merged=True,
            context=True, only=CPG),
     Writer("pb_cpg_tools_count",
-           lambda r: f"{start(r, 1)}\t{r.pct:.1f}\thap1\t{r.n}\t{r.c}\t{r.t}\t90\t5", base=0,
+           lambda r: f"{start(r, 1)}\t{r.pct:.1f}\tTotal\t{r.n}\t{r.c}\t{r.t}\t90\t5", base=0,
            head=PACBIO + "mod_count\tunmod_count\tavg_mod_score\tavg_unmod_score\n", merged=True,
            context=True, only=CPG),
     Writer("allc", lambda r: f"{place(r)}\t{r.strand}\t{r.trinuc}\t{r.c}\t{r.n}\t1", strand=True,

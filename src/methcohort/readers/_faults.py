@@ -31,6 +31,9 @@ _NAMED: Final = {
 }
 _FAULT_ROLES: Final = {rows.BAD_POS: 1, rows.BAD_PCT: 2, rows.BAD_C: 3, rows.BAD_T: 4}
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_WHOLE: Final = {"pos", "end", "c", "t", "n", "other", "total", "sum"}
+_EXPONENT: Final = re.compile(rb"\d+(\.\d*)?[eE]\+?\d+")
+_DECIMAL: Final = re.compile(rb"\d+\.0*")
 _SHOWN: Final = 80
 _MOST_NAMES: Final = 40
 _ABOUT_ONE: Final = 1.01
@@ -152,6 +155,10 @@ class _Row:
         field = self.fields[self.form.columns.index(role)]
         return field.decode("utf-8", "backslashreplace")
 
+    def has(self, role: str) -> bool:
+        """Tell whether the row has a field with a role."""
+        return role in self.form.columns[: len(self.fields)]
+
     def reason(self, fault: Fault) -> str:
         """Return what to say of the row."""
         form, whole = self.form, self.whole
@@ -164,6 +171,7 @@ class _Row:
         mend = "mend or remove the line"
         if status in _FAULT_ROLES or status == rows.BAD_FIELD:
             expected = self.expected(form.columns[column])
+            mend = _whole_numbers(self.fields[column], form.columns[column]) or mend
             return f"found {found} as {name} in {whole}; expected {expected}; {mend}"
         if status == rows.MISSING_PCT:
             missing, counts = self.text("pct"), self.counts()
@@ -252,7 +260,7 @@ class _Row:
     def disagreement(self, fault: Fault) -> str:
         """Return what to say of a percentage that lies too far from the counts."""
         form = self.form
-        given = [role for role in ("c", "t", "n", "other", "ratio") if form.has(role)]
+        given = [role for role in ("c", "t", "n", "other", "ratio") if self.has(role)]
         names = dict(zip(form.columns, column_names(form), strict=True))
         from_counts = " and ".join(f"{names[role]} = {self.text(role)}" for role in given)
         true = self.percentage() * form.scale / 100
@@ -265,7 +273,7 @@ class _Row:
     def counted(self) -> str:
         """Return what to call the columns of reads that make up all of them."""
         names = dict(zip(self.form.columns, column_names(self.form), strict=True))
-        return " and ".join(names[role] for role in ("c", "t", "other") if role in names)
+        return " and ".join(names[role] for role in ("c", "t", "other") if self.has(role))
 
     def shares(self) -> str:
         """Return what to say of shares of methylated and of converted reads that are too small."""
@@ -293,11 +301,23 @@ class _Row:
             c, n = (float(part) for part in self.text("ratio").strip("\"'").split("/"))
             return 100 * c / n
         number = {role: float(self.text(role)) for role in ("c", "t", "n") if form.has(role)}
-        other = float(self.text("other")) if form.has("other") else 0.0
+        other = float(self.text("other")) if self.has("other") else 0.0
         if "c" in number and "t" in number:
             return 100 * number["c"] / (number["c"] + number["t"] + other)
         c = number["c"] if "c" in number else number["n"] - number["t"]
         return 100 * c / (number["n"] + other)
+
+
+def _whole_numbers(field: bytes, role: str) -> str:
+    """Return how to write whole numbers of which one is not written as such; empty for others."""
+    if role in _WHOLE and _EXPONENT.fullmatch(field):
+        return (
+            "write all digits: in R, set options(scipen = 999), or use as.integer, before "
+            "write.table"
+        )
+    if role in _WHOLE and _DECIMAL.fullmatch(field):
+        return "write no decimals: use as.integer in R, or astype(int) in pandas"
+    return ""
 
 
 def no_wanted_code(codes: list[bytes], modification: str) -> str:

@@ -67,7 +67,7 @@ class Format:
     title : as in messages, `Bismark coverage (.cov)`
     columns : the role of each column, in order
     base : 0 or 1: number of a chromosome's first base
-    optional : so many of the last columns may be missing
+    optional : so many of the last columns may be missing; of what is read, only `other` can be one
     more : whether further columns may follow, which are not read
     lengths : allowed values of end - pos; empty allows any
     scale : value of `pct` and `level` where all reads are methylated: 100 or 1
@@ -151,6 +151,8 @@ class Format:
         n_always = len(self.columns) - self.optional
         if any(not 0 <= column < n_always for column, _ in self.only):
             return "lack one that only names, or may lack it"
+        if late := {*self.columns[n_always:]} - {"other", "-"}:
+            return f"may lack {min(late)}, which is read"
         if self.refusal:
             return ""
         if not {"chr", "pos"} <= {*given}:

@@ -81,7 +81,9 @@ def fit(level, n, reals, state):
 
 
 def explains(way: Rounding, level: float, n: int, scale: int) -> bool:
-    """Tell whether some number of `n` reads has a level as it is written in one way."""
+    """Tell whether some number of `n` reads, 1 or more, has a level as one way writes it."""
+    if level > scale:
+        return False
     if way.step and abs(level - way.step * round(level / way.step)) > 1e-9:
         return False
     near = round(level * n / scale)

@@ -18,11 +18,13 @@ from ._fields import (
     HASH,
     HIGH,
     POWERS,
+    SMALL_E,
     ZEROS,
     is_missing,
     is_no_row,
     oddity,
     read_digits,
+    read_exponent,
     skip_blanks,
     value_of,
     values_of,
@@ -141,7 +143,6 @@ _U3 = np.uint64(3)
 _U8 = np.uint64(8)
 _U32 = np.uint64(32)
 _U64 = np.uint64(64)
-SMALL_E: Final = 101
 DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
 LOWS = np.uint64(0x0101010101010101)
 
@@ -212,7 +213,7 @@ def aligned(text, start, length):
 
 @inline
 def read_integer(text, start, stop):
-    """Return the integer that a field is, -1 where it is none; `5.0` is one."""
+    """Return the integer that a field is, -1 where it is none; `5.0` and `1e+05` are some."""
     length = stop - start
     if length <= 0:
         return np.int64(-1)
@@ -232,7 +233,7 @@ def read_integer(text, start, stop):
         i += 1
         while i < stop and text[i] == 48:
             i += 1
-    return value if i == stop else np.int64(-1)
+    return value if i == stop else read_exponent(text, start, stop)
 
 
 @inline
@@ -398,7 +399,7 @@ def read_place(text, ends, layout, state):
 
 
 @inline
-def read_counts(text, ends, layout, reals, state):
+def read_counts(text, ends, n_fields, layout, reals, state):
     """Return (status, c, t, other, inexact): the reads of a row, each of its columns looked at.
 
     `inexact` is True where other numbers of reads fit the level as well.
@@ -456,7 +457,7 @@ def read_counts(text, ends, layout, reals, state):
         t = two - c
     other = zero
     column = layout[OTHER]
-    if column >= 0:
+    if 0 <= column < n_fields:
         other = count_of(text, ends, column)
         if other < 0:
             return bad(state, column, BAD_FIELD), c, t, other, False
@@ -688,7 +689,9 @@ def parse(
         status, position, bits = read_place(text, ends, layout, state)
         if status != DONE:
             break
-        status, c, t, other, inexact = read_counts(text, ends, layout, reals, state)
+        status, c, t, other, inexact = read_counts(
+            text, ends, n_fields, layout, reals, state
+        )  # fmt: skip
         if status != DONE:
             break
         if layout[TOTAL] >= 0 or layout[SUM_OF_ALL] >= 0:

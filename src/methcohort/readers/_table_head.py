@@ -167,7 +167,7 @@ class TableHead:
         return any(b == (chrom, pos + 1) for (chrom, pos), b in pairwise(places))
 
     def _exact_levels(self, form: Format) -> tuple[int, int]:
-        rows = [(level, n) for level, n in self.levels(form) if n]
+        rows = self.levels(form)
         agree = max(
             sum(level <= form.scale and explains(way, level, n, form.scale) for level, n in rows)
             for way in ways_of(form)
@@ -175,10 +175,10 @@ class TableHead:
         return agree, len(rows)
 
     def levels(self, form: Format) -> list[tuple[float, int]]:
-        """Return (level, reads) of each row that has a level."""
+        """Return (level, reads) of each row that has a level and reads."""
         levels = self._numbers(form.columns.index("level"))
         counts = self._integers(form.columns.index("n"))
-        return [(p, n) for p, n in zip(levels, counts, strict=True) if p is not None]
+        return [(p, n) for p, n in zip(levels, counts, strict=True) if p is not None and n]
 
     def _counts(self, form: Format) -> list[tuple[int, int]]:
         """Return (c, n) of each row; n counts other modifications too."""
@@ -187,7 +187,8 @@ class TableHead:
         if "n" in column:
             return list(zip(c, self._integers(column["n"]), strict=True))
         t = self._integers(column["t"])
-        other = self._integers(column["other"]) if "other" in column else [0] * self.n
+        is_there = column.get("other", len(self.columns)) < len(self.columns)
+        other = self._integers(column["other"]) if is_there else [0] * self.n
         return [(a, a + b + d) for a, b, d in zip(c, t, other, strict=True)]
 
     def _integers(self, k: int) -> list[int]:

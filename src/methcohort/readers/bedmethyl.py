@@ -2,7 +2,8 @@
 
 `modkit pileup` has 18 columns: code in column 4, N_valid 10, percentage 11, N_mod 12, N_canonical
 13, N_other_mod 14. Older ones put blanks between columns 10 to 18. `modbam2bed -e` has 14 (to 16):
-coverage 10, percentage 11, N_canonical 12, N_mod 13. ENCODE has 11: reads 10, percentage 11; files
+coverage 10, percentage 11, N_canonical 12, N_mod 13, N_filtered 14, N_no_call 15, N_other_mod 16.
+ENCODE has 11: reads 10, percentage 11; files
 of gemBS have three more, which are not read.
 
 Traps: columns 12 and 13 are swapped between modkit and modbam2bed. A position has a row for each
@@ -36,7 +37,7 @@ FORMAT: Final = Format(
 MODBAM2BED: Final = Format(
     name="modbam2bed",
     title="bedMethyl (modbam2bed -e)",
-    columns=(*_BED, "total", "pct", "t", "c", "-", "-", "-"),
+    columns=(*_BED, "total", "pct", "t", "c", "-", "-", "other"),
     base=0,
     optional=2,
     lengths=(1, 2),
