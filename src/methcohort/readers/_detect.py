@@ -22,6 +22,7 @@ _QUOTED: Final = {
     )
     for quote in (b'"', b"'")
 }  # fmt: skip
+_WORDS: Final = re.compile(rb"[\t ,;\"']+")
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
 _WHOLE: Final = re.compile(rb"\d+")
 _COMMA_NUMBER: Final = re.compile(rb"(\d*),(\d+)(?:[eE][+-]?\d+)?")
@@ -52,7 +53,7 @@ def detect(
         Where the lines are those of a table, and can be read in several ways.
     """
     known = dict(given or {})
-    rows = lines[1:] or lines
+    rows = lines[1:] if len(lines) > 1 and _is_header(_WORDS.split(lines[0])) else lines
     quote = known["quote"] if "quote" in known else _quote_of(rows)
     delimiter = known["delimiter"] if "delimiter" in known else _delimiter_of(rows, quote)
     dialect = Dialect(delimiter=delimiter, quote=quote, kept_names=kept_names)

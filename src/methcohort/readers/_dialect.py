@@ -99,7 +99,7 @@ class Dialect:
                     i < n and line[i] != delimiter[0] and not (delimiter == b" " and line[i] == 9)
                 ):
                     i += 1
-                field = line[start:i]
+                field = line[start:i].strip(blanks)
                 if (quote and quote in field) or b"\t" in field:
                     return None
             fields.append(field.strip(b" "))

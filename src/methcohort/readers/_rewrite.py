@@ -198,13 +198,14 @@ def copy_field(text, i, end, delimiter, quote, out, to):
         while i < end and text[i] != delimiter and not (delimiter == SPACE and text[i] == TAB):
             if quote != 0 and text[i] == quote:
                 status = np.int64(_STRAY_QUOTE)
-            elif text[i] == TAB:
-                status = np.int64(_TAB_INSIDE)
             out[to] = text[i]
             to += 1
             i += 1
-    while to > start and out[to - 1] == SPACE:
+    while to > start and is_gap(out[to - 1], delimiter):
         to -= 1
+    for k in range(start, to):
+        if out[k] == TAB:
+            status = np.int64(_TAB_INSIDE)
     skipped = start
     while skipped < to and out[skipped] == SPACE:
         skipped += 1
@@ -216,7 +217,7 @@ def copy_field(text, i, end, delimiter, quote, out, to):
 
 
 @inline
-def mend_number(out, start, stop, wanted):
+def point_number(out, start, stop, wanted):
     """Put a point for the decimal comma of a field, if wanted; return `_POINT` where it has one."""
     comma = np.int64(-1)
     point = np.int64(-1)
@@ -270,7 +271,7 @@ def copy_line(text, i, end, rules, commas, out, to):
         start = to
         status, i, to = copy_field(text, i, end, delimiter, quote, out, to)
         if status == _FINE and rules[_COMMAS]:
-            status = np.int64(mend_number(out, start, to, commas[min(n, commas.size - 1)]))
+            status = np.int64(point_number(out, start, to, commas[min(n, commas.size - 1)]))
         n += 1
         if delimiter != SPACE:
             if i >= end:
