@@ -433,6 +433,25 @@ def test_a_cohort_of_descriptions_and_tables(
     assert table.read_text() and values(tmp_path / "again.h5") == TRUTH
 
 
+def test_a_new_description_leaves_earlier_samples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Samples of the earlier store are taken as long as what describes them is the same."""
+    monkeypatch.chdir(tmp_path)
+    first = CONFIG | {"custom": {"lab_a": DESCRIBED["lab_a"]}}
+    methcohort.build(write_project(tmp_path, ROWS["fa"]), "c.h5", config=first, workers=0)
+    sheet = write_project(tmp_path)
+    digest = methcohort.build(sheet, "all.h5", config=CONFIG, workers=0)
+    caplog.set_level("INFO")
+    assert digest == methcohort.build(sheet, "new.h5", config=CONFIG, workers=0, earlier="c.h5")
+    assert "1 of 5 samples are taken from c.h5" in caplog.text
+    assert Path("new.h5").read_bytes() == Path("all.h5").read_bytes()
+    other = {"lab_a": DESCRIBED["lab_a"] | {"pct": "% methylated"}}
+    config = CONFIG | {"custom": DESCRIBED | other}
+    methcohort.build(sheet, "new.h5", config=config, workers=0, earlier="c.h5")
+    assert "no sample is taken from c.h5: it was made with custom" in caplog.text
+
+
 def test_a_scattered_build_of_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same bytes; the same columns by two names are found in two batches, too."""
     monkeypatch.chdir(tmp_path)

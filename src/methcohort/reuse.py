@@ -5,7 +5,7 @@ keeps is enough for that as long as nothing was left out of it for the sake of i
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from .errors import ConfigError, InputError, StoreError
 from .identify import COHORT, SHEET
 from .inputs import SampleRecord
 from .progress import log
-from .readers import AUTO
+from .readers import AUTO, used_descriptions
 from .sheet import Cohort, Sample, Source, format_of
 from .source import SourceStore
 from .taken import Origin, Taken
@@ -56,9 +56,15 @@ def needs_all(source: SourceStore) -> str | None:
     return None
 
 
-def differing_keys(one: Config, other: Config) -> list[str]:
-    """Return the keys that determine content in which two configurations differ, with values."""
+def differing_keys(one: Config, other: Config, formats: Collection[str] | None = None) -> list[str]:
+    """Return the keys that determine content in which two configurations differ, with values.
+
+    Of the key `custom` only what it says of `formats` is compared, where they are given.
+    """
     first, second = one.content(), other.content()
+    if formats is not None:
+        for values in (first, second):
+            values["custom"] = used_descriptions(values["custom"], formats)
     return [
         f"{key}: {_shown(second[key])} (not {_shown(first[key])})"
         for key in first
@@ -127,7 +133,9 @@ def _plan(
 ) -> tuple[Taken | None, str]:
     """Return the samples to take from an open store, or None and why there are none."""
     why = kept_back(settings)
-    differing = differing_keys(settings, source.config)
+    files = [file for record in source.records for file in record.files]
+    formats = {format_of(str(file["format"]))[0] for file in files}
+    differing = differing_keys(settings, source.config, formats)
     if differing:
         why = f"it was made with {'; '.join(differing)}"
     if why is not None:

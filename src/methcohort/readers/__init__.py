@@ -21,7 +21,7 @@ from ._rules import RowRules
 from ._spans import Span, cut
 from ._text import TextFault, TextFile, unended
 from .custom import FORMAT as CUSTOM
-from .custom import custom_format
+from .custom import custom_format, used_descriptions
 from .recognise import (
     AUTO,
     Recognition,
@@ -119,5 +119,6 @@ __all__ = [
     "settle",
     "too_large",
     "unended",
+    "used_descriptions",
     "warm",
 ]

@@ -57,6 +57,16 @@ def description(custom: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return custom if name == NAME else descriptions(custom).get(name, {})
 
 
+def used_descriptions(
+    custom: Mapping[str, Any], names: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """Return what the key `custom` says of the formats of some names, by name."""
+    named = descriptions(custom)
+    flat = {key: value for key, value in custom.items() if key not in named}
+    known: dict[str, Mapping[str, Any]] = {NAME: flat, **named}
+    return {name: dict(known[name]) for name in sorted(names) if name in known}
+
+
 def refuse_taken_names(custom: Mapping[str, Any], taken: Collection[str]) -> None:
     """Raise ConfigError where a description has the name of a format that is there already."""
     for name in descriptions(custom):
