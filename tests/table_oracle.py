@@ -94,10 +94,15 @@ def context(text: bytes, middle: int) -> int:
             raise Wrong
         return CPG
     word = text.decode("latin-1").upper()
+    own = middle < 0
+    if own:
+        middle = len(word) // 2
+        if len(word) % 2 == 0:
+            raise Wrong
     if not word.isascii() or not len(word) >= 2 or len(word) <= middle or {*word} - {*BASES}:
         raise Wrong
     following = [{*BASES[letter]} for letter in word[middle + 1 :]]
-    if word[middle] == "G" and middle:
+    if word[middle] == "G" and middle and not own:
         before = word[:middle][::-1]
         following = [{PAIRS[base] for base in BASES[letter]} for letter in before]
     elif word[middle] != "C":

@@ -146,6 +146,25 @@ REAL_FILES: dict[str, tuple[str, Callable[[list[str]], Read]]] = {
             f[1], int(f[2]), nearest(f[5], f[4], 100), nearest(f[6], f[4], 100), STRAND[f[3]],
         ),
     ),
+    "deepsignal": (
+        "nanopore_tables/deepsignal*",
+        lambda f: (f[0], int(f[1]) + 1, int(f[6]), int(f[7]), STRAND[f[2]] | CPG),
+    ),
+    "meteore": (
+        "nanopore_tables/*per_cpg*",
+        lambda f: (f[0], int(f[1]) + 1, *pair(nearest(f[4], f[3]), f[3]), STRAND[f[5]] | CPG),
+    ),
+    "methtuple": (
+        "others/methylation_tuples*",
+        lambda f: (f[0], int(f[2]), int(f[3]), int(f[4]), STRAND[f[1]]),
+    ),
+    "methylkit_generic": (
+        "others/methylkit_generic*",
+        lambda f: (
+            f[0], int(f[1]), nearest(f[4], f[3], 100), nearest(f[5], f[3], 100), STRAND[f[2]],
+        ),
+    ),
+    "rrbs_table": ("rrbs_toolkit/*", lambda f: (f[0], int(f[1]), *pair(f[3], f[2]), 0)),
     "five_column": ("../plain5/*", lambda f: (f[0], int(f[1]), int(f[3]), int(f[4]), 0)),
 }  # fmt: skip
 
@@ -212,6 +231,45 @@ ASTAIR = (
     "CHROM\tSTART\tEND\tMOD_LEVEL\tMOD\tUNMOD\tREF\tALT\tSPECIFIC_CONTEXT\tCONTEXT\tSNV\t"
     "TOTAL_DEPTH\n"
 )
+PACBIO_LAST = {
+    "": "est_mod_count\test_unmod_count\tdiscretized_mod_score\n",
+    "_count": "mod_count\tunmod_count\tavg_mod_score\tavg_unmod_score\n",
+}
+METHBAT_ROWS = (
+    "##methbat_version=1.1.0\n#chrom\tstart\tend\tname\tscore\tstrand\tmod_score\ttype\tcov\t"
+    "mod_count\tunmod_count\tinferred_unmod_count\tdiff_base_count\tavg_mod_score\tavg_unmod_score\n"
+    "chr1\t28735\t28736\tm\t33\t.\t3.3\tTotal\t30\t1\t29\t0\t0\t0.783\t0.050\n"
+    "chr1\t28735\t28736\tm\t71\t.\t7.1\thap1\t14\t1\t13\t0\t0\t0.783\t0.050\n"
+    "chr1\t28735\t28736\tm\t0\t.\t0.0\thap2\t15\t0\t15\t0\t0\t0.000\t0.050\n"
+    "chr1\t28760\t28761\tm\t967\t.\t96.7\tTotal\t30\t29\t1\t0\t0\t0.910\t0.012\n"
+)
+"""Unphased reads are in Total alone."""
+
+GEMBS = (
+    "Contig\tPos0\tPos1\tRef"
+    + "".join(
+        f"\t7_b:{name}"
+        for name in ("Call", "Flags", "Meth", "non_conv", "conv", "support_call", "total")
+    )
+    + "\n"
+)
+MOABS = "#chrom\tstart\tend\tratio\ttotalC\tmethC\tstrand\tnext"
+BATMETH2 = (
+    "#chromsome\tloci\tstrand\tcontext\tC_count\tCT_count\tmethRatio\teff_CT_count\trev_G_count\t"
+    "rev_GA_count\tMethContext\t5context\n"
+)
+NANOPOLISH = (
+    "chromosome\tstart\tend\tnum_{}_in_group\tcalled_sites\tcalled_sites_methylated\t"
+    "methylated_frequency\tgroup_sequence\n"
+)
+
+
+def deepmod2_header(strand: str, fraction: str) -> str:
+    counts = ("coverage", "mod_coverage", "unmod_coverage", fraction)
+    names = [name + phase for phase in ("", "_phase1", "_phase2") for name in counts]
+    return f"#chromosome\tposition_before\tposition\t{strand}ref_cpg\t" + "\t".join(names) + "\n"
+
+
 BED_9 = "chr1\t99\t100\t{}\t7\t{}\t99\t100\t0,0,0\t"
 
 SMALL: dict[str, tuple[str, str, list[Read]]] = {
@@ -324,6 +382,111 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
         "chr1\t99\t100\t33.3\tTotal\t9\t3\t6\t90.1\t5.0\n",
         [("chr1", 100, 3, 6, BOTH | CPG)],
     ),
+    **{
+        f"pb-CpG-tools, haplotype {k}{mode}": (
+            f"pb_cpg_tools{mode}_hap{k}",
+            PACBIO + PACBIO_LAST[mode]
+            + f"chr1\t99\t100\t33.3\thap{k}\t9\t3\t6\t33.3" + "\t5" * bool(mode) + "\n",
+            [("chr1", 100, 3, 6, BOTH | CPG)],
+        )
+        for k in (1, 2) for mode in ("", "_count")
+    },
+    "MethBat": (
+        "methbat", METHBAT_ROWS, [("chr1", 28736, 1, 29, BOTH), ("chr1", 28761, 29, 1, BOTH)],
+    ),
+    "MethBat, haplotype 1": ("methbat_hap1", METHBAT_ROWS, [("chr1", 28736, 1, 13, BOTH)]),
+    "MethBat, haplotype 2": ("methbat_hap2", METHBAT_ROWS, [("chr1", 28736, 0, 15, BOTH)]),
+    "gemBS, both strands": (
+        "gembs",
+        GEMBS + "1\t99\t101\tCG\tCG\tGQ=23;MQ=60\t0.412\t3\t4\t9\t12\n",
+        [("1", 100, 3, 4, BOTH | CPG)],
+    ),
+    "gemBS, single strands": (
+        "gembs_stranded",
+        GEMBS + "1\t3000828\t3000829\tG\tG\tGQ=23;MQ=60\t1.000\t1\t0\t9\t9\n",
+        [("1", 3000829, 1, 0, MINUS)],
+    ),
+    "MOABS": (
+        "moabs",
+        MOABS + "\tPlus\ttotalC\tmethC\tMinus\ttotalC\tmethC\tlocalSeq\n"
+        "chr1\t99\t101\t0.333\t6\t2\tB\tG\t+\t4\t1\t-\t2\t1\tAACGT\n"
+        "chr1\t119\t121\t1\t3\t3\t-\tG\t+\t0\t0\t-\t3\t3\tAACGT\n",
+        [("chr1", 100, 2, 4, BOTH | CPG), ("chr1", 120, 3, 0, BOTH | CPG)],
+    ),
+    "MOABS, lanes merged": (
+        "moabs",
+        MOABS + "\tPlus\ttcP\tmcP\tMinus\ttcM\tmcM\n"
+        "chr1\t99\t101\t0.333\t6\t2\tB\tG\t+\t4\t1\t-\t2\t1\n",
+        [("chr1", 100, 2, 4, BOTH | CPG)],
+    ),
+    "MOABS, strands": (
+        "moabs_strand",
+        MOABS + "\nchr1\t99\t100\t0.25\t4\t1\t+\tG\nchr1\t100\t101\t0.5\t2\t1\t-\tG\n",
+        [("chr1", 100, 1, 3, PLUS), ("chr1", 101, 1, 1, MINUS)],
+    ),
+    "BatMeth2": (
+        "batmeth2",
+        BATMETH2 + "Chr1\t61\t+\tCHH\t3\t11\t0.286364\t10.5\t20\t21\thU\tATCTT\n"
+        "Chr1\t70\t-\tCG\t4\t4\t1.000000\tnull\t0\t0\tM\tAACGT\n",
+        [("Chr1", 61, 3, 8, PLUS | CHH), ("Chr1", 70, 4, 0, MINUS | CPG)],
+    ),
+    "nanopolish, groups split": (
+        "nanopolish",
+        NANOPOLISH.format("motifs")
+        + "chr20\t5036762\t5036762\t1\t21\t20\t0.952\tsplit-group\n",
+        [("chr20", 5036763, 20, 1, BOTH | CPG)],
+    ),
+    "f5c": (
+        "nanopolish",
+        NANOPOLISH.format("cpgs") + "chr20\t99\t99\t1\t8\t2\t0.250\tTTTTACGTTTT\n",
+        [("chr20", 100, 2, 6, BOTH | CPG)],
+    ),
+    "NanoMethPhase": (
+        "nanomethphase",
+        "chromosome\tstart\tend\tstrand\tNumOfAllCalls\tNumOfModCalls\tMethylFreq\n"
+        "chr1\t99\t100\t+\t6\t4\t0.6666666666666666\nchr1\t100\t101\t-\t3\t1\t0.3333333333333333\n",
+        [("chr1", 100, 4, 2, PLUS | CPG), ("chr1", 101, 1, 2, MINUS | CPG)],
+    ),
+    "DeepSignal-plant, k-mers of 13": (
+        "deepsignal",
+        "1\t99\t+\t99\t0.136\t1.864\t1\t1\t2\t0.5000\tAAAAAACAGAAAA\n"
+        "1\t109\t-\t9890\t2.1\t0.9\t1\t2\t3\t0.3333\tAAAAAACATAAAA\n",
+        [("1", 100, 1, 1, PLUS | CHG), ("1", 110, 1, 2, MINUS | CHH)],
+    ),
+    "DeepMod2": (
+        "deepmod2",
+        deepmod2_header("strand\t", "mod_percentage")
+        + "chr11\t2699031\t2699032\t+\tTRUE\t24\t12\t12\t0.5\t12\t0\t12\t0\t12\t12\t0\t1\n"
+        "chr11\t2699032\t2699033\t-\tTRUE\t19\t11\t8\t0.5789\t8\t0\t8\t0\t11\t11\t0\t1\n",
+        [("chr11", 2699032, 12, 12, PLUS), ("chr11", 2699033, 11, 8, MINUS)],
+    ),
+    "DeepMod2, strands added": (
+        "deepmod2_aggregated",
+        deepmod2_header("", "mod_fraction")
+        + "chr11\t2699031\t2699033\tTrue\t43\t23\t20\t0.5349\t20\t0\t20\t0\t23\t23\t0\t1\n",
+        [("chr11", 2699032, 23, 20, BOTH)],
+    ),
+    "methylKit, generic": (
+        "methylkit_generic",
+        "chr\tstart\tstrand\tcoverage\tfreqC\tfreqT\nchr1\t100\t+\t20\t50.00\t45.00\n",
+        [("chr1", 100, 10, 9, PLUS)],
+    ),
+    "methtuple, strands added": (
+        "methtuple", "chr\tstrand\tpos1\tM\tU\nchr1\t*\t10469\t3\t2\n",
+        [("chr1", 10469, 3, 2, BOTH)],
+    ),
+    "premethyst": (
+        "premethyst", "chr1\t100\t25.00\t3\t1\nchr1\t102\t100.00\t0\t2\n",
+        [("chr1", 100, 1, 3, 0), ("chr1", 102, 2, 0, 0)],
+    ),
+    "Megalodon, cut off, and 58 as it comes out in 64 bits": (
+        "encode_bedmethyl", BED_9.format(".", "+") + "50\t57\n", [("chr1", 100, 29, 21, PLUS)],
+    ),
+    "RRBS table": (
+        "rrbs_table", "Chromosome\tPosition\tCoverage\t# methylated\t% methylated\n"
+        "1\t75873\t16\t15\t93.7\n",
+        [("1", 75873, 15, 1, 0)],
+    ),
     "pb-CpG-tools, rows of haplotypes": (
         "pb_cpg_tools_count",
         "".join(
@@ -432,6 +595,24 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "a level of no whole number of reads": ("biscuit_bed", "chr1\t99\t100\t0.400\t3\n"),
     "a level of several numbers of reads": ("biscuit_bed", "chr1\t99\t100\t0.500\t3000\n"),
+    "a group of CpGs": (
+        "nanopolish", "chr20\t99\t107\t2\t42\t40\t0.952\tTTTTACGTTTTTACGTTTT\n",
+    ),
+    "a single cytosine among CpGs of MOABS": (
+        "moabs", "chr1\t99\t100\t0.25\t4\t1\t+\tA\t+\t4\t1\t-\t0\t0\n",
+    ),
+    "both strands of gemBS as one": (
+        "gembs_stranded", "1\t99\t101\tCG\tCG\tGQ=23\t0.4\t3\t4\t9\t12\n",
+    ),
+    "a k-mer around another base": (
+        "deepsignal", "1\t99\t+\t99\t0.1\t1.8\t1\t1\t2\t0.5\tAAAAAATAGAAAA\n",
+    ),
+    "a k-mer without a middle": (
+        "deepsignal", "1\t99\t+\t99\t0.1\t1.8\t1\t1\t2\t0.5\tAAAAAACGAAAA\n",
+    ),
+    "five columns in the order of premethyst": (
+        "premethyst", "chr1\t100\t25.00\t1\t3\n",
+    ),
     "ENCODE at depth": ("encode_bedmethyl", BED_9.format(".", "-") + "300\t29\n"),
 }  # fmt: skip
 
@@ -444,6 +625,34 @@ def test_rows_are_held_to_their_format(tmp_path: Path, name: str) -> None:
     path.write_text(text)
     with pytest.raises(InputError, match="line 1: "):
         read(path, form)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("", PACBIO + PACBIO_LAST["_count"] + "chr1\t99\t100\t33.3\thap1\t9\t3\t6\t90\t5\n"),
+        ("", "".join(METHBAT_ROWS.splitlines(keepends=True)[:2] + [
+            line for line in METHBAT_ROWS.splitlines(keepends=True) if "hap1" in line
+        ])),
+        ("pb_cpg_tools_hap1", "chr1\t99\t100\t3\tTotal\t9\t3\t6\t33.3\n"),
+        ("pb_cpg_tools_hap2", "chr1\t99\t100\t3\thap1\t9\t3\t6\t33.3\n"),
+    ],
+)  # fmt: skip
+def test_reads_of_another_type_are_not_taken(tmp_path: Path, form: str, text: str) -> None:
+    """A file of one haplotype is none of all reads, nor of the other; the sheet must name it."""
+    path = tmp_path / "text"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"found no row whose .*, or name the format .*hap\d"):
+        read(path, form)
+
+
+def test_groups_of_cpgs_say_how_to_split_them(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text(
+        NANOPOLISH.format("cpgs") + "chr20\t99\t107\t2\t42\t40\t0.952\tTTTTACGTTTTTACGTTTT\n"
+    )
+    with pytest.raises(InputError, match=r"line 2: found '?99'? to '?107'?.*with -s, which splits"):
+        read(path)
 
 
 def test_inexact_counts_can_be_accepted(tmp_path: Path) -> None:

@@ -83,6 +83,58 @@ RASTAIR = (
 PACBIO = "##pileup-mode=model\n#chrom\tbegin\tend\tmod_score\ttype\tcov\t"
 METHRATIO = "chr\tpos\tstrand\tcontext\tratio\t"
 
+METHBAT = (
+    "##methbat_version=1.1.0\n#chrom\tstart\tend\tname\tscore\tstrand\tmod_score\ttype\tcov\t"
+    "mod_count\tunmod_count\tinferred_unmod_count\tdiff_base_count\tavg_mod_score\tavg_unmod_score\n"
+)
+MOABS = "#chrom\tstart\tend\tratio\ttotalC\tmethC\tstrand\tnext"
+GEMBS = (
+    "Contig\tPos0\tPos1\tRef\ta:Call\ta:Flags\ta:Meth\t"
+    "a:non_conv\ta:conv\ta:support_call\ta:total\n"
+)
+NANOPOLISH = (
+    "chromosome\tstart\tend\tnum_{}_in_group\tcalled_sites\tcalled_sites_methylated\t"
+    "methylated_frequency\tgroup_sequence\n"
+)
+DEEPMOD2 = (
+    "#chromosome\tposition_before\tposition\t{}ref_cpg\t"
+    + "\t".join(
+        f"{name}{phase}"
+        for phase in ("", "_phase1", "_phase2")
+        for name in ("coverage", "mod_coverage", "unmod_coverage", "mod_fraction")
+    )
+    + "\n"
+)
+
+
+def methbat(pos: int, c: int, t: int) -> str:
+    counts = f"{pct(c, t):.1f}\tTotal\t{c + t}\t{c}\t{t}"
+    return f"chr1\t{pos}\t{pos + 1}\tm\t7\t.\t{counts}\t0\t0\t0.9\t0.1"
+
+
+def gembs(length: int, ref: str) -> Row:
+    return lambda p, c, t: (
+        f"1\t{p}\t{p + length}\t{ref}\t{ref}\tGQ=9;MQ=60\t0.123\t{c}\t{t}\t{c + t}\t{c + t + 1}"
+    )
+
+
+def nanopolish(sequence: str) -> Row:
+    return lambda p, c, t: f"chr1\t{p}\t{p}\t1\t{c + t}\t{c}\t{c / (c + t):.3f}\t{sequence}"
+
+
+def batmeth2(pos: int, c: int, t: int) -> str:
+    return f"chr1\t{pos}\t+\tCG\t{c}\t{c + t}\t{c / (c + t):f}\t{c + t}.0\t0\t0\thU\tAACGT"
+
+
+def deepmod2(length: int, strand: str) -> Row:
+    def row(pos: int, c: int, t: int) -> str:
+        counts = f"{c + t}\t{c}\t{t}\t{c / (c + t):.4f}"
+        none = "\t0\t0\t0\t0" * 2
+        return f"chr1\t{pos}\t{pos + length}\t{strand}True\t{counts}{none}"
+
+    return row
+
+
 TEXTS: dict[str, tuple[str, str, str, str]] = {
     # name of the case: text, format, rule, rival
     "five columns": (
@@ -91,7 +143,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "five columns, whole percentages": (
         text_of(lambda p, c, t: f"chr1\t{p}\t{pct(c, t):.0f}\t{c}\t{t}"),
-        "five_column", "ends", "",
+        "five_column", "percentages", "",
     ),
     "five columns, header": (
         "chr pos pct c t\n" + text_of(lambda p, c, t: f"chr1 {p} {pct(c, t):.2f} {c} {t}"),
@@ -130,9 +182,6 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         text_of(lambda p, c, t: f"chr1\t{p}\t{p + 2}\t{c}\t{c + t}"),
         "wgbstools", "third column", "wgbstools_1",
     ),
-    "wgbs_tools, end is the start": (
-        text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t{c}\t{c + t}"), "wgbstools_1", "ends", "",
-    ),
     "BISCUIT extended": (
         text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\tC\tCG\tCG\tATCGA\t{beta(c, t)}\t{c + t}"),
         "biscuit_extended", "third column", "",
@@ -158,7 +207,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "CGmap": (
         text_of(lambda p, c, t: f"chr1\tG\t{p}\tCHH\tCA\t{c / (c + t):.2f}\t{c}\t{c + t}"),
-        "cgmap", "third column", "",
+        "cgmap", "columns", "",
     ),
     "DNMTools": (
         text_of(lambda p, c, t: f"chr1\t{p}\t+\tCXG\t{c / (c + t):.6g}\t{c + t}"),
@@ -228,6 +277,13 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         ),
         "methylkit", "header", "",
     ),
+    "methylKit, generic": (
+        "chr\tstart\tstrand\tcoverage\tfreqC\tfreqT\n"
+        + text_of(
+            lambda p, c, t: f"chr1\t{p}\t+\t{c + t}\t{pct(c, t):.2f}\t{100 - pct(c, t):.2f}"
+        ),
+        "methylkit_generic", "header", "",
+    ),
     "methylKit table": (
         "#Date:2020\n" + text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t+\t{c + t}\t{c}\t{t}"),
         "methylkit_tabix", "third column", "",
@@ -256,6 +312,78 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t'{c}/{c + t}'\t500\t+"),
         "rnbeads_epp", "third column", "",
     ),
+    "MethBat": (
+        METHBAT + text_of(methbat),
+        "methbat", "header", "",
+    ),
+    "MethBat without its header": (
+        text_of(methbat),
+        "methbat", "third column", "",
+    ),
+    "MOABS": (
+        MOABS + "\tPlus\ttotalC\tmethC\tMinus\ttotalC\tmethC\n"
+        + text_of(
+            lambda p, c, t: (
+                f"chr1\t{p}\t{p + 2}\t{c / (c + t):.3g}\t{c + t}\t{c}\tB\tG\t+\t0\t0\t-"
+                f"\t{c + t}\t{c}"
+            )
+        ),
+        "moabs", "header", "",
+    ),
+    "MOABS, strands": (
+        MOABS + "\n"
+        + text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{c / (c + t):.3g}\t{c + t}\t{c}\t-\tG"),
+        "moabs_strand", "header", "",
+    ),
+    "BatMeth2": (
+        "#chromsome\tloci\tstrand\tcontext\tC_count\tCT_count\tmethRatio\teff_CT_count\t"
+        "rev_G_count\trev_GA_count\tMethContext\t5context\n" + text_of(batmeth2),
+        "batmeth2", "header", "",
+    ),
+    "BatMeth2 without its header": (text_of(batmeth2), "batmeth2", "third column", ""),
+    "gemBS": (GEMBS + text_of(gembs(2, "CG")), "gembs", "header", ""),
+    "gemBS, strands": (GEMBS + text_of(gembs(1, "G")), "gembs_stranded", "header", ""),
+    "nanopolish": (
+        NANOPOLISH.format("motifs") + text_of(nanopolish("split-group")),
+        "nanopolish", "header", "",
+    ),
+    "f5c": (
+        NANOPOLISH.format("cpgs") + text_of(nanopolish("TTATTCGATATT")), "nanopolish", "header", "",
+    ),
+    "NanoMethPhase": (
+        "chromosome\tstart\tend\tstrand\tNumOfAllCalls\tNumOfModCalls\tMethylFreq\n"
+        + text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t-\t{c + t}\t{c}\t{c / (c + t)}"),
+        "nanomethphase", "header", "",
+    ),
+    "DeepSignal": (
+        text_of(
+            lambda p, c, t: (
+                f"1\t{p}\t-\t{9000 - p}\t1.5\t0.5\t{c}\t{t}\t{c + t}\t{c / (c + t):.4f}"
+                "\tAAAAACGTTTT"
+            )
+        ),
+        "deepsignal", "third column", "",
+    ),
+    "DeepMod2": (
+        DEEPMOD2.format("strand\t") + text_of(deepmod2(1, "+\t")), "deepmod2", "header", "",
+    ),
+    "DeepMod2, aggregated": (
+        DEEPMOD2.format("") + text_of(deepmod2(2, "")), "deepmod2_aggregated", "header", "",
+    ),
+    "METEORE": (
+        "Chr\tPos_start\tPos_end\tCoverage\tMethylation\tStrand\n"
+        + text_of(lambda p, c, t: f"1\t{p}\t{p + 1}\t{c + t}\t{c / (c + t):.15g}\t+"),
+        "meteore", "header", "",
+    ),
+    "methtuple": (
+        "chr\tstrand\tpos1\tM\tU\n" + text_of(lambda p, c, t: f"chr1\t+\t{p}\t{c}\t{t}"),
+        "methtuple", "header", "",
+    ),
+    "RRBS table": (
+        "Chromosome\tPosition\tCoverage\t# methylated\t% methylated\n"
+        + text_of(lambda p, c, t: f"1\t{p}\t{c + t}\t{c}\t{int(10 * pct(c, t)) / 10:g}"),
+        "rrbs_table", "header", "",
+    ),
 }  # fmt: skip
 
 
@@ -281,14 +409,58 @@ def test_every_format_is_told() -> None:
     """The table above has all that are read, but the one that the user describes."""
     told = {form for _, form, _, _ in TEXTS.values()}
     told |= {rival for *_, rival in TEXTS.values() if rival}
-    assert told == {name for name, form in READERS.items() if not form.refusal} - {"custom"}
+    needed = {name for name, form in READERS.items() if not (form.refusal or form.by_name)}
+    assert told == needed - {"custom"}
+
+
+def test_formats_that_the_sheet_must_name_are_never_told() -> None:
+    """Of each there is one that has the same columns, which is told or refused in its place."""
+    named = {name for name, form in READERS.items() if form.by_name}
+    assert named == {
+        "premethyst", "methbat_hap1", "methbat_hap2", "pb_cpg_tools_hap1", "pb_cpg_tools_hap2",
+        "pb_cpg_tools_count_hap1", "pb_cpg_tools_count_hap2",
+    }  # fmt: skip
+    assert not named & {form for _, form, _, _ in TEXTS.values()}
+
+
+def test_premethyst_is_named_where_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text(text_of(lambda p, c, t: f"chr1\t{p}\t{pct(c, t):.2f}\t{t}\t{c}"))
+    with pytest.raises(InputError, match=r"name the format premethyst in the sheet .*c: 5, t: 4"):
+        recognise(str(path))
+
+
+@pytest.mark.parametrize("ratio", [0, 1])
+def test_batmeth2_of_one_level_is_not_bsmap(tmp_path: Path, ratio: int) -> None:
+    """Levels and corrected depths that are whole numbers are no counts of BSMAP."""
+    path = tmp_path / "text"
+    path.write_text(text_of(batmeth2, counts=[(k * ratio, k * (1 - ratio)) for k in range(1, 40)]))
+    assert recognise(str(path)).format == "batmeth2"
+
+
+def test_a_header_of_several_formats_is_settled_by_the_rows(tmp_path: Path) -> None:
+    """Without a row that fits either, the reader of the first says what is wrong."""
+    path = tmp_path / "text"
+    path.write_text(GEMBS)
+    assert recognise(str(path)).format == "gembs"
+    path.write_text(GEMBS + text_of(gembs(7, "CG")))
+    assert recognise(str(path)).format == "gembs"
 
 
 REFUSED: dict[str, tuple[str, str]] = {
     # name of the case: text, what the message says
     "small numbers without reads": (
         text_of(lambda p, c, t: f"chr1\t{p % 80 + 1}\t{p % 80 + 3}\t0\t0"),
-        r"five_column or wgbstools or wgbstools_1.*mean different things",
+        r"rows without reads only.*five_column or wgbstools or wgbstools_1.*name the format",
+    ),
+    "two counts behind a closed interval": (
+        text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t{c}\t{c + t}"),
+        r"no known format.*custom: \{chr: 1, pos: 2, end: 3, c: FILL_IN, t: FILL_IN, base: 1\}"
+        r".*c: 4, t: 5 for.*c: 4, n: 5 where column 5 has all reads\)$",
+    ),
+    "two counts behind an interval of one base": (
+        text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{c}\t{t}"),
+        r"base: FILL_IN\}.*column 4 is larger in 33 rows, so 5 cannot\)$",
     ),
     "Bismark bedGraph": (
         "track type=bedGraph\n" + text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{pct(c, t)}"),
@@ -319,8 +491,19 @@ REFUSED: dict[str, tuple[str, str]] = {
     "ATCGmap": (
         text_of(lambda p, c, t: f"chr1\tC\t{p}\tCG\tCG" + f"\t{c}" * 10 + "\t0.5"), "CGmap",
     ),
+    "METEORE of both strands": (
+        "Chr\tPos_start\tPos_end\tCoverage\tMethylation\n"
+        + text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t{c + t}\t{c / (c + t):.4f}"),
+        r"METEORE.*mean of the levels of two strands.*use the table with a column Strand",
+    ),
+    "METEORE of both strands, old": (
+        "Chr\tPos\tMethyl_freq\tCov\n"
+        + text_of(lambda p, c, t: f"chr1\t{p}\t{c / (c + t):.4f}\t{c + t}"),
+        r"METEORE.*mean of the levels of two strands",
+    ),
     "two counts without a header": (
-        text_of(lambda p, c, t: f"chr1\t{p}\t{c}\t{t}"), r"4 columns.*custom.*c: 3, t: 4",
+        text_of(lambda p, c, t: f"chr1\t{p}\t{c}\t{t}"),
+        r"4 columns.*custom.*FILL_IN.*c: 3, t: 4 for.*c: 3, n: 4 where.*3 is larger in 33 rows",
     ),
     "M and N where M and U are": (
         text_of(lambda p, c, t: f"chr1\t{p}\t{p}\t{pct(c, t):.4f}\t{c}\t{c + t}"),
@@ -340,13 +523,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "modbam2bed, columns 12 and 13 swapped": (
         text_of(modbam2bed("c", "t")), r"column 12 / \(columns 12 \+ 13\) in 60 of 60 rows",
     ),
-    "BatMeth2": (
-        "#chr\tpos\tstrand\tcontext\tC_count\tCT_count\tmethlevel\teff\tG\tGA\tstate\t5context\n"
-        + text_of(
-            lambda p, c, t: f"chr1\t{p}\t+\tCG\t{c}\t{c + t}\t{beta(c, t)}\t1.5\t2\t2\tM\tATCGA"
-        ),
-        "12 columns",
-    ),
 }  # fmt: skip
 
 
@@ -365,8 +541,7 @@ def test_refused_with_advice(tmp_path: Path, name: str) -> None:
     "content",
     [
         b"", b"\n\n", b"# only comments\n", b"chr\tpos\tpct\tc\tt\n", b"\x1f\x8b\x08", b"\0" * 100,
-        gzip.compress(b"chr1\t5\t50\t1\t1\n", mtime=0)[:-9], b"chr1\t5\t50\t1\n",
-        b"text of something\n",
+        gzip.compress(b"chr1\t5\t50\t1\t1\n", mtime=0)[:-9],
         b"chr1,5,50,1,1\n" * 9, b"chr1\t5\tx\t1\t1\n" * 9, b"chr1\t5\t70\t1\t1\n" * 9,
     ],
 )  # fmt: skip
@@ -415,6 +590,30 @@ def test_any_text_is_told_or_refused(tmp_path: Path, seed: int) -> None:
             assert not READERS[found.format].refusal
             if found.format != "custom":
                 settle(found.format, str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"chr1\t5\t50\t1\n", "rows of 4 columns, such as 'chr1 5 50 1', which is of no known"),
+        (b"chr1\t5\t50\n1\t1\n", "rows of 3 columns, such as 'chr1 5 50', which is of no known"),
+        (b"chr1\t7\tx\t50\t1\t1\n" * 3, "rows of 6 columns, such as 'chr1 7 x 50 1 1'"),
+        (b"text of something\n", "the header 'text of something' and no row below it"),
+        (b"chrom\tsite\tmeth_reads\tdepth\n", "'chrom site meth_reads depth' and no row below it"),
+        (b"seq\tsite\tx\ty\tz\nchr1\t5\ta\t7\t9\n", "the header 'seq site x y z', which is of"),
+    ],
+)  # fmt: skip
+def test_no_known_format_is_said(tmp_path: Path, content: bytes, words: str) -> None:
+    """What the text has is shown, and that five columns are expected is not said."""
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        recognise(str(path))
+    message = str(error.value)
+    assert message.startswith(f"{path}: found ")
+    assert words in message
+    assert "describe the columns in the configuration" in message
+    assert "five" not in message
 
 
 def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
@@ -503,6 +702,11 @@ def test_long_intervals_tell_merged_strands(tmp_path: Path) -> None:
         ("cgmap/*", "cgmap"),
         ("dnmtools_counts/*", "dnmtools_counts"),
         ("dss_text/*", "dss"),
+        ("nanopore_tables/deepsignal*", "deepsignal"),
+        ("nanopore_tables/*per_cpg*", "meteore"),
+        ("others/methylkit_generic*", "methylkit_generic"),
+        ("others/methylation_tuples*", "methtuple"),
+        ("rrbs_toolkit/*", "rrbs_table"),
         ("methylkit_text/*", "methylkit"),
         ("modbam2bed/*", "modbam2bed"),
         ("../plain5/*", "five_column"),

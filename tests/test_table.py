@@ -135,7 +135,7 @@ def random_format(rng: random.Random) -> Format:
         merged=rng.choice(("no", "no", "yes", "dot")),
         context=rng.choice((0, 0, CPG)),
         tabs=rng.random() < 0.2,
-        middle=rng.choice((0, 0, 0, 2)) if "context" in roles else 0,
+        middle=rng.choice((0, 0, 0, 2, -1)) if "context" in roles else 0,
         only=tuple(only),
     )
 
@@ -178,6 +178,8 @@ def field_of(role: str, row: dict[str, int], form: Format, rng: random.Random) -
         return str(row["pos"] + rng.choice(form.lengths or (0, 1, 2, 9)))
     if role == "context":
         letters = "".join(rng.choice("ACGTNacgtn") for _ in range(5))
+        if form.middle < 0 and rng.random() < 0.9:
+            letters = letters[:2] + rng.choice("Cc") + letters[3:]
         return letters if form.middle else rng.choice(CONTEXTS)
     choices = {
         "strand": "+-.*FR",
@@ -208,6 +210,9 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
         if rng.random() < 0.02 and "level" not in form.columns:
             row["c"] += rng.choice((65_500, 2**32 - 3000))
         cells = [field_of(role, row, form, rng).encode() for role in form.columns]
+        for column, texts in form.only:
+            if rng.random() < 0.7:
+                cells[column] = rng.choice(texts).encode()
         if form.optional and rng.random() < 0.3:
             cells.pop()
         if form.more and rng.random() < 0.5:
@@ -411,7 +416,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
               "found more methylated or converted reads than all, '0', in .*; expected coverage to "
               "count them all"),
     "sum": ("bedmethyl", "chr1\t4\t5\tm\t2\t+\t4\t5\t0\t9\t25\t2\t3\t3\t0\t0\t0\t0",
-            "found N_valid '9' in .*; expected the sum of M and U and N_other, as bedMethyl"),
+            "found valid_coverage '9' in .*; expected the sum of count_modified and count_canon"),
     "no level": ("biscuit_bed", "chr1\t4\t5\t.\t3", "found level '.' where there are reads"),
     "inexact": ("biscuit_bed", "chr1\t4\t5\t0.500\t3000",
                 "found level 0.500 of 3000 reads in .*; expected a level that only one number"),

@@ -190,8 +190,8 @@ class _Row:
             allowed = " or ".join(str(length) for length in form.lengths) or "0 or more"
             return (
                 f"found {self.text('pos')} to {found.strip(chr(39))} in {whole}; expected an end "
-                f"that is {allowed} above the start, as {form.title} has it; {mend}, or name the "
-                "file's format"
+                f"that is {allowed} above the start, as {form.title} has it; "
+                + (form.longer or f"{mend}, or name the file's format")
             )
         if status == rows.TOO_FEW_READS:
             return (
@@ -339,20 +339,24 @@ def no_wanted_code(codes: list[bytes], modification: str) -> str:
     )
 
 
-def nothing_wanted(form: Format, texts: list[bytes]) -> str:
+def nothing_wanted(form: Format, texts: list[bytes], others: list[str]) -> str:
     """Return what to say of a file of which a format's `only` leaves out every row.
 
-    `texts` are those that its rows have instead, empty ones aside.
+    `texts` are those that its rows have instead, empty ones aside; `others` are the names
+    of formats that keep other rows of the same columns.
     """
     names = [
         name if name != "..." else f"column {k}" for k, name in enumerate(column_names(form), 1)
     ]
     wanted = " and ".join(f"{names[column]} is {' or '.join(few)}" for column, few in form.only)
     found = ", ".join(text.decode("utf-8", "replace") for text in texts if text)
-    return (
+    message = (
         f"found no row whose {wanted}, but {found}; expected some, as {form.title} keeps these "
         "alone; use the file that has them, or describe the rows that you want as custom"
     )
+    if others:
+        message += f", or name the format {' or '.join(others)} in the sheet"
+    return message
 
 
 def shown(raw: bytes) -> str:

@@ -28,6 +28,17 @@ only; `-` is not read.
 Beside `rest`, `n` has reads of other bases, too, at most a tenth; else `n` is c + t.
 """
 
+WORDS: Final = {
+    "chr": "the chromosome", "pos": "the position", "end": "the end", "strand": "the strand",
+    "context": "the context", "base": "C or G", "code": "a base modification",
+    "pct": "the percentage", "level": "the level", "rest": "the level of unmethylated reads",
+    "ratio": "methylated/all reads", "c": "methylated reads", "t": "unmethylated reads",
+    "n": "all reads", "other": "reads of other modifications", "total": "all reads",
+    "sum": "all reads", "start2": "the start again", "end2": "the end again",
+    "around": "bases around the cytosine",
+}  # fmt: skip
+"""What to call the columns in messages."""
+
 MEANINGS: Final = (
     ("c", "t"), ("c", "n"), ("t", "n"), ("level", "n"), ("ratio",), ("level", "rest", "n"),
 )  # fmt: skip
@@ -70,16 +81,18 @@ class Format:
     optional : so many of the last columns may be missing; of what is read, only `other` can be one
     more : whether further columns may follow, which are not read
     lengths : allowed values of end - pos; empty allows any
+    longer : what to do about an interval of another length; empty where there is nothing to say
     scale : value of `pct` and `level` where all reads are methylated: 100 or 1
     unit : half of the last place of `level` or `pct`, in its own scale; counts follow from a level
         exactly where no other number of reads lies as near; a percentage may be as far off
     names : what the header may call the columns, in small letters, a tuple for each header known;
-        empty where the format has none
+        empty where the format has none. A name that begins with a colon is the end of one
     merged : "no", "yes" where each row has the reads of both strands of a CpG, "dot" where a strand
         of `.` says so
     context : bits of `cytosine.py` that hold for every row
     middle : bases before the cytosine in the text of a context; the text is then of the forward
-        strand, with G there for the reverse one
+        strand, with G there for the reverse one. -1 where the cytosine is in the middle of a text
+        of the row's own strand
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
@@ -89,11 +102,13 @@ class Format:
     missing : whether a missing value in all columns of counts stands for no reads
     needs_header : whether the format is told by its header alone, as rows of such columns without
         one can mean something else
+    by_name : whether the sheet must name the format, as its text can mean something else
     track : words of the `track` line that tell the format, empty where it has none of its own; of
         several formats whose words are there the one with the longest is meant
     style : how the caller writes percentages, which tells it from others with the same columns:
         "decimals", "cut" or "rounded" to whole numbers, "whole" where rows tell neither, "exact"
         where all are whole numbers as they are; empty where the format is not told so
+    widths : numbers of columns that callers write, where these are fewer than `optional` allows
     marks : how columns are written that tell the format, beyond their roles: pairs of a column,
         from 0, and a regular expression that its fields match as a whole
     dialect : how fields are written, where that is not plain; None leaves it to the file
@@ -116,6 +131,7 @@ class Format:
     optional: int = 0
     more: bool = False
     lengths: tuple[int, ...] = ()
+    longer: str = ""
     scale: int = 100
     unit: float = 0.0
     names: tuple[tuple[str, ...], ...] = ()
@@ -128,8 +144,10 @@ class Format:
     repeat: tuple[str, ...] = ()
     missing: bool = False
     needs_header: bool = False
+    by_name: bool = False
     track: str = ""
     style: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
     dialect: Dialect | None = None
     only: tuple[tuple[int, tuple[str, ...]], ...] = ()
@@ -168,6 +186,13 @@ class Format:
         """The one of `MEANINGS` that the counts follow from, empty where none does."""
         given = _COUNTED & {*self.columns}
         return next((roles for roles in MEANINGS if {*roles} == given), ())
+
+    def can_have(self, n_columns: int) -> bool:
+        """Tell whether rows of so many columns are written."""
+        least = len(self.columns) - self.optional
+        return n_columns in self.widths or (
+            not self.widths and least <= n_columns <= len(self.columns)
+        )
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""

@@ -11,10 +11,12 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 from typing import Final
 
 from ..errors import InputError
 from ..files import open_file
+from ._column_names import role_of_name
 from ._detect import UnclearError, detect
 from ._dialect import PLAIN, Dialect
 from ._faults import BOM
@@ -22,6 +24,8 @@ from ._text import GZIP_MAGIC, unreadable
 
 HEAD_BYTES: Final = 1 << 16
 MAX_ROWS: Final = 500
+_FURTHER_BYTES: Final = 1 << 23
+_NONE: Final = frozenset((b"0", b"0.0", b"0.00", b"0.000", b".", b"na", b"nan", b"-", b"0/0"))
 _MOST_PACKED: Final = 4 * HEAD_BYTES  # data of empty members go on without end
 
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
@@ -40,6 +44,7 @@ class Head:
     rows : fields of the first rows that have as many as the first, without row names unless they
         are kept, with points in their numbers
     dialect : how fields are written
+    first, third : these lines as they are, without blank ones; empty where there are fewer
     """
 
     hashed: tuple[str, ...]
@@ -47,11 +52,21 @@ class Head:
     header: tuple[str, ...]
     rows: tuple[list[bytes], ...]
     dialect: Dialect = PLAIN
+    first: bytes = b""
+    third: bytes = b""
 
     @property
     def n_columns(self) -> int:
         """Number of fields of the rows, 0 where there are none."""
         return len(self.rows[0]) if self.rows else 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns: those of the header, or of a comment that is one."""
+        if self.header or len(self.hashed) != self.n_columns:
+            return self.header
+        named = {"chr", "pos"} & {*map(role_of_name, self.hashed)}
+        return self.hashed if named else ()
 
 
 def read_head(
@@ -102,7 +117,8 @@ def read_head(
         if len(rows) == MAX_ROWS:
             break
     same = tuple(row for row in rows if len(row) == len(rows[0]))
-    return Head(_lowered(_names(hashed)), track, _names(header), same, dialect)
+    first, _, third = islice(chain(filter(bytes.strip, lines), repeat(b"")), 3)
+    return Head(_lowered(_names(hashed)), track, _names(header), same, dialect, first, third)
 
 
 def has_tabs(path: str) -> bool:
@@ -170,6 +186,32 @@ def _comment(line: bytes, dialect: Dialect) -> list[bytes]:
     return bare.split() if dialect == PLAIN else dialect.split(bare.rstrip()) or []
 
 
+def covered_rows(path: str, head: Head) -> tuple[list[bytes], ...]:
+    """Return rows from further on, where the first ones have no reads.
+
+    They differ from the first rows in a column that is nothing but 0 or missing there. Callers
+    write such rows for every cytosine of the genome, and chromosomes begin with many.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    none = [
+        k
+        for k, column in enumerate(zip(*head.rows, strict=True))
+        if {*map(_lower, column)} <= _NONE
+    ]
+    found = []
+    for line in first_lines(path, _FURTHER_BYTES) if none else ():
+        fields = line.split() if head.dialect == PLAIN else _fields(line, head.dialect)
+        if len(fields) == head.n_columns and any(_lower(fields[k]) not in _NONE for k in none):
+            found.append(fields)
+        if len(found) == MAX_ROWS:
+            break
+    return tuple(found)
+
+
 def is_number(field: bytes) -> bool:
     """Tell whether a field is a plain decimal."""
     return field.isdigit() or _NUMBER.fullmatch(field) is not None
@@ -184,44 +226,50 @@ def _names(fields: Sequence[bytes]) -> tuple[str, ...]:
     return tuple(field.strip(b"\"'").decode("utf-8", "replace") for field in fields)
 
 
-def first_lines(path: str) -> list[bytes]:
+def _lower(field: bytes) -> bytes:
+    return field.lower()
+
+
+def first_lines(path: str, n_bytes: int = HEAD_BYTES) -> list[bytes]:
     """Return the whole lines among the first bytes of a text."""
     try:
-        text = _start(path)
+        text = _start(path, n_bytes)
     except OSError as error:
         raise InputError(unreadable(path, error)) from error
-    whole = text if len(text) < HEAD_BYTES else text[: text.rfind(b"\n") + 1]
+    whole = text if len(text) < n_bytes else text[: text.rfind(b"\n") + 1]
     while whole.startswith(BOM):
         whole = whole.removeprefix(BOM)
     return whole.split(b"\n")
 
 
-def _start(path: str) -> bytes:
-    """Return the first `HEAD_BYTES` of a text, inflated as far as it can be."""
+def _start(path: str, n_bytes: int) -> bytes:
+    """Return the first bytes of a text, inflated as far as it can be."""
     fd = open_file(path)
     try:
         raw = _read(fd)
-        if not raw.startswith(GZIP_MAGIC):
-            return raw
-        return _inflated(fd, raw)
+        if raw.startswith(GZIP_MAGIC):
+            return _inflated(fd, raw, n_bytes)
+        while len(raw) < n_bytes and (part := _read(fd)):
+            raw += part
+        return raw
     finally:
         os.close(fd)
 
 
-def _inflated(fd: int, raw: bytes) -> bytes:
+def _inflated(fd: int, raw: bytes, n_bytes: int) -> bytes:
     """Return the first bytes packed in gzip data, which may have many members."""
     text = bytearray()
     member = zlib.decompressobj(wbits=31)
     n_read = len(raw)
-    while raw and len(text) < HEAD_BYTES:
+    while raw and len(text) < n_bytes:
         try:
-            text += member.decompress(raw, HEAD_BYTES - len(text))
+            text += member.decompress(raw, n_bytes - len(text))
         except zlib.error:
             break
         raw = member.unused_data if member.eof else member.unconsumed_tail
         if member.eof:
             member = zlib.decompressobj(wbits=31)
-        if not raw and n_read < _MOST_PACKED:
+        if not raw and n_read < _MOST_PACKED * n_bytes // HEAD_BYTES:
             raw = _read(fd)
             n_read += len(raw)
     return bytes(text)

@@ -21,6 +21,7 @@ from ._format import Format
 from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
+from ._registry import READERS
 from ._rewrite import Rewriter
 from ._roundings import ways_of
 from ._rules import RowRules
@@ -274,7 +275,14 @@ class TextReader:
         """
         state = self.state
         if self.form.only and state[rows.N_TEXT_ROWS] and not state[rows.HAS_ONLY]:
-            message = f"{self.path}: {nothing_wanted(self.form, self._codes())}"
+            form = self.form
+            others = [
+                other.name
+                for other in READERS.values()
+                if other.columns == form.columns and other.names == form.names
+                if other.only not in ((), form.only)
+            ]
+            message = f"{self.path}: {nothing_wanted(form, self._codes(), others)}"
             raise InputError(message)
         if self.span is not None and state[rows.ROUNDINGS] != (1 << len(ways_of(self.form))) - 1:
             message = f"{self.path}: its first rows do not tell how its levels are written"

@@ -101,6 +101,8 @@ def left_by(form: Format, rows: Iterable[tuple[float, int]]) -> tuple[Rounding, 
     ways = ways_of(form)
     left = list(ways)
     for level, n in rows:
+        if n == 0 or not level <= form.scale:
+            continue
         fitting = [way for way in ways if explains(way, level, n, form.scale)]
         left = [way for way in left if way in fitting] if fitting else left
     return tuple(left) or ways

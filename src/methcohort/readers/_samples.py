@@ -233,7 +233,7 @@ def _fits(table: _Table, k: int) -> bool | None:
     if not rows:
         return None
     head = TableHead(rows)
-    if not head.fits_types(form) or not head.fits_lengths(form):
+    if head.misfits(form) or not head.fits_lengths(form):
         return False
     if form.has("pct") or form.has("level"):
         agree, n = head.agreement(form)

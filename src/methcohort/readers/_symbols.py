@@ -133,8 +133,9 @@ def kind_of_context(text, start, stop, middle):
     """Return the bit of a context, 0 where it is unknown, -1 where the text is none.
 
     `CG`, `CpG`, `CHG`, `CHH`, or bases from the cytosine on, in IUPAC letters. Bases before it are
-    `middle` many; the text is then of the forward strand, and has G there for the reverse one.
-    `unknown` and `mixed` are those words of a store.
+    `middle` many; the text is then of the forward strand, and has G there for the reverse one. With
+    -1 the cytosine is in the middle of a text of its own strand. `unknown` and `mixed` are those
+    words of a store.
     """
     length = stop - start
     at = np.uint64(start)
@@ -168,6 +169,11 @@ def kind_of_bases(text, start, stop, middle):
     for k in range(start, stop):
         if text[k] >= 128 or _LETTERS[text[k]] == 0:
             return -1
+    own = middle < 0
+    if own:
+        middle = length // 2
+        if length % 2 == 0:
+            return -1
     if length < 2 or length <= middle:
         return -1
     center = _LETTERS[text[start + middle]]
@@ -175,7 +181,7 @@ def kind_of_bases(text, start, stop, middle):
         wanted = _G
         first = start + middle + 1
         second = first + 1
-    elif center == _G and middle > 0:
+    elif center == _G and middle > 0 and not own:
         wanted = _C
         first = start + middle - 1
         second = first - 1

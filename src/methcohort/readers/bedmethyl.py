@@ -24,6 +24,14 @@ from ._format import Format, Rounding
 
 _BED: Final = ("chr", "pos", "end", "code", "-", "strand", "start2", "end2", "-")
 _NAMED: Final = ("chr", "pos", "end", "-", "-", "strand", "start2", "end2", "-")
+_MODKIT: Final = (
+    "chrom", "chromstart", "chromend", "name", "score", "strand", "thickstart", "thickend", "color",
+    "valid_coverage", "percent_modified", "count_modified", "count_canonical", "count_other_mod",
+    "count_delete", "count_fail", "count_diff", "count_nocall",
+)  # fmt: skip
+"""What `modkit pileup --with-header` calls the columns."""
+
+_LONG: Final = "5(?:mC|hmC|fC|caC|hmU|fU|caU|oxoG)|6mA|Xao"
 
 FORMAT: Final = Format(
     name="bedmethyl",
@@ -33,6 +41,8 @@ FORMAT: Final = Format(
     lengths=(1,),
     unit=0.005,
     merged="dot",
+    marks=((3, r"(?:[A-Za-z]|\d{4,6})(?:,\w+,\d+)?"), *((k, r"\d+") for k in range(14, 18))),
+    names=(_MODKIT,),
 )
 MODBAM2BED: Final = Format(
     name="modbam2bed",
@@ -43,6 +53,7 @@ MODBAM2BED: Final = Format(
     lengths=(1, 2),
     unit=0.005,
     merged="dot",
+    marks=((3, _LONG), (10, r"\d+\.\d\d|nan")),
 )
 MODBAM2BED_BASIC: Final = Format(
     name="modbam2bed_basic",
@@ -60,6 +71,7 @@ ENCODE: Final = Format(
     columns=(*_NAMED, "n", "level", "-", "-", "-"),
     base=0,
     optional=3,
+    widths=(11, 14),
     lengths=(1,),
     unit=0.5,
     roundings=(

@@ -27,6 +27,7 @@ FORMAT: Final = Format(
     base=0,
     scale=1,
     unit=5e-7,
+    marks=((3, "(?:CpG|CHH|CXG|CHG|CCG|N)x?"),),
 )
 
 TABLE: Final = Format(

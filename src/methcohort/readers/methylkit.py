@@ -1,10 +1,11 @@
-"""methylKit's own text, 1-based, in two layouts.
+"""methylKit's own text, 1-based, in three layouts.
 
 The "amp" text, which `MethylDackel extract --methylKit` writes too, is `chrBase chr base strand
 coverage freqC freqT` below a header; the strand is F or R. The table of a methylRaw object, plain
 or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`. That of united samples
 (methylBase) has the last three once for each sample, with its number, as in `coverage1 numCs1
-numTs1`; a sample without the site has NA.
+numTs1`; a sample without the site has NA. The example of generic text, `chr
+start strand coverage freqC freqT`, is the amp text without its first column; the strand is + or -.
 
 Traps: coverage counts reads of other bases, too, fewer than a tenth: methylKit drops sites that
 have more. So the converted reads are those of freqT, and not all but the methylated ones. The amp
@@ -38,4 +39,13 @@ TABIX: Final = Format(
     lengths=(0,),
     names=(("chr", "start", "end", "strand", "coverage", "numcs", "numts"),),
     repeat=("coverage{}", "numCs{}", "numTs{}"),
+)
+GENERIC: Final = Format(
+    name="methylkit_generic",
+    title="methylKit generic text",
+    columns=("chr", "pos", "strand", "n", "level", "rest"),
+    base=1,
+    unit=0.005,
+    names=(("chr", "start", "strand", "coverage", "freqc", "freqt"),),
+    needs_header=True,
 )

@@ -2,8 +2,12 @@
 
 Rules are tried in an order that resolves what looks alike: names in the header, the `track` line,
 the number of columns, their types (the third first), the percentages against each pair of counts,
-and the ends of intervals. What the formats are is read from `READERS`. A text that looks like none
-is left to the reader of five columns, which says what is wrong with it.
+and the ends of intervals. What the formats are is read from `READERS`.
+
+No format is decided on no evidence: a header of other names rules formats out, and a format whose
+columns can be held against each other needs a row with reads that bears it out. A text that looks
+like none is refused, with a description of its columns to complete; one that is nearly five columns
+is left to their reader, which names the line.
 """
 
 from collections.abc import Mapping
@@ -13,13 +17,17 @@ from typing import Any, Final, NoReturn
 
 from ..cytosine import CONTEXT_BITS
 from ..errors import ConfigError, InputError
+from ._column_names import role_of_name
 from ._dialect import TAB, Dialect
-from ._format import Format
-from ._head import Head, has_tabs, read_head
+from ._format import WORDS, Format
+from ._head import Head, covered_rows, has_tabs, read_head
+from ._header import is_named
+from ._other_files import describe_other
 from ._registry import READERS
 from ._roundings import left_by
 from ._samples import of_sample, recognised
 from ._table_head import TableHead, meaning_of
+from ._unknown import is_printable, unknown_format
 from .custom import (
     DELIMITERS,
     NAME,
@@ -40,10 +48,13 @@ PERCENTAGES: Final = "percentages"
 ENDS: Final = "ends"
 
 _DEFAULT: Final = "five_column"
-_UNREAD: Final = ("pct", "start2", "end2", "-")
+_UNREAD: Final = ("pct", "total", "sum", "start2", "end2", "-")
 _FEW: Final = 5
 _MANY: Final = 20
 _WRITTEN: Final = ("delimiter", "quote", "decimal")
+_NEAR: Final = 2
+_COUNTED: Final = ("c", "t", "n", "level", "other")
+_AS_NAMED: Final = {"pct": "level"}
 _REMEDY: Final = (
     "name the format in the sheet's column format, or describe the columns under custom in the "
     "configuration and name the format custom"
@@ -210,21 +221,23 @@ class _Search:
         self.evidence: list[str] = [] if head.dialect.is_plain else [head.dialect.describe()]
         self.rule = COLUMNS
         self.forms: list[Format] = []
+        self.unproven: set[str] = set()
+        self.against: dict[str, str] = {}
 
     def run(self) -> Recognition:
         """Try all rules."""
+        other = describe_other(self.head)
+        if other is not None:
+            message = f"{self.path}: {other}"
+            raise InputError(message)
         form = self._by_header() or self._by_track() or self._by_samples()
         if form is not None:
             return self._found(form)
         if not self.head.rows:
-            self.evidence.append("there is no row")
-            return self._found(READERS[_DEFAULT])
+            return self._without_rows()
         self._by_count()
-        if not self._by_types():
-            return self._nothing(self._nearest())
-        if not self._by_percentages():
-            return self._nothing(self.evidence[-1])
-        if not self._by_ends():
+        self._by_names()
+        if not (self._by_types() and self._by_counts() and self._by_ends()):
             return self._nothing()
         return self._decide()
 
@@ -238,11 +251,12 @@ class _Search:
         """Return the format that names its columns as the header does."""
         header = tuple(name.lower() for name in self.head.header)
         for names in (header, self.head.hashed):
-            for form in READERS.values():
-                if any(_has_names(form, known, names) for known in form.names):
-                    self.rule = HEADER
-                    self.evidence.append(f"the header names the columns of {form.title}")
-                    return form
+            known = [form for form in READERS.values() if _knows(form, names)]
+            if known:
+                form = next(filter(self._fits, known), known[0])
+                self.rule = HEADER
+                self.evidence.append(f"the header names the columns of {form.title}")
+                return form
         if sorted(header) == sorted(READERS[_DEFAULT].columns):
             return READERS[_DEFAULT]  # its reader says that they are out of order
         if header:
@@ -262,6 +276,11 @@ class _Search:
         words = "the header and the rows are" if by_header else "the rows are"
         self.evidence.append(f"{words} those of {form.title} of {n_samples} samples")
         return form
+
+    def _fits(self, form: Format) -> bool:
+        """Tell whether the rows below a header can be those of one of the formats that it names."""
+        wide = form.can_have(self.head.n_columns)
+        return wide and not self.table.misfits(form) and self.table.fits_lengths(form)
 
     def _by_track(self) -> Format | None:
         """Return the format that the `track` line tells."""
@@ -283,37 +302,58 @@ class _Search:
     def _of_width(self) -> list[Format]:
         """Return the formats that can have as many columns as the rows."""
         n = self.head.n_columns
-        return [
-            form
-            for form in READERS.values()
-            if len(form.columns) - form.optional <= n <= len(form.columns)
-        ]
+        return [form for form in READERS.values() if form.can_have(n)]
 
     def _by_count(self) -> None:
-        self.forms = [form for form in self._of_width() if not form.needs_header]
+        self.forms = [form for form in self._of_width() if _is_told(form)]
         n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {_listed(self.forms)}")
+
+    def _by_names(self) -> None:
+        """Drop the formats whose columns the header names otherwise."""
+        names = self.head.names
+        if not names:
+            return
+        n = self.head.n_columns
+        found = {form.name: _contradiction(form, names, n) for form in self.forms}
+        left = [form for form in self.forms if not found[form.name]]
+        if len(left) < len(self.forms):
+            self._note(left, found)
+            self._keep(left, COLUMNS, f"names in the header leave {_listed(left)}")
 
     def _by_types(self) -> bool:
         """Keep the formats whose columns are of the types that the rows have."""
         third = self.table.type_of(2) if self.head.n_columns > 2 else "missing"
-        left = [form for form in self.forms if self.table.fits_types(form)]
+        found = {form.name: self.table.misfits(form) for form in self.forms}
+        left = [form for form in self.forms if not found[form.name]]
+        near = {name: wrong[0] for name, wrong in found.items() if 0 < len(wrong) <= _NEAR}
+        self._note(left, near)
         self._keep(left, THIRD, f"column 3 is {third}; such columns have {_listed(left)}")
         return bool(left)
 
-    def _by_percentages(self) -> bool:
-        """Keep the formats whose counts give the percentages."""
+    def _by_counts(self) -> bool:
+        """Keep the formats whose columns agree with each other, where rows have reads."""
+        support = self._supported()
+        if support and not any(n for _, n in support.values()):
+            further = covered_rows(self.path, self.head)
+            if further:
+                self.table = TableHead(self.head.rows + further)
+                support = self._supported()
         found: dict[tuple[str, int, int], list[Format]] = {}
         for form in self.forms:
-            if (form.has("pct") or form.has("level")) and not form.refusal:
-                key = meaning_of(form), *self.table.agreement(form)
-                found.setdefault(key, []).append(form)
+            if form.name in support:
+                found.setdefault((meaning_of(form), *support[form.name]), []).append(form)
         wrong = []
         for (what, agree, n), forms in found.items():
-            sentence = f"percentages agree with {what} in {agree} of {n} rows: {_listed(forms)}"
-            self.evidence.append(sentence)
-            if agree * 10 < n * 9:
-                wrong += forms
+            if forms[0].has("pct") or forms[0].has("level"):
+                sentence = f"percentages agree with {what} in {agree} of {n} rows"
+            else:
+                sentence = f"{what} in {agree} of {n} rows with reads"
+            self.evidence.append(f"{sentence}: {_listed(forms)}")
+            bad = [form for form in forms if agree * 10 < n * 9 or (agree < n and _is_bare(form))]
+            self._note([], dict.fromkeys([form.name for form in bad], sentence))
+            wrong += bad
+        self.unproven = {name for name, (agree, _) in support.items() if not agree}
         left = [form for form in self.forms if form not in wrong]
         if not left:
             self._refuse_order(wrong)
@@ -322,6 +362,16 @@ class _Search:
         self.forms = left
         self._by_style()
         return bool(self.forms)
+
+    def _supported(self) -> dict[str, tuple[int, int]]:
+        """Return how many rows with reads bear each format out, where that can be told."""
+        found = {form.name: self.table.support(form) for form in self.forms if not form.refusal}
+        return {name: support for name, support in found.items() if support is not None}
+
+    def _note(self, left: list[Format], why: Mapping[str, str]) -> None:
+        """Remember why formats are out, but for those that are left."""
+        names = {form.name for form in left}
+        self.against |= {name: text for name, text in why.items() if name not in names and text}
 
     def _by_style(self) -> None:
         """Tell callers by how they write percentages: with decimals, cut off or rounded."""
@@ -339,6 +389,9 @@ class _Search:
             found = self.table.lengths()
             share = ", ".join(f"{k} in {n}" for k, n in found.most_common(3))
             left = [form for form in self.forms if self.table.fits_lengths(form)]
+            why = f"end minus start is {share} rows"
+            if self.table.has_intervals():
+                self._note(left, dict.fromkeys([form.name for form in self.forms], why))
             self._keep(left, ENDS, f"end minus start is {share} rows: {_listed(left)}")
         if self.table.has_zero(self.forms):
             left = [form for form in self.forms if form.base == 0]
@@ -358,22 +411,35 @@ class _Search:
 
     def _decide(self) -> Recognition:
         """Return the format that is left, or the first of those that mean the same."""
-        names = [form.name for form in self.forms]
-        if _DEFAULT in names:
-            # Small numbers without any read can be ends as well as percentages.
-            if len(names) > 1 and not self.table.agreement(READERS[_DEFAULT])[1]:
-                self._refuse_several()
-            return self._found(READERS[_DEFAULT])
         refused = [form for form in self.forms if form.refusal]
+        self._drop_unproven()
         if refused:
             self._refuse_known(refused)
+        if len({_meaning(form) for form in self.forms}) > 1:
+            # The percentage of each row tells five columns from others that have one.
+            if self.forms[0].name == _DEFAULT and all(form.has("pct") for form in self.forms):
+                return self._found(self.forms[0])
+            self._refuse_several()
         zero = [form for form in self.forms if form.base == 0]
         one = [form for form in self.forms if form.base == 1]
-        if len({_meaning(form) for form in self.forms}) > 1:
-            self._refuse_several()
         if not zero:
             return self._found(one[0])
         return self._found(zero[0], one[0].name if one else "")
+
+    def _drop_unproven(self) -> None:
+        """Drop formats that no row with reads bears out; refuse the text where none is left."""
+        unproven = [form for form in self.forms if form.name in self.unproven]
+        left = [form for form in self.forms if form.name not in self.unproven]
+        if not unproven or any(form.has("pct") or form.has("level") for form in left):
+            self.forms = left
+            return
+        names = _listed([*unproven, *left])
+        message = (
+            f"{self.path}: found rows without reads only, at the beginning, which look like "
+            f"{names}; expected a row with reads, as nothing else shows which columns are which; "
+            f"{_REMEDY}"
+        )
+        raise InputError(message)
 
     def _refuse_several(self) -> NoReturn:
         message = (
@@ -397,58 +463,91 @@ class _Search:
         best = self.table.best_pair(form)
         if best is None or best.n < (_MANY if form.name == _DEFAULT else _FEW):
             return
+        known = [
+            name
+            for name, other in READERS.items()
+            if other.columns == best.columns and not other.refusal
+        ]
+        remedy = f"name the format {known[0]} in the sheet" if known else _REMEDY
         message = (
             f"{self.path}: found percentages that agree with {best.text} in {best.agree} of "
             f"{best.n} rows, but with {best.own_text} of {form.title} in {best.own}; expected the "
-            f"columns {' '.join(form.columns)}; write the columns in that order, or {_REMEDY} "
+            f"columns {' '.join(form.columns)}; write the columns in that order, or {remedy} "
             f"({best.custom})"
         )
         raise InputError(message)
 
-    def _nothing(self, why: str = "") -> Recognition:
-        """Refuse rows that are alike and of no known format; leave others to their reader."""
-        n = self.head.n_columns
-        alike = n > 2 and (bool(why) or self.table.type_of(1) == "a whole number")
-        if alike and len(self.head.rows) >= _FEW and n not in (5, 0) and not self.head.track:
-            example = " (such as chr: 1, pos: 2, c: 3, t: 4, base: 1)" if n == 4 else ""
-            found = why or (_TWO_COUNTS if n == 4 else self.evidence[-1])
-            message = (
-                f"{self.path}: found rows of {n} columns that fit no known format, such as "
-                f"{self.table.shown()} ({found}); expected one of docs/formats.md, or a header; "
-                f"{_REMEDY}{example}"
-            )
-            raise InputError(message)
-        self.rule = COLUMNS
-        self.evidence.append("the reader of five columns says what is wrong")
+    def _without_rows(self) -> Recognition:
+        """Leave a text that is empty, or no text, to the reader of five columns."""
+        self.evidence.append("there is no row")
+        if len(self.head.header) > 2 and is_printable(self.head.first):
+            raise InputError(self._unknown())
         return self._found(READERS[_DEFAULT])
 
-    def _nearest(self) -> str:
-        """Return what keeps the text from being of the format that it is nearest to, if any is."""
+    def _nothing(self) -> Recognition:
+        """Refuse a text of no known format; leave what is nearly five columns to their reader."""
+        if self._is_nearly_default():
+            self.rule = COLUMNS
+            self.evidence.append("the reader of five columns says what is wrong")
+            return self._found(READERS[_DEFAULT])
+        raise InputError(self._unknown())
+
+    def _is_nearly_default(self) -> bool:
         n = self.head.n_columns
-        found = [
-            (len(wrong), form.name, wrong[0])
-            for form in self._of_width()
-            if not (form.refusal or form.needs_header) and (wrong := self.table.misfits(form))
-        ]
-        few = [one for one in found if one[0] == 1]
-        if not few or n < _NEAR_COLUMNS:
-            return ""
-        _, name, (k, field) = few[0]
-        return (
-            f"as {name}, column {k + 1} would be {READERS[name].columns[k]}: found {field[:40]!r}"
-        )
+        if n == 1 or not is_printable(self.head.first):
+            return True
+        if n != len(READERS[_DEFAULT].columns) or self.head.names or self.head.track:
+            return False
+        if self.table.has_intervals():
+            return False
+        tables = self.table, TableHead(self.head.rows[:1])
+        return any(len(table.misfits(READERS[_DEFAULT])) < _NEAR for table in tables)
+
+    def _unknown(self) -> str:
+        known = {name: why for name, why in self.against.items() if not READERS[name].refusal}
+        return unknown_format(self.path, self.head, known)
 
 
-_NEAR_COLUMNS: Final = 6
-_TWO_COUNTS: Final = "two numbers, which may be c and t, or c and all reads"
+def _knows(form: Format, names: tuple[str, ...]) -> bool:
+    """Tell whether a header's names are those of a format, which does not need to be named."""
+    return not form.by_name and any(
+        len(known) - form.optional <= len(names) and is_named(known[: len(names)], names)
+        for known in form.names
+    )
 
 
-def _has_names(form: Format, known: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    return names == known[: len(names)] and len(known) - form.optional <= len(names)
+def _is_told(form: Format) -> bool:
+    """Tell whether a format can be told by its rows."""
+    return not (form.needs_header or form.by_name)
 
 
 def _listed(forms: list[Format]) -> str:
     return " or ".join(form.name for form in forms) or "no format"
+
+
+def _is_bare(form: Format) -> bool:
+    """Tell whether nothing but two counts, of which one is at most the other, tells a format."""
+    told = {"pct", "level", "ratio", "strand", "context", "base"}
+    return not told & {*form.columns} and not form.needs_header
+
+
+def _contradiction(form: Format, names: tuple[str, ...], n_columns: int) -> str:
+    """Return in what a header of other names speaks against a format; empty where in nothing.
+
+    Columns that nothing in the rows can be held against must be named as what they are.
+    """
+    roles = [role_of_name(name) for name in names]
+    strict = not (form.has("pct") or form.has("level")) or (form.names and form.name != _DEFAULT)
+    if len(names) != n_columns:
+        return f"the header has {len(names)} names for {n_columns} columns" if strict else ""
+    columns = [_AS_NAMED.get(role, role) for role in form.columns]
+    for k, (role, name, found) in enumerate(zip(columns, names, roles, strict=False)):
+        own = WORDS.get(form.columns[k], "")
+        if role in _COUNTED and found != role and (found or strict):
+            return f"column {k + 1} would be {own}, and is named {name!r}"
+        if found in _COUNTED and found != role and found in columns:
+            return f"column {columns.index(found) + 1} would be {WORDS[found]}, not column {k + 1}"
+    return ""
 
 
 def _meaning(form: Format) -> tuple[str, ...]:

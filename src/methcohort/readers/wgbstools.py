@@ -21,7 +21,7 @@ FORMAT: Final = Format(
     title="wgbs_tools BED, 0-based",
     columns=_COLUMNS,
     base=0,
-    lengths=(1, 2),
+    lengths=(2,),
     merged="yes",
     context=CPG,
 )
@@ -30,7 +30,7 @@ ONE: Final = Format(
     title="wgbs_tools BED, 1-based (beta2bed)",
     columns=_COLUMNS,
     base=1,
-    lengths=(0, 1, 2),
+    lengths=(2,),
     merged="yes",
     context=CPG,
 )
