@@ -77,13 +77,15 @@ def number(text: bytes, scale: int) -> float | None:
 
 
 def strand(text: bytes) -> int:
+    if text in (b"both", b"unknown"):
+        return BOTH if text == b"both" else 0
     if text not in (b"+", b"-", b".", b"*", b"F", b"R"):
         raise Wrong
     return {b"+": PLUS, b"F": PLUS, b"-": MINUS, b"R": MINUS}.get(text, 0)
 
 
 def context(text: bytes, middle: int) -> int:
-    if text.lower() in (b".", b"na", b"nan") or text in (b"-", b"--"):
+    if text.lower() in (b".", b"na", b"nan") or text in (b"-", b"--", b"unknown", b"mixed"):
         return 0
     if len(text) == 4 and text.endswith(b"x"):
         text = text[:3]
@@ -146,6 +148,9 @@ def reads_of(level: float | None, n: int, form: Format, ways: list[Rounding]) ->
 
 def counts(form: Format, row: dict[str, bytes], ways: list[Rounding]) -> tuple[int, int, bool]:
     """The reads of a row without those of other modifications, and whether they are inexact."""
+    given = [row[role] for role in ("c", "t", "n", "level", "total") if role in row]
+    if form.missing and all(text.lower() in (b"", b".", b"na", b"nan") for text in given):
+        return 0, 0, False
     if "ratio" in row:
         text = row["ratio"]
         if len(text) > 2 and text[:1] in (b"'", b'"') and text[-1:] == text[:1]:
@@ -184,6 +189,8 @@ def counts(form: Format, row: dict[str, bytes], ways: list[Rounding]) -> tuple[i
 
 
 def fields_of(line: bytes, form: Format) -> list[bytes]:
+    if form.colons:
+        line = line.replace(b":", b"\t")
     if form.tabs:
         return line.split(b"\t")
     return re.findall(rb"[^\t ]+", line)
@@ -239,6 +246,9 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
                 kind |= context(row["context"], form.middle)
             c, t, inexact = counts(form, row, ways)
             other = integer(row["other"]) if "other" in row else 0
+            empty = form.missing and c + t + other == 0
+            if empty and row.get("total", b"0").lower() in (b"", b".", b"na", b"nan"):
+                row["total"] = b"0"
             if "total" in row and integer(row["total"]) < c + t + other:
                 raise Wrong
             if "sum" in row and integer(row["sum"]) != c + t + other:

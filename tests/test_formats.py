@@ -313,6 +313,15 @@ SMALL: dict[str, tuple[str, str, list[Read]]] = {
         "chr1.7\tchr1\t7\tR\t3\t 33.33\t 66.67\nchr1.9\tchr1\t9\tF\t1\t  0.00\t100.00\n",
         [("chr1", 7, 1, 2, MINUS), ("chr1", 9, 0, 1, PLUS)],
     ),
+    "DNMTools, a table": (
+        "dnmtools_table", "A\t\nchr1:99:-:CHH\t5\t2\n", [("chr1", 100, 2, 3, MINUS | CHH)],
+    ),
+    "methcohort query": (
+        "methcohort_table",
+        "chr\tpos\tstrand\tcontext\tA 1.c\tA 1.t\tA 1.pct\n"
+        "chr1\t100\tboth\tCpG\t2\t3\t40\nchr1\t102\tunknown\tmixed\t0\t1\t0\n",
+        [("chr1", 100, 2, 3, BOTH | CPG), ("chr1", 102, 0, 1, 0)],
+    ),
     "BISCUIT": (
         "biscuit_bed", "chr1\t99\t100\t0.333\t3\nchr1\t101\t102\t.\t0\n", [("chr1", 100, 1, 2, 0)],
     ),

@@ -213,6 +213,14 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         text_of(lambda p, c, t: f"chr1\t{p}\t+\tCXG\t{c / (c + t):.6g}\t{c + t}"),
         "dnmtools_counts", "third column", "",
     ),
+    "DNMTools, a table": (
+        "A\t\n" + text_of(lambda p, c, t: f"chr1:{p}:+:CpG\t{c + t}\t{c}"),
+        "dnmtools_table", "header", "",
+    ),
+    "methcohort query": (
+        "chr\tpos\tA.c\tA.t\n" + text_of(lambda p, c, t: f"chr1\t{p}\t{c}\t{t}"),
+        "methcohort_table", "header", "",
+    ),
     "BSMAP": (
         METHRATIO + "eff_CT_count\tC_count\tCT_count\trev_G_count\trev_GA_count\t"
         + "CI_lower\tCI_upper\n"
@@ -523,9 +531,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "modbam2bed, columns 12 and 13 swapped": (
         text_of(modbam2bed("c", "t")), r"column 12 / \(columns 12 \+ 13\) in 60 of 60 rows",
-    ),
-    "several samples of BISCUIT": (
-        text_of(lambda p, c, t: f"chr1\t{p}\t{p + 1}\t0.500\t2\t1.000\t{c}"), "7 columns",
     ),
 }  # fmt: skip
 

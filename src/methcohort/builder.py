@@ -95,7 +95,7 @@ def build(
         With one message that says where, what was found, what was expected and what to do.
     """
     settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort, fetched)
+    group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
     before = None if earlier is None else Path(earlier)
     return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from .progress import log
 from .reference import Reference
 from .replicates import Group, Summed, sum_replicates
 from .shared import Memory
-from .sheet import Cohort
+from .sheet import Cohort, copy_key, stored_format
 from .workers import Pool
 
 
@@ -110,6 +111,7 @@ def load_checked(
     files = load_files(pool, memory, cohort, config, aliases)
     for file in files:
         _warn(file, cohort, config)
+    _warn_of_cuts(files)
     _warn_of_copies(files, others)
     _refuse_mixed_names(files, config, aliases, order, reference, others)
     if reference is not None:
@@ -331,6 +333,22 @@ def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
         )  # fmt: skip
 
 
+_MOST_CUTS: Final = 5
+
+
+def _warn_of_cuts(files: Sequence[LoadedFile]) -> None:
+    """Warn of plain texts that end without a newline: a cut number reads like a whole one."""
+    cut = [file for file in files if file.found.unended]
+    for file in cut[:_MOST_CUTS]:
+        log.warning(
+            "%s: the last line (%r) does not end with a newline, so the file may have been cut "
+            "inside it; compare it with its source, or put a newline there",
+            file.path, file.found.unended,
+        )  # fmt: skip
+    if len(cut) > _MOST_CUTS:
+        log.warning("%s more files end without a newline", f"{len(cut) - _MOST_CUTS:,}")
+
+
 def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
     """Warn where two files have the same bytes: one of them may have been copied by mistake.
 
@@ -339,11 +357,15 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
     InputError
         Where both are of one sample, whose reads would count twice.
     """
-    first: dict[str, LoadedFile] = {}
+    first: dict[tuple[str, str], LoadedFile] = {}
     copies = list(others.copies)
     for file in files:
         sha256 = file.rows.summary.sha256
-        one = first.setdefault(sha256, file)
+        text = stored_format(file.found.form.name, file.source.columns)
+        key = copy_key(sha256, text)
+        # By the columns themselves: the sheet may call a sample by its name and by its number.
+        chosen = " ".join(file.found.form.columns) if file.source.columns else ""
+        one = first.setdefault((sha256, chosen), file)
         if not file.rows.n_rows:
             continue
         whose = Whose(file.source.name, file.path)
@@ -354,10 +376,17 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
                 "twice; expected different files; mend the sheet"
             )
             raise InputError(message)
+        if one is not file and chosen:
+            message = (
+                f"{file.path}: samples {one.source.name} and {file.source.name} have the same "
+                f"columns of one text ({one.source.columns}, {file.source.columns}); expected "
+                "other columns for each; fix the sheet"
+            )
+            raise InputError(message)
         if one is not file:
             copies.append((Whose(one.source.name, one.path), whose))
-        elif sha256 in others.digests:
-            copies.append((others.digests[sha256], whose))
+        elif key in others.digests:
+            copies.append((others.digests[key], whose))
     tell_copies(copies)
 
 

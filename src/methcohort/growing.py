@@ -140,7 +140,7 @@ def add(
         As `build`.
     """
     expect_choice(changed)
-    new = read_cohort(samples, cohort)
+    new = _sheet_for(store, samples, cohort)
     return _grow(store, Edit(new, (), changed=changed), output, workers, memory, scratch)
 
 
@@ -158,7 +158,7 @@ def replace(
 
     Raises InputError where the store has no sample of a name.
     """
-    new = read_cohort(samples, cohort)
+    new = _sheet_for(store, samples, cohort)
     return _grow(
         store, Edit(new, (), changed=REPLACE, only_known=True), output, workers, memory, scratch
     )
@@ -221,6 +221,13 @@ def _grow(
         log.warning("%s; the text of all samples is read again", why)
         expect_same_files(earlier, [row for row in rows if row is not None])
         return publish(group, config, target, *options, None, check)
+
+
+def _sheet_for(store: str | Path, samples: str | Path, cohort: str | None) -> Cohort:
+    """Return the cohort of a sheet, whose formats are those that a store's configuration has."""
+    with open_store(store) as opened:
+        config = Config.from_mapping(opened.provenance["config"], f"{store}, provenance")
+    return read_cohort(samples, cohort, custom=config.custom)
 
 
 def _is_there(group: Cohort, taken: Taken) -> bool:
@@ -346,7 +353,7 @@ def _ordered(
     cohort: str | None,
 ) -> tuple[Cohort, list[Origin]]:
     """Return the cohort of a sheet, and where its samples come from."""
-    sheet = read_cohort(samples, cohort)
+    sheet = read_cohort(samples, cohort, custom=sources[0].config.custom)
     of = {sample.name: k for k, sample in enumerate(group.samples)}
     absent = [one.name for one in sheet.samples if one.name not in of]
     left = sorted({*of} - {one.name for one in sheet.samples})

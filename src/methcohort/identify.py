@@ -9,22 +9,24 @@ from typing import Any, Final
 
 from .errors import InputError, raise_shortage
 from .files import Identity, identity
-from .readers import AUTO, READERS, Format, recognise, settle
+from .readers import AUTO, Format, recognise, settle, unended
 from .workers import Context, Pool
 
 SHEET: Final = "sheet"
 REFERENCE: Final = "reference"
 COHORT: Final = "cohort"
+_SHOWN: Final = 80
 """Rules, besides those of `readers.recognise`, that can decide what form of text a file is."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentifyTask:
-    """A file, the name of its format in the sheet, and the key `custom` of the configuration."""
+    """A file, and what the sheet and the key `custom` of the configuration say of its format."""
 
     title: str
     path: str
     format: str
+    columns: str
     custom: Mapping[str, Any]
 
 
@@ -39,6 +41,7 @@ class Identified:
     evidence : a sentence for each rule that was tried
     rival : another format that fits as well but for its base; None where there is none
     file : which file that was, before it was looked at; None where it was not there
+    unended : its last line, where that does not end with a newline, so that it may be cut
     """
 
     form: Format
@@ -46,6 +49,7 @@ class Identified:
     evidence: tuple[str, ...] = ()
     rival: Format | None = None
     file: Identity | None = None
+    unended: str = ""
 
     @property
     def rival_shift(self) -> int:
@@ -59,16 +63,21 @@ class Identified:
 
 
 def identify_files(
-    pool: Pool, files: Sequence[tuple[str, str, str]], custom: Mapping[str, Any]
+    pool: Pool, files: Sequence[tuple[str, str, str, str]], custom: Mapping[str, Any]
 ) -> list[Identified | InputError]:
-    """Return what each file is, given by a title for messages, path and format, or its fault.
+    """Return what each file is, or its fault.
+
+    Parameters
+    ----------
+    files : of each a title for messages, its path, and its format and columns in the sheet
+    custom : the key of the configuration
 
     Raises
     ------
     ConfigError
         Where `custom` does not describe a format and a file needs it.
     """
-    tasks = [(IdentifyTask(title, path, form, custom),) for title, path, form in files]
+    tasks = [(IdentifyTask(*file, custom),) for file in files]
     found: dict[int, Identified | InputError] = dict(pool.run(identify, tasks))
     return [found[index] for index in range(len(files))]
 
@@ -83,7 +92,12 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
     """
     try:
         file = identity(task.path)
-        return replace(_identified(task), file=file)
+        found = _identified(task)
+        last = unended(task.path)
+        if last:
+            sentence = f"the last line ({last[:_SHOWN]!r}) has no newline, so it may have been cut"
+            found = replace(found, evidence=(*found.evidence, sentence))
+        return replace(found, file=file, unended=last[:_SHOWN])
     except InputError as error:
         raise_shortage(task.path, error)
         return error
@@ -91,7 +105,9 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
 
 def _identified(task: IdentifyTask) -> Identified:
     if task.format != AUTO:
-        return Identified(settle(task.format, task.path, task.custom), SHEET)
+        form = settle(task.format, task.path, task.custom, task.columns)
+        return Identified(form, SHEET, (form.dialect.describe(),) if form.dialect else ())
     found = recognise(task.path)
-    rival = READERS[found.rival] if found.rival else None
-    return Identified(settle(found.format, task.path), found.rule, found.evidence, rival)
+    rival = settle(found.rival, task.path) if found.rival else None
+    form = settle(found.format, task.path, None, task.columns)
+    return Identified(form, found.rule, found.evidence, rival)

@@ -16,10 +16,10 @@ from .kernels import load_reader
 from .layout import PCT_LAYER, TEXT_DROPS
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
-from .progress import Progress
+from .progress import Progress, log
 from .readers import KERNELS
 from .shared import Memory
-from .sheet import Cohort, Source
+from .sheet import Cohort, Source, stored_format
 from .workers import Pool
 
 
@@ -74,7 +74,7 @@ class LoadedFile:
             sample=self.sample,
             name=self.source.name,
             path=self.source.given,
-            format=self.found.form.name,
+            format=stored_format(self.found.form.name, self.source.columns),
             base=self.found.form.base,
             decided_by=self.found.decided_by,
             summary=summary,
@@ -109,7 +109,7 @@ def load_files(
     listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
     sources = [source for _, source in listed]
     found = identify_files(
-        pool, [(_title(one), one.path, one.format) for one in sources], config.custom
+        pool, [(_title(one), one.path, one.format, one.columns) for one in sources], config.custom
     )
     tasks = {}
     results: dict[int, Rows | InputError] = {}
@@ -119,8 +119,10 @@ def load_files(
             results[k] = fault
         elif isinstance(one, Identified):
             tasks[k] = load_task(source, one, config, aliases)
-    for form in {task.form.name in KERNELS: task.form for task in tasks.values()}.values():
-        load_reader(form)
+    kernels = {(one.form.name in KERNELS, one.form.dialect is None): one for one in tasks.values()}
+    for task in kernels.values():
+        load_reader(task.form)
+    _tell_dialects(found, sources)
     results |= _load_tasks(pool, memory, tasks)
     files = []
     for k, (sample, source) in enumerate(listed):
@@ -135,6 +137,17 @@ def load_files(
     if faults:
         raise InputError(joined(faults, "file"))
     return files
+
+
+def _tell_dialects(found: Sequence[Identified | InputError], sources: Sequence[Source]) -> None:
+    """Tell of files whose fields are not plainly written how they are read, many in one line."""
+    told: dict[str, list[str]] = {}
+    for source, one in zip(sources, found, strict=True):
+        if isinstance(one, Identified) and one.form.dialect is not None:
+            told.setdefault(one.form.dialect.describe(), []).append(source.path)
+    for sentence, paths in told.items():
+        more = f" and {len(paths) - 1:,} more files" if len(paths) > 1 else ""
+        log.info("%s%s: %s", paths[0], more, sentence)
 
 
 def load_task(source: Source, found: Identified, config: Config, aliases: Aliases) -> LoadTask:

@@ -20,8 +20,9 @@ from .identify import Identified
 from .layout import COUNT_LAYERS, MAX_POS
 from .loading import LoadedFile
 from .parts import Rows
-from .readers import READERS, TextSummary
+from .readers import TextSummary, format_named
 from .shared import Memory
+from .sheet import copy_key, format_of
 from .source import SourceStore
 
 _MOST_SAMPLES: Final = 8
@@ -43,7 +44,7 @@ class Others:
     Attributes
     ----------
     named : names of the chromosomes of each store
-    digests : whose file has a SHA-256
+    digests : whose file has a `copy_key`
     copies : files that have the same bytes, the first of them and another
     strands : whether each file tells strands apart
     files : some samples, with their rows in the stretches
@@ -98,7 +99,7 @@ def others_of(
     for one in listed:
         if one["n_kept"]:
             whose = Whose(str(one["name"]), str(one["path"]))
-            first = digests.setdefault(str(one["sha256"]), whose)
+            first = digests.setdefault(copy_key(str(one["sha256"]), str(one["format"])), whose)
             if first is not whose:
                 copies.append((first, whose))
     return Others(
@@ -187,7 +188,7 @@ def _as_file(
     """Return a sample of a store as a file with some rows."""
     told = source.records[row].files[0]
     form = replace(
-        READERS[str(told["format"])],
+        format_named(format_of(str(told["format"]))[0]),
         base=int(told["base"]),
         merged="yes" if told["n_merged_rows"] else "no",
     )

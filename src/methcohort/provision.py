@@ -15,7 +15,7 @@ from .files import identity
 from .layout import PCT_LAYER
 from .parts import expected_rows
 from .progress import log
-from .readers import AUTO, READERS
+from .readers import AUTO, format_named
 from .reference import Reference
 from .sheet import Cohort
 from .taken import Taken
@@ -120,7 +120,7 @@ def checked_workers(n_workers: int) -> int:
 def _may_have_kinds(group: Cohort, settings: Config) -> bool:
     """Tell whether rows are likely to have strand and context; `auto` is not known yet."""
     named = {source.format for _, source in group.sources} - {AUTO}
-    return bool(settings.reference) or any(READERS[name].with_kind for name in named)
+    return bool(settings.reference) or any(format_named(name).with_kind for name in named)
 
 
 def say_estimate(

@@ -28,7 +28,7 @@ from .layout import (
 )
 from .seal import seal_fault
 from .shared import Extent, Memory
-from .sheet import Cohort, Sample, Source
+from .sheet import Cohort, Sample, Source, format_of
 from .store import SHARED_FILES, UNREADABLE, Store, open_store
 
 _KIND_OF_CONTEXT: Final = np.array(
@@ -219,8 +219,9 @@ def cohort_of(store: Store) -> Cohort:
         raise StoreError(message)
     names = store.inputs.get("name", [store.samples[k] for k in of])
     sources: list[list[Source]] = [[] for _ in store.samples]
-    for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
-        sources[k].append(Source(*source))
+    paths, formats = store.inputs["path"], store.inputs["format"]
+    for k, name, path, text in zip(of, names, paths, formats, strict=True):
+        sources[k].append(Source(name, path, *format_of(text)))
     rows = zip(store.samples, sources, *store.sheet.values(), strict=True)
     return Cohort(
         name=store.path.stem,

@@ -15,6 +15,7 @@ from ..summary import DECIDED_BY
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--format", "form", metavar="NAME", default=AUTO, help="The format, if it is known.")
+@click.option("--columns", metavar="NAME", default="", help="The sample, of a text of several.")
 @click.option("--reference", metavar="FASTA", help="The genome; else that of the config.")
 @click.option(
     "--config", metavar="YAML", help="YAML file with some of the keys, or YAML text in {braces}."
@@ -28,6 +29,7 @@ def command(
     files: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes it by name
     form: str,
+    columns: str,
     reference: str | None,
     config: str | None,
     workers: int | None,
@@ -39,6 +41,7 @@ def command(
         files,
         config=config,
         form=form,
+        columns=columns,
         reference=reference,
         workers=workers,
         memory=memory,

@@ -32,12 +32,28 @@ _WHOLE: Final = {"pos", "end", "c", "t", "n", "other", "total", "sum"}
 _EXPONENT: Final = re.compile(rb"\d+(\.\d*)?[eE]\+?\d+")
 _DECIMAL: Final = re.compile(rb"\d+\.0*")
 _SHOWN: Final = 80
+_MOST_NAMES: Final = 40
 _ABOUT_ONE: Final = 1.01
+
+BOM: Final = b"\xef\xbb\xbf"
+"""The byte order mark, which means nothing at the start of a text."""
 
 CARRIAGE_RETURNS: Final = (
     "a carriage return inside a line; expected lines that end with a newline, not with a carriage "
     "return alone, as on old Macs; convert the file with tr '\\r' '\\n'"
 )
+_DOUBLE_ENDS: Final = "a carriage return more than a line end has"
+_EXPECTED_ENDS: Final = (
+    "expected lines that end with a newline, or a carriage return and a newline; the text was "
+    "converted to line ends of Windows twice: remove the carriage returns with tr -d '\\r'"
+)
+_MARK: Final = "a byte order mark inside the text"
+_EXPECTED_MARK: Final = (
+    "expected it at the start of a file only; files were joined with cat: remove the mark from "
+    "each file before they are joined"
+)
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROLS: Final = {0: "NUL", 7: "bell", 8: "backspace", 11: "vertical tab", 12: "form feed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +65,51 @@ class Fault:
     tolerance: float
 
 
-def describe(form: Format, line: bytes, fault: Fault) -> str:
-    """Return what to say of a refused line: `found; expected; what to do`."""
-    line = line.rstrip(b"\r\n")
+def describe(form: Format, line: bytes, fault: Fault, written: bytes = b"") -> str:
+    """Return what to say of a refused line: `found; expected; what to do`.
+
+    `written` is the line as it stands in the file, where a kernel saw it in plain form.
+    """
+    line = line.removesuffix(b"\n").removesuffix(b"\r")
+    if line.endswith(b"\r") and b"\r" not in line.rstrip(b"\r"):
+        return f"found {_DOUBLE_ENDS} in {shown(line)}; {_EXPECTED_ENDS}"
     if b"\r" in line:
         return f"found {CARRIAGE_RETURNS}"
-    fields = split_fields(line, tabs=form.tabs)
+    if line.startswith(BOM):
+        return mark_inside(line)
+    if unseen := _CONTROL.search(line):
+        return (
+            f"found the control character {shown(unseen[0])} ({_control_name(unseen[0])}) in "
+            f"{shown(line)}; expected text, with tabs or blanks between its fields and a newline "
+            "behind the last; make the file again, or remove the character"
+        )
+    fields = split_fields(line, tabs=form.tabs, colons=form.colons)
+    whole = shown(written.rstrip(b"\r\n") or line)
     n_columns = len(form.columns)
     least = n_columns - form.optional
     if len(fields) < least or (len(fields) > n_columns and not form.more):
-        between = "tabs" if form.tabs else "tabs or blanks"
+        between = "tabs and colons" if form.colons else "tabs" if form.tabs else "tabs or blanks"
         return (
-            f"found {len(fields)} columns in {shown(line)}; expected {_number_of(form)} "
-            f"({' '.join(column_names(form))}) separated by {between}; mend or remove the line"
+            f"found {len(fields)} columns in {whole}; expected {_number_of(form)} "
+            f"({_joined(column_names(form))}) separated by {between}; mend or remove the line"
         )
-    return _Row(form, fields, shown(line)).reason(fault)
+    return _Row(form, fields, whole).reason(fault)
 
 
-def split_fields(line: bytes, *, tabs: bool) -> list[bytes]:
+def mark_inside(line: bytes) -> str:
+    """Return what to say of a line that begins with a byte order mark."""
+    return f"found {_MARK} in {shown(line)}; {_EXPECTED_MARK}"
+
+
+def _control_name(byte: bytes) -> str:
+    """Return what to call a control character."""
+    return _CONTROLS.get(byte[0], f"code {byte[0]}")
+
+
+def split_fields(line: bytes, *, tabs: bool, colons: bool = False) -> list[bytes]:
     """Return the fields of a line without its end, as the kernels find them."""
+    if colons:
+        line = line.replace(b":", b"\t")
     if tabs:
         return line.split(b"\t")
     return [field for field in line.replace(b"\t", b" ").split(b" ") if field]
@@ -80,6 +122,11 @@ def column_names(form: Format) -> list[str]:
     start = "start" if form.has("end") else "pos"
     names = {**_NAMED, "pos": start}
     return [names.get(role, role) for role in form.columns]
+
+
+def _joined(names: list[str]) -> str:
+    """Return names of columns as text; of very many the first ones."""
+    return " ".join(names if len(names) <= _MOST_NAMES else [*names[:_MOST_NAMES], "..."])
 
 
 def _number_of(form: Format) -> str:

@@ -20,6 +20,7 @@ SPACE: Final = 32
 HASH: Final = 35
 PLUS_SIGN: Final = 43
 DOT: Final = 46
+COLON: Final = 58
 SMALL_E: Final = 101
 
 ZEROS = np.uint64(0x3030303030303030)

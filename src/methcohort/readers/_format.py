@@ -7,9 +7,12 @@ A format is data, not code: the one kernel of `_table.py` reads all of them but 
 from dataclasses import dataclass
 from typing import Final
 
+from ._dialect import Dialect
+
 ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
-    "pct", "level", "rest", "ratio", "c", "t", "n", "other", "total", "sum", "start2", "end2", "-",
+    "pct", "level", "rest", "ratio", "c", "t", "n", "other", "total", "sum", "start2", "end2",
+    "-",
 )  # fmt: skip
 """What a column can be.
 
@@ -93,6 +96,10 @@ class Format:
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
+    colons : whether a colon ends a field, too
+    repeat : names of the last columns, which stand again for each further sample of a text: `{}` is
+        the sample, empty ones have no name; empty where a text is of one sample
+    missing : whether a missing value in all columns of counts stands for no reads
     needs_header : whether the format is told by its header alone, as rows of such columns without
         one can mean something else
     by_name : whether the sheet must name the format, as its text can mean something else
@@ -104,6 +111,7 @@ class Format:
     widths : numbers of columns that callers write, where these are fewer than `optional` allows
     marks : how columns are written that tell the format, beyond their roles: pairs of a column,
         from 0, and a regular expression that its fields match as a whole
+    dialect : how fields are written, where that is not plain; None leaves it to the file
     only : ((column from 0, (text, ...)), ...): rows are kept whose field in each of these columns
         is one of its texts, letter for letter; others are held to the format as well, dropped and
         counted with those of other modifications. A text without any row to keep is refused
@@ -132,12 +140,16 @@ class Format:
     refusal: str = ""
     middle: int = 0
     tabs: bool = False
+    colons: bool = False
+    repeat: tuple[str, ...] = ()
+    missing: bool = False
     needs_header: bool = False
     by_name: bool = False
     track: str = ""
     style: tuple[str, ...] = ()
     widths: tuple[int, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
+    dialect: Dialect | None = None
     only: tuple[tuple[int, tuple[str, ...]], ...] = ()
     roundings: tuple[Rounding, ...] = ()
 

@@ -22,6 +22,7 @@ from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
 from ._registry import READERS
+from ._rewrite import Rewriter
 from ._roundings import ways_of
 from ._rules import RowRules
 from ._spans import Span
@@ -121,6 +122,11 @@ class TextReader:
         self.reals = reals_of(form, rules)
         self.layout = layout_of(form, rules)
         self.ends = scratch_of(form)
+        self._first_line = 1  # of the block
+        self.rewriter = None
+        if form.dialect is not None and not form.dialect.is_plain:
+            from_start = span is None or span.start == 0
+            self.rewriter = Rewriter(form.dialect, from_start=from_start)
 
     def read(self, sink: Sink) -> TextSummary:
         """Read the whole file into `sink`.
@@ -136,10 +142,18 @@ class TextReader:
             columns = self._open(sink, wide=False)
             header_due = self.span is None or self.span.start == 0
             for start, stop in text.blocks():
+                buffer, fault = text.buffer, ""
+                self._first_line = self.next_line
+                if self.rewriter is not None:
+                    stop, fault = self.rewriter.write(buffer, start, stop)
+                    buffer, start = self.rewriter.text, 0
                 self.state[rows.AT] = start
                 if header_due:
-                    header_due = self._skip_header(text.buffer, stop)
-                columns = self._read_block(text.buffer, stop, columns, sink)
+                    header_due = self._skip_header(buffer, stop)
+                columns = self._read_block(buffer, stop, columns, sink)
+                if fault:
+                    message = f"{self.path}, line {self.next_line}: {fault}"
+                    raise InputError(message)
             self.end_block(sink)
             self._check_rows()
             self._check_codes()
@@ -177,7 +191,7 @@ class TextReader:
             return True
         end = block.index(b"\n", begin) + 1
         first = block[begin:end].removesuffix(b"\n").removesuffix(b"\r")
-        fields = split_fields(first, tabs=self.form.tabs)
+        fields = split_fields(first, tabs=self.form.tabs, colons=self.form.colons)
         if is_header(fields, self.form, self.path, self.next_line):
             self.state[rows.LINES] += 1
             self.state[rows.AT] = at + end
@@ -238,7 +252,7 @@ class TextReader:
         except ValueError as error:
             message = (
                 f"{self.path}, line {self.next_line}: the chromosome name {shown(name)} cannot be "
-                f"used: {error}; expected UTF-8 without control characters, of at most "
+                f"used: {error}; expected UTF-8 without characters that are not seen, of at most "
                 f"{MAX_NAME_BYTES:,} bytes; mend the file"
             )
             raise InputError(message) from error
@@ -247,7 +261,11 @@ class TextReader:
         at = int(self.state[rows.AT])
         line = bytes(buffer[at : at + 1 + bytes(buffer[at:]).index(b"\n")])
         column = int(self.state[rows.FAULT_COLUMN])
-        reason = describe(self.form, line, Fault(status, column, float(self.reals[rows.TOLERANCE])))
+        fault = Fault(status, column, float(self.reals[rows.TOLERANCE]))
+        written = b""
+        if self.rewriter is not None:
+            written = self.rewriter.original(self.next_line - self._first_line)
+        reason = describe(self.form, line, fault, written)
         return f"{self.path}, line {self.next_line}: {reason}"
 
     def _check_rows(self) -> None:

@@ -92,7 +92,7 @@ from ._rows import (
     note_disagreement,
 )
 from ._rules import RowRules
-from ._split import field, find_fields, room_for
+from ._split import COLONS, field, find_fields, room_for
 from ._symbols import (
     DASH,
     WANTED_CODES,
@@ -115,8 +115,9 @@ CONTEXTS: Final = 8  # bits of the contexts that are kept; 0 keeps all
 WANTED: Final = 9  # bits of the modifications that count as methylated
 OTHERS_COUNT: Final = 10  # 1 where other modifications are methylated, too
 ALLOW_INEXACT: Final = 11
-TABS: Final = 12  # 1 where each tab ends a field, which can be empty
-_FIRST_COLUMN: Final = 13
+TABS: Final = 12  # 1 where each tab ends a field, which can be empty; COLONS where colons do, too
+MISSING: Final = 13  # 1 where missing values in all columns of counts are no reads
+_FIRST_COLUMN: Final = 14
 _ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
     "pct", "level", "ratio", "c", "t", "n", "other", "rest", "total", "sum",
@@ -163,7 +164,8 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
     layout[WANTED] = WANTED_CODES[rules.modification]
     layout[OTHERS_COUNT] = rules.modification == "any"
     layout[ALLOW_INEXACT] = rules.inexact
-    layout[TABS] = form.tabs
+    layout[TABS] = COLONS if form.colons else form.tabs
+    layout[MISSING] = form.missing
     for k, role in enumerate(_ROLES, _FIRST_COLUMN):
         if form.has(role):
             layout[k] = form.columns.index(role)
@@ -419,6 +421,8 @@ def read_counts(text, ends, n_fields, layout, reals, state):
         column = layout[N]
         n = count_of(text, ends, column)
         if n < 0:
+            if layout[MISSING] and are_missing(text, ends, layout, column, layout[LEVEL]):
+                return DONE, c, t, zero, False
             return bad(state, column, BAD_FIELD), c, t, zero, False
         status, c, inexact, share = read_level(text, ends, layout[LEVEL], n, reals, state)
         if status != DONE or meaning == LEVEL_AND_N:
@@ -437,6 +441,8 @@ def read_counts(text, ends, n_fields, layout, reals, state):
     first = layout[T if meaning == T_AND_N else C]
     second = layout[T if meaning == C_AND_T else N]
     one, two = read_pair(text, ends, first, second)
+    if min(one, two) < 0 and layout[MISSING] and are_missing(text, ends, layout, first, second):
+        return DONE, c, t, zero, False
     if not 0 <= one <= MAX_COUNT:
         return bad(state, first, BAD_FIELD), c, t, zero, False
     if not 0 <= two <= MAX_COUNT:
@@ -456,6 +462,18 @@ def read_counts(text, ends, n_fields, layout, reals, state):
         if other < 0:
             return bad(state, column, BAD_FIELD), c, t, other, False
     return DONE, c, t, other, False
+
+
+@inline
+def are_missing(text, ends, layout, first, second):
+    """Tell whether two fields, and that of the total, are empty or a missing value."""
+    for column in (first, second, layout[TOTAL]):
+        if column < 0:
+            continue
+        start, stop = field(ends, column)
+        if start < stop and not is_missing(text, start, stop):
+            return False
+    return True
 
 
 @inline
@@ -493,6 +511,10 @@ def check_sums(text, ends, layout, counted, state):
     column = layout[TOTAL]
     if column >= 0:
         total = count_of(text, ends, column)
+        start, stop = field(ends, column)
+        blank = start == stop or is_missing(text, start, stop)
+        if total < 0 and counted == 0 and layout[MISSING] and blank:
+            total = counted
         if total < 0:
             return bad(state, column, BAD_FIELD)
         if total < counted:

@@ -15,7 +15,7 @@ from ._format import WORDS, Format
 from ._head import is_number
 from ._roundings import explains, ways_of
 
-_STRANDS: Final = {b"+", b"-", b".", b"*", b"F", b"R"}
+_STRANDS: Final = {b"+", b"-", b".", b"*", b"F", b"R", b"both", b"unknown"}
 _BASES: Final = {b"C", b"G", b"c", b"g"}
 _CONTEXT: Final = re.compile(rb"[A-Za-z-]{2,8}")
 _RATIO: Final = re.compile(rb"['\"]?\d+/\d+['\"]?")
@@ -185,7 +185,7 @@ class TableHead:
         broken = [
             (int(text), 100 * c / n)
             for text, (c, n) in zip(texts, self._counts(form), strict=True)
-            if text.isdigit() and n > 0 and 100 * c % n
+            if text.isdigit() and len(text) <= _DIGITS and n > 0 and 100 * c % n
         ]
         cut = sum(pct == int(true) < true - 0.5 for pct, true in broken)
         up = sum(pct == int(true) + 1 and true - int(true) > 0.5 for pct, true in broken)

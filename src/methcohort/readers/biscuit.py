@@ -9,8 +9,8 @@ is 0. Pileups of 0.3 (seen in 0.3.8) rounded it to two decimals, to which vcf2be
 up to 99 reads; `mergecg` made an average of these, of which no counts follow. N is reads of C and T
 only. `-c` rounds the percentage, and computes M from the rounded beta itself, so that deep counts
 are the nearest. A row of `mergecg` ends two bases behind its start, or one where the reference has
-no CpG there. A file of several samples repeats the last columns, and is refused: write one sample a
-file with `vcf2bed -s`. In NOMe mode contexts are HCG and GCH.
+no CpG there. A file of several samples (`-s ALL`) repeats the last columns, in the order of the
+VCF. In NOMe mode contexts are HCG and GCH.
 
 Source: BISCUIT (after 1.6.0), `vcf2bed.c` and `mergecg.c`.
 """
@@ -39,6 +39,7 @@ FORMAT: Final = Format(
     scale=1,
     unit=_UNIT,
     marks=((3, _BETA),),
+    repeat=("", ""),
     roundings=_ROUNDINGS,
 )
 COUNTS: Final = Format(
@@ -49,6 +50,7 @@ COUNTS: Final = Format(
     lengths=(1,),
     unit=0.5,
     style=("rounded", "whole", "exact"),
+    repeat=("", "", ""),
 )
 EXTENDED: Final = Format(
     name="biscuit_extended",
@@ -59,6 +61,7 @@ EXTENDED: Final = Format(
     scale=1,
     unit=_UNIT,
     marks=((7, _BETA),),
+    repeat=("", ""),
     roundings=_ROUNDINGS,
 )
 EXTENDED_COUNTS: Final = Format(
@@ -68,6 +71,7 @@ EXTENDED_COUNTS: Final = Format(
     base=0,
     lengths=(1,),
     unit=0.5,
+    repeat=("", "", ""),
 )
 MERGECG: Final = Format(
     name="biscuit_mergecg",

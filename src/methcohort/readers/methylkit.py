@@ -2,9 +2,10 @@
 
 The "amp" text, which `MethylDackel extract --methylKit` writes too, is `chrBase chr base strand
 coverage freqC freqT` below a header; the strand is F or R. The table of a methylRaw object, plain
-or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`. The example of generic
-text, `chr start strand coverage freqC freqT`, is the amp text without its first column; the strand
-is + or -.
+or behind tabix (.txt.bgz), is `chr start end strand coverage numCs numTs`. That of united samples
+(methylBase) has the last three once for each sample, with its number, as in `coverage1 numCs1
+numTs1`; a sample without the site has NA. The example of generic text, `chr
+start strand coverage freqC freqT`, is the amp text without its first column; the strand is + or -.
 
 Traps: coverage counts reads of other bases, too, fewer than a tenth: methylKit drops sites that
 have more. So the converted reads are those of freqT, and not all but the methylated ones. The amp
@@ -37,6 +38,7 @@ TABIX: Final = Format(
     base=1,
     lengths=(0,),
     names=(("chr", "start", "end", "strand", "coverage", "numcs", "numts"),),
+    repeat=("coverage{}", "numCs{}", "numTs{}"),
 )
 GENERIC: Final = Format(
     name="methylkit_generic",

@@ -12,22 +12,35 @@ is left to their reader, which names the line.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 from ..cytosine import CONTEXT_BITS
-from ..errors import InputError
+from ..errors import ConfigError, InputError
 from ._column_names import role_of_name
+from ._dialect import TAB, Dialect
 from ._format import WORDS, Format
-from ._head import Head, covered_rows, read_head
+from ._head import Head, covered_rows, has_tabs, read_head
 from ._header import is_named
 from ._kinds import describe_kind
 from ._other_files import describe_other
 from ._registry import READERS
 from ._roundings import left_by
+from ._samples import of_sample, recognised
 from ._table_head import TableHead, meaning_of
 from ._unknown import describe_columns, is_printable, unknown_format
-from .custom import custom_format
+from .custom import (
+    DELIMITERS,
+    NAME,
+    PLACEHOLDER,
+    custom_format,
+    description,
+    descriptions,
+    has_placeholder,
+    refuse_taken_names,
+)
 
+AUTO: Final = "auto"
 HEADER: Final = "header"
 TRACK: Final = "track line"
 COLUMNS: Final = "columns"
@@ -39,6 +52,7 @@ _DEFAULT: Final = "five_column"
 _UNREAD: Final = ("pct", "total", "sum", "start2", "end2", "-")
 _FEW: Final = 5
 _MANY: Final = 20
+_WRITTEN: Final = ("delimiter", "quote", "decimal")
 _NEAR: Final = 2
 _COUNTED: Final = ("c", "t", "n", "level", "other")
 _AS_NAMED: Final = {"pct": "level"}
@@ -96,42 +110,115 @@ def suggest(path: str) -> dict[str, int | str]:
     return describe_columns(head)
 
 
-def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> Format:
+def settle(
+    name: str, path: str, custom: Mapping[str, Any] | None = None, columns: str = ""
+) -> Format:
     """Return the format of a name, with what the file says of it itself.
 
-    The `track` line of MethylDackel tells context and merged strands; the columns of `custom`, the
-    key of the configuration, may be names in the file's header. Rows can tell in which of several
-    ways levels are written.
+    The `track` line of MethylDackel tells context and merged strands; the columns that `custom`,
+    the key of the configuration, describes may be names in the file's header; and of a text of
+    several samples the columns of one are taken. Rows can tell in which of several ways levels are
+    written.
+
+    Parameters
+    ----------
+    custom : the key `custom` of the configuration
+    columns : which sample of a text of several it is, as the sheet says it
 
     Raises
     ------
     ConfigError
-        Where `custom` does not tell the columns.
+        Where there is no such format, or `custom` does not tell the columns.
+    InputError
+        Where the text is of several samples and `columns` names none of them, or it is of one.
     """
+    custom = custom or {}
+    if name == NAME or name in descriptions(custom):
+        return _settle_custom(name, path, description(custom, name), columns)
+    if name not in READERS:
+        message = f"found the format {name!r}; {near_format(name, custom)}"
+        raise ConfigError(message)
     form = READERS[name]
-    if name == "custom":
-        return _settle_custom(path, custom or {})
-    if name == "methyldackel_bedgraph":
-        return _settle_track(form, read_head(path))
-    if form.roundings:
-        rows = [
-            row for row in read_head(path).rows if len(row) >= len(form.columns) - form.optional
-        ]
-        same = tuple(row for row in rows if len(row) == len(rows[0]))
-        return replace(form, roundings=left_by(form, TableHead(same).levels(form) if same else ()))
-    return form
-
-
-def _settle_custom(path: str, custom: Mapping[str, Any]) -> Format:
     head = read_head(path)
+    if name == "methyldackel_bedgraph":
+        form = _settle_track(form, head)
+    if form.repeat or columns:
+        form = of_sample(form, path, head, columns)
+    if form.roundings:
+        rows = [row for row in head.rows if len(row) >= len(form.columns) - form.optional]
+        same = tuple(row for row in rows if len(row) == len(rows[0]))
+        left = left_by(form, TableHead(same).levels(form) if same else ())
+        form = replace(form, roundings=left)
+    return _in_dialect(form, head.dialect)
+
+
+def _in_dialect(form: Format, dialect: Dialect) -> Format:
+    """Return a format of text that is written in a dialect."""
+    return form if dialect.is_plain else replace(form, dialect=dialect, tabs=True)
+
+
+def format_names(custom: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a file's format can be called, given the key `custom` of the configuration.
+
+    Raises
+    ------
+    ConfigError
+        Where a description there has the name of another format.
+    """
+    refuse_taken_names(custom, (AUTO, *READERS))
+    return (AUTO, *READERS, *descriptions(custom))
+
+
+def columns_fault(name: str, columns: str, custom: Mapping[str, Any]) -> str | None:
+    """Return why a format and the sheet's value of `columns` do not go together; None if they may.
+
+    What only the file itself can tell is left to `settle`.
+    """
+    if name == NAME or name in descriptions(custom):
+        given = description(custom, name)
+        if columns and not has_placeholder(given):
+            return (
+                f"found {columns!r} as columns, and no {PLACEHOLDER} in what custom says of "
+                f"{name}; expected a name of a column there with {PLACEHOLDER}, such as "
+                f"{PLACEHOLDER}.c, which the value completes; write it so, or leave columns empty"
+            )
+        if not columns and has_placeholder(given):
+            return (
+                f"found no value as columns; expected what stands for {PLACEHOLDER} in the names "
+                f"of columns that custom has for {name}"
+            )
+    elif columns and name != AUTO and not READERS[name].repeat:
+        return (
+            f"found {columns!r} as columns, and the format {name}, whose files have one sample; "
+            "expected no value; leave it empty"
+        )
+    return None
+
+
+def near_format(name: str, custom: Mapping[str, Any]) -> str:
+    """Return what to say of a name that is of no format: the nearest, or all that there are."""
+    known = format_names(custom)
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"{hint}expected one of {', '.join(known)}"
+
+
+def _settle_custom(name: str, path: str, given: Mapping[str, Any], columns: str) -> Format:
+    written = {key: str(given[key]) for key in _WRITTEN if given.get(key) is not None}
+    written = {key: DELIMITERS.get(value, value) for key, value in written.items()}
+    if "delimiter" not in written and has_tabs(path):
+        written["delimiter"] = TAB
+    # Columns are counted as in the file, by who gives their numbers.
+    head = read_head(path, written, kept_names=True)
     header = head.header or (head.hashed if len(head.hashed) == head.n_columns else ())
-    form = custom_format(custom, header or None)
-    if not form.has("level"):
-        return form
-    column = form.columns.index("level")
-    texts = [row[column] for row in head.rows if len(row) > column]
-    places = max((len(text.partition(b".")[2]) for text in texts), default=0)
-    return custom_format(custom, header or None, places)
+    tabs = head.dialect.delimiter == TAB
+    form = custom_format(given, header or None, name=name, columns=columns, tabs=tabs)
+    if form.has("level"):
+        column = form.columns.index("level")
+        texts = [row[column] for row in head.rows if len(row) > column]
+        places = max((len(text.partition(b".")[2]) for text in texts), default=0)
+        form = custom_format(given, header or None, places, name, columns, tabs=tabs)
+    return _in_dialect(form, head.dialect)
 
 
 def _settle_track(form: Format, head: Head) -> Format:
@@ -149,7 +236,7 @@ class _Search:
         self.path = path
         self.head = head
         self.table = TableHead(head.rows)
-        self.evidence: list[str] = []
+        self.evidence: list[str] = [] if head.dialect.is_plain else [head.dialect.describe()]
         self.rule = COLUMNS
         self.forms: list[Format] = []
         self.unproven: set[str] = set()
@@ -158,7 +245,7 @@ class _Search:
     def run(self) -> Recognition:
         """Try all rules."""
         self._refuse_other(describe_other(self.head))
-        form = self._by_header() or self._by_track()
+        form = self._by_header() or self._by_track() or self._by_samples()
         if form is not None:
             return self._found(form)
         if not self.head.rows:
@@ -193,6 +280,17 @@ class _Search:
         else:
             self.evidence.append("there is no header")
         return None
+
+    def _by_samples(self) -> Format | None:
+        """Return the format whose columns the rows have several times, once a sample."""
+        found = recognised(self.path, self.head)
+        if found is None:
+            return None
+        form, n_samples, by_header = found
+        self.rule = HEADER if by_header else COLUMNS
+        words = "the header and the rows are" if by_header else "the rows are"
+        self.evidence.append(f"{words} those of {form.title} of {n_samples} samples")
+        return form
 
     def _fits(self, form: Format) -> bool:
         """Tell whether the rows below a header can be those of one of the formats that it names."""

@@ -19,7 +19,7 @@ from ..cohort import LoadedCohort, order_chroms, tell_copies
 from ..collapse import refuse_mixed_strands
 from ..config import Config, read_config
 from ..cytosine import KIND_DTYPE
-from ..errors import shortages_told
+from ..errors import InputError, shortages_told
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
@@ -31,7 +31,7 @@ from ..progress import log
 from ..provision import check_settings, likely_bases, shared_files
 from ..reference import Reference
 from ..shared import Memory
-from ..sheet import Cohort, read_cohort
+from ..sheet import Cohort, copy_key, format_of, read_cohort
 from ..signals import signals_held
 from ..sites import Sites, union_of_sites
 from ..universe import (
@@ -82,7 +82,7 @@ def find_sites(
         settings or files than the others.
     """
     settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort)
+    group = read_cohort(samples or settings.samples, cohort, custom=settings.custom)
     check_settings(settings, len(group.samples))
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
@@ -195,7 +195,14 @@ class _Step:
         copies = []
         for one, file in zip(self._inputs, facts, strict=True):
             whose = Whose(one.name, one.path)
-            before = first.setdefault(one.summary.sha256, whose)
+            key = copy_key(one.summary.sha256, one.format)
+            before = first.setdefault(key, whose)
+            if before is not whose and format_of(one.format)[1]:
+                message = (
+                    f"{one.path}: samples {before.name} and {one.name} have the same columns of "
+                    f"one text ({one.format}); expected other columns for each; mend the sheet"
+                )
+                raise InputError(message)
             if before is not whose and file.present:
                 copies.append((before, whose))
         tell_copies(copies)
