@@ -28,6 +28,7 @@ _WHOLE: Final = re.compile(rb"\d+")
 _POINT_NUMBER: Final = re.compile(rb"\d*\.\d+")
 _COMMA_NUMBER: Final = re.compile(rb"(\d*),(\d+)(?:[eE][+-]?\d+)?")
 _NO_NAME: Final = (b"", b"Unnamed: 0")  # as R and pandas call row names
+_MARKS: Final = (b'"', b"'", b",", b";")
 _LEAST: Final = 2  # commas or semicolons in a line of fields
 _SURE: Final = 10
 _SEVERAL: Final = 3
@@ -54,6 +55,8 @@ def detect(
     UnclearError
         Where the lines are those of a table, and can be read in several ways.
     """
+    if not given and _is_plain(lines):
+        return PLAIN
     known = dict(given or {})
     rows = lines[1:] if len(lines) > 1 and _is_header(_WORDS.split(lines[0])) else lines
     quote = known["quote"] if "quote" in known else _quote_of(rows)
@@ -78,6 +81,16 @@ def detect(
         _check_header(dialect, header, table)
     dialect = _with_decimals(dialect, table, known.get("decimal"))
     return PLAIN if dialect.is_plain and not known else dialect
+
+
+def _is_plain(lines: Sequence[bytes]) -> bool:
+    """Tell at a glance that nothing in the lines is odd, as in nearly all texts."""
+    text = b"\n".join(lines)
+    if any(mark in text for mark in _MARKS) or not lines:
+        return not lines
+    first, second = lines[0], lines[min(1, len(lines) - 1)]
+    has_name = not first.startswith((b"\t", b" ", _NO_NAME[1]))
+    return has_name and len(first.split()) == len(second.split())
 
 
 def _with_decimals(
