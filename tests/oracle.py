@@ -6,6 +6,7 @@ Nothing here is shared with the package. Each rule of the text form is one plain
 import fnmatch
 import gzip
 import re
+import unicodedata
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ def read_lines(path: Path) -> list[bytes]:
                 raw = stream.read()
         except (OSError, EOFError, zlib.error):
             raise OracleFault(None, "gzip") from None
-    text = raw.removeprefix(b"\xef\xbb\xbf")
+    text = re.sub(rb"\A(\xef\xbb\xbf)+", b"", raw)
     if not text:
         raise OracleFault(None, "empty")
     lines = text.split(b"\n")
@@ -135,6 +136,8 @@ def parse_row(fields: list[bytes], line: int, config: dict[str, Any]) -> tuple[A
     except UnicodeDecodeError:
         raise OracleFault(line, "chromosome") from None
     if re.search(r"[\x00-\x20\x7f-\xa0]", chrom) or any(letter.isspace() for letter in chrom):
+        raise OracleFault(line, "chromosome")
+    if any(unicodedata.category(letter) in ("Cf", "Zl", "Zp") for letter in chrom):
         raise OracleFault(line, "chromosome")
     if len(fields[0]) > NAME_MAX:
         raise OracleFault(line, "chromosome")

@@ -204,7 +204,7 @@ def is_name(raw: bytes) -> bool:
         return False
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         return False
-    odd = any(letter.isspace() or unicodedata.category(letter) == "Cc" for letter in name)
+    odd = any(letter.isspace() or unicodedata.category(letter) in ("Cc", "Cf") for letter in name)
     return 0 < len(raw) <= 4096 and not odd
 
 

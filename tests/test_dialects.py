@@ -267,6 +267,9 @@ def table(*rows: str) -> list[bytes]:
          Dialect("\t", decimal=",", n_columns=4, decimals=(2,))),
         # A comma before three digits may separate thousands.
         (table("chr1\t1,000\t50\t1\t1", "chr1\t12,345\t50\t1\t1"), PLAIN),
+        # Points and commas in one text; one comma in many rows.
+        (table("chr1\t5\t66,67\t2\t1", "chr1\t6\t66.67\t2\t1"), PLAIN),
+        (table(*["chr1\t5\t50\t1\t1"] * 3, "chr1\t6\t66,67\t2\t1"), PLAIN),
         (table("chr1;1,000;66,67;2;1"), Dialect(";", decimal=",", n_columns=5, decimals=(2,))),
         (table("chr1;1,000;0,667;2;1"), Dialect(";", decimal=",", n_columns=5, decimals=(2,))),
         # A header one name short, and names that no chromosomes could be.

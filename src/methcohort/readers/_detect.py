@@ -25,10 +25,13 @@ _QUOTED: Final = {
 _WORDS: Final = re.compile(rb"[\t ,;\"']+")
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
 _WHOLE: Final = re.compile(rb"\d+")
+_POINT_NUMBER: Final = re.compile(rb"\d*\.\d+")
 _COMMA_NUMBER: Final = re.compile(rb"(\d*),(\d+)(?:[eE][+-]?\d+)?")
 _NO_NAME: Final = (b"", b"Unnamed: 0")  # as R and pandas call row names
+_MARKS: Final = (b'"', b"'", b",", b";")
 _LEAST: Final = 2  # commas or semicolons in a line of fields
 _SURE: Final = 10
+_SEVERAL: Final = 3
 _SHOWN: Final = 60
 
 
@@ -52,6 +55,8 @@ def detect(
     UnclearError
         Where the lines are those of a table, and can be read in several ways.
     """
+    if not given and _is_plain(lines):
+        return PLAIN
     known = dict(given or {})
     rows = lines[1:] if len(lines) > 1 and _is_header(_WORDS.split(lines[0])) else lines
     quote = known["quote"] if "quote" in known else _quote_of(rows)
@@ -78,6 +83,16 @@ def detect(
     return PLAIN if dialect.is_plain and not known else dialect
 
 
+def _is_plain(lines: Sequence[bytes]) -> bool:
+    """Tell at a glance that nothing in the lines is odd, as in nearly all texts."""
+    text = b"\n".join(lines)
+    if any(mark in text for mark in _MARKS) or not lines:
+        return not lines
+    first, second = lines[0], lines[min(1, len(lines) - 1)]
+    has_name = not first.startswith((b"\t", b" ", _NO_NAME[1]))
+    return has_name and len(first.split()) == len(second.split())
+
+
 def _with_decimals(
     dialect: Dialect, table: Sequence[Sequence[bytes]], decimal: str | None
 ) -> Dialect:
@@ -86,6 +101,8 @@ def _with_decimals(
         return replace(dialect, decimal=decimal)
     if dialect.delimiter == COMMA or not any(b"," in field for row in table for field in row):
         return dialect
+    if any(_POINT_NUMBER.fullmatch(field) for row in table for field in row):
+        return dialect  # both in one text are not plain: the reader refuses what it cannot read
     columns = zip(*table, strict=True)
     decimals = tuple(k for k, column in enumerate(columns) if _has_decimal_commas(column))
     return replace(dialect, decimal="," if decimals else ".", decimals=decimals)
@@ -206,9 +223,12 @@ def _has_row_names(
 
 
 def _has_decimal_commas(column: Sequence[bytes]) -> bool:
-    """Tell whether a column has numbers with a comma that cannot be one of thousands."""
-    for field in column:
-        match = _COMMA_NUMBER.fullmatch(field)
-        if match and (len(match[2]) != 3 or match[1] in (b"", b"0") or len(match[1]) > 3):
-            return True
-    return False
+    """Tell whether a column has numbers with a comma that cannot be one of thousands.
+
+    One field in many is odd, and left to the reader.
+    """
+    found = [match for field in column if (match := _COMMA_NUMBER.fullmatch(field))]
+    clear = any(
+        len(match[2]) != 3 or match[1] in (b"", b"0") or len(match[1]) > 3 for match in found
+    )
+    return clear and (len(found) >= _SEVERAL or 2 * len(found) >= len(column))

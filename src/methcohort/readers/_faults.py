@@ -52,6 +52,8 @@ _EXPECTED_MARK: Final = (
     "expected it at the start of a file only; files were joined with cat: remove the mark from "
     "each file before they are joined"
 )
+_COMMAS: Final = re.compile(rb"\d*(?:,\d+)+")
+_MARKS: Final = {"commas": b",", "semicolons": b";"}
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _CONTROLS: Final = {0: "NUL", 7: "bell", 8: "backspace", 11: "vertical tab", 12: "form feed"}
 
@@ -89,11 +91,26 @@ def describe(form: Format, line: bytes, fault: Fault, written: bytes = b"") -> s
     least = n_columns - form.optional
     if len(fields) < least or (len(fields) > n_columns and not form.more):
         between = "tabs and colons" if form.colons else "tabs" if form.tabs else "tabs or blanks"
+        marks = [mark for mark in ("commas", "semicolons") if line.count(_MARKS[mark]) > 1]
+        one = f", not by {marks[0]}" if len(fields) == 1 and marks else ""
         return (
             f"found {len(fields)} columns in {whole}; expected {_number_of(form)} "
-            f"({_joined(column_names(form))}) separated by {between}; mend or remove the line"
+            f"({_joined(column_names(form))}) separated by {between}{one}; mend or remove the line"
         )
     return _Row(form, fields, whole).reason(fault)
+
+
+def written_oddly(field: bytes) -> str:
+    """Return how a field that is no number is written, where that tells what it is; or nothing."""
+    bare = field.strip(b"\"'")
+    if bare != field and bare.replace(b".", b"").isdigit():
+        return ", without quotes, as most fields of the text have none"
+    if _COMMAS.fullmatch(bare):
+        return (
+            ", with a point for a decimal comma, and without commas between thousands, as it is "
+            "not plain which this is"
+        )
+    return ""
 
 
 def mark_inside(line: bytes) -> str:
@@ -170,7 +187,8 @@ class _Row:
         if status in _FAULT_ROLES or status == rows.BAD_FIELD:
             expected = self.expected(form.columns[column])
             mend = _whole_numbers(self.fields[column], form.columns[column]) or mend
-            return f"found {found} as {name} in {whole}; expected {expected}; {mend}"
+            hint = written_oddly(self.fields[column])
+            return f"found {found} as {name} in {whole}; expected {expected}{hint}; {mend}"
         if status == rows.MISSING_PCT:
             missing, counts = self.text("pct"), self.counts()
             return (
