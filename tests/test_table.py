@@ -519,7 +519,7 @@ def test_rows_of_other_texts_are_left_out(path: Path) -> None:
 
 def test_a_text_without_any_row_to_keep(path: Path) -> None:
     path.write_text("chr1 1 hap1 1 1\n")
-    words = "found no row whose column 3 is all or both or both_haplotypes, but hap1; expected some, as typed keeps"
+    words = "found no row whose column 3 is all or both or both_haplotypes, but hap1; expected "
     with pytest.raises(InputError, match=words):
         read(path, TYPED, RULES)
 
