@@ -498,16 +498,25 @@ def test_columns_that_do_not_tell_the_counts(columns: str, words: str) -> None:
         Format("no", "no format", tuple(columns.split()), 1, optional=columns == "chr pos c t pct")
 
 
-TYPED = Format("typed", "typed", ("chr", "pos", "-", "c", "t"), 1, only=((2, ("all", "both")),))
+TYPED = Format(
+    "typed",
+    "typed",
+    ("chr", "pos", "-", "c", "t"),
+    1,
+    only=((2, ("all", "both", "both_haplotypes")),),
+)
 
 
 def test_rows_of_other_texts_are_left_out(path: Path) -> None:
     """Whole texts, letter for letter; rows that are left out are held to the format too."""
-    kinds = ("all", "hap1", "both", "al", "alll", "All", "bot", "hap2", "all")
+    kinds = (
+        "all", "hap1", "both", "al", "alll", "All", "bot", "hap2", "all", "both_haplotype",
+        "both_haplotypes", "both_haplotypez", "botx_haplotypes",
+    )  # fmt: skip
     path.write_text("".join(f"chr1 {k} {kind} {k} 1\n" for k, kind in enumerate(kinds, 1)))
     (rows, _), summary = read(path, TYPED, RULES)
-    assert [row[1] for row in rows] == [1, 3, 9]
-    assert summary.n_dropped_modifications == 6
+    assert [row[1] for row in rows] == [1, 3, 9, 11]
+    assert summary.n_dropped_modifications == 9
     path.write_text("chr1 1 all 1 1\nchr1 1 hap1 x 1\n")
     with pytest.raises(InputError, match="line 2: found 'x' as M"):
         read(path, TYPED, RULES)
@@ -515,7 +524,7 @@ def test_rows_of_other_texts_are_left_out(path: Path) -> None:
 
 def test_a_text_without_any_row_to_keep(path: Path) -> None:
     path.write_text("chr1 1 hap1 1 1\n")
-    words = "found no row whose column 3 is all or both, but hap1; expected some, as typed keeps"
+    words = "found no row whose column 3 is all or both or both_haplotypes, but hap1; expected "
     with pytest.raises(InputError, match=words):
         read(path, TYPED, RULES)
 

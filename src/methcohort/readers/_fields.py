@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ..compiled import inline, load_word, trailing_zeros
+from ..compiled import inline, load_word, outline, trailing_zeros
 
 PADDING: Final = 64
 
@@ -88,7 +88,7 @@ def read_digits(text, i):
     return value, i
 
 
-@inline
+@outline
 def read_exponent(text, start, stop):
     """Return the whole number that a field is as R writes it, such as `1e+05`; -1 where it is none.
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import inline
+from ..compiled import outline
 from ._format import Format, Rounding
 from ._rows import DONE, REALS_SIZE, ROUNDINGS, SHARE, WHOLE, WRONG_LEVEL
 
@@ -34,7 +34,7 @@ def numbers_of(form: Format) -> npt.NDArray[np.float64]:
     return np.array([(way.unit, way.cut, way.step) for way in ways]).ravel()
 
 
-@inline
+@outline
 def fit(level, n, reals, state):
     """Return (status, c, inexact) of a level of `n` reads; leave the ways that explain it.
 

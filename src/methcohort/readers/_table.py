@@ -175,7 +175,8 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
 def _wanted_texts(form: Format) -> npt.NDArray[np.int64]:
     """Return `only` as numbers: for each column itself, where its texts end, and these.
 
-    A text is its length and its bytes, a number each. The end is an index into the layout.
+    A text is its length and, for each eight bytes, these and a mask. The end is an index into the
+    layout.
     """
     numbers: list[int] = []
     for column, texts in form.only:
@@ -183,7 +184,13 @@ def _wanted_texts(form: Format) -> npt.NDArray[np.int64]:
         numbers += [column, 0]
         for text in texts:
             raw = text.encode()
-            numbers += [len(raw), *raw]
+            numbers.append(len(raw))
+            for k in range(0, len(raw), 8):
+                few = raw[k : k + 8]
+                words = few, b"\xff" * len(few)
+                numbers += [
+                    int.from_bytes(word.ljust(8, b"\0"), "little", signed=True) for word in words
+                ]
         numbers[start + 1] = LAYOUT_SIZE + len(numbers)
     return np.array(numbers, np.int64)
 
@@ -598,13 +605,16 @@ def is_one_of(text, start, stop, layout, at, end):
     """Tell whether a field is one of the texts that the layout has in [at, end)."""
     while at < end:
         length = layout[at]
+        at += 1
+        same = length == stop - start
         k = np.int64(0)
-        if length == stop - start:
-            while k < length and np.int64(text[start + k]) == layout[at + 1 + k]:
-                k += 1
-            if k == length:
-                return True
-        at += 1 + length
+        while k < length:
+            mask = np.uint64(layout[at + 1])
+            same = same and load_word(text, start + k) & mask == np.uint64(layout[at])
+            at += 2
+            k += 8
+        if same:
+            return True
     return False
 
 
@@ -677,6 +687,8 @@ def parse(
     n_uncovered = np.int64(0)
     n_merged = np.int64(0)
     n_reverse = np.int64(0)
+    has_sums = layout[TOTAL] >= 0 or layout[SUM_OF_ALL] >= 0
+    has_only = layout.size > LAYOUT_SIZE
     while line < stop:
         n_fields, newline = find_fields(text, line, ends, layout[TABS])
         if text[line] <= HASH and is_no_row(text, skip_blanks(text, line)):
@@ -694,7 +706,7 @@ def parse(
         )  # fmt: skip
         if status != DONE:
             break
-        if layout[TOTAL] >= 0 or layout[SUM_OF_ALL] >= 0:
+        if has_sums:
             status = check_sums(text, ends, layout, c + t + other, state)
             if status != DONE:
                 break
@@ -711,7 +723,7 @@ def parse(
 
         dropped = np.int64(0)  # where it is counted
         code = np.int64(0)
-        if layout.size > LAYOUT_SIZE:
+        if has_only:
             column = left_out_by(text, ends, layout)
             if column >= 0:
                 start, after = field(ends, column)

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from ..compiled import inline, kernel
+from ..compiled import inline, kernel, outline
 from ..layout import MAX_COUNT, MAX_POS
 from ._fields import (
     NEWLINE,
@@ -101,12 +101,15 @@ def read_fields(text, i, state, reals):
 def read_whole(text, start):
     """Return (value, end) of a whole number, of digits or as R writes some: `1e+05`."""
     value, i = read_digits(text, start)
-    if text[i] > SPACE:
-        stop = end_of_field(text, start)
-        other = read_exponent(text, start, stop)
-        if other >= 0:
-            return other, stop
-    return value, i
+    return odd_whole(text, start, value, i) if text[i] > SPACE else (value, i)
+
+
+@outline
+def odd_whole(text, start, value, i):
+    """Return (value, end) of a whole number as R writes it, or what is given."""
+    stop = end_of_field(text, start)
+    other = read_exponent(text, start, stop)
+    return (other, stop) if other >= 0 else (value, i)
 
 
 @inline
