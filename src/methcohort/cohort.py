@@ -144,7 +144,7 @@ def join_samples(
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=not config.reference)
     else:
-        refuse_mixed_strands([*map(strands_told, files), *others])
+        refuse_mixed_strands([*map(strands_told, files), *others], config)
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
 
@@ -162,7 +162,7 @@ def _compared(
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
         return compare_with_each_other(pool, memory, files, catalog, chroms, config), []
     for file in files:
-        if file.found.rival is not None:
+        if file.found.is_asked:
             message = f"{file.path}: which format it is of, only the text of others can tell"
             raise TextNeededError(message)
     everything = [*files, *others.files]
@@ -174,8 +174,11 @@ def _compared(
     blocks = [file.rows.blocks for file in everything]
     catalog = Catalog.build(blocks, tables, len(names), memory.sizes())
     found = compare_with_each_other(pool, memory, everything, catalog, names, config)
-    split = [Strands(file.path, merged=False, split=file.is_split) for file in found[len(files) :]]
-    return found[: len(files)], split
+    told = [
+        Strands(file.path, merged=False, split=file.is_split, joined=file.is_joined)
+        for file in found[len(files) :]
+    ]
+    return found[: len(files)], told
 
 
 def _refuse_mixed_names(
@@ -222,7 +225,11 @@ def strands_told(file: LoadedFile) -> Strands:
     summary = file.rows.summary
     merged = bool(summary.n_merged_rows) or file.found.form.merged == "yes"
     return Strands(
-        file.path, merged and file.rows.n_rows > 0, bool(summary.n_reverse) or file.is_split
+        file.path,
+        merged=merged and file.rows.n_rows > 0,
+        split=bool(summary.n_reverse) or file.is_split,
+        joined=file.is_joined,
+        blind=not file.found.form.with_strand,
     )
 
 

@@ -139,6 +139,7 @@ def _with_faults(
 def _told(path: str, found: Identified | InputError) -> dict[str, Any]:
     if isinstance(found, InputError):
         return {"path": path, "fault": str(found)}
+    found = found.assumed()
     return {
         "path": path,
         "fault": None,

@@ -112,7 +112,12 @@ def others_of(
 
 
 def _strands(file: Mapping[str, Any]) -> Strands:
-    return Strands(file["path"], bool(file["n_merged_rows"]), bool(file["n_reverse"]))
+    return Strands(
+        file["path"],
+        merged=bool(file["n_merged_rows"]),
+        split=bool(file["n_reverse"]),
+        blind=not READERS[str(file["format"])].with_strand,
+    )
 
 
 def _most_covered(source: SourceStore, rows: Sequence[int]) -> list[int]:

@@ -16,7 +16,7 @@ from .errors import ConfigError, InputError, StoreError
 from .identify import COHORT, SHEET
 from .inputs import SampleRecord
 from .progress import log
-from .readers import AUTO
+from .readers import AUTO, READERS
 from .sheet import Cohort, Sample, Source
 from .source import SourceStore
 from .taken import Origin, Taken
@@ -67,9 +67,19 @@ def differing_keys(one: Config, other: Config) -> list[str]:
 
 
 def decided_by_others(records: Sequence[SampleRecord]) -> Mapping[str, Any] | None:
-    """Return a file whose format the other samples of its cohort decided, or None."""
+    """Return a file whose format the other samples of its cohort decided, or None.
+
+    Where they only confirmed the usual base, it would be taken without them too.
+    """
     files = (file for record in records for file in record.files)
-    return next((file for file in files if file["decided_by"] == COHORT), None)
+    return next(
+        (
+            file
+            for file in files
+            if file["decided_by"] == COHORT and not READERS[str(file["format"])].usual
+        ),
+        None,
+    )
 
 
 def expect_choice(changed: str) -> None:

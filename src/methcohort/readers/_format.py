@@ -47,6 +47,8 @@ class Format:
     refusal : why the format cannot be read, and which file of the same caller to use; empty where
         it can
     tabs : whether one tab stands between two fields, so that a field can be empty
+    usual : whether its base is assumed where nothing tells it from a format that differs only by
+        the base, since callers write the other one on request only; else such text is refused
     """
 
     name: str
@@ -64,6 +66,7 @@ class Format:
     refusal: str = ""
     middle: int = 0
     tabs: bool = False
+    usual: bool = False
 
     def has(self, role: str) -> bool:
         """Tell whether one of the columns has a role."""

@@ -134,7 +134,7 @@ class TableHead:
         broken = [
             (int(text), 100 * c / n)
             for text, (c, n) in zip(texts, self._counts(form), strict=True)
-            if text.isdigit() and n > 0 and 100 * c % n
+            if text.isdigit() and len(text) <= _DIGITS and n > 0 and 100 * c % n
         ]
         cut = sum(pct == int(true) < true - 0.5 for pct, true in broken)
         up = sum(pct == int(true) + 1 and true - int(true) > 0.5 for pct, true in broken)

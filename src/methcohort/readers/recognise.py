@@ -50,7 +50,8 @@ class Recognition:
     format : the format's name
     rule : the rule that decided
     evidence : a sentence for each rule that was tried, in that order
-    rival : another format that fits as well and differs only by its base, or empty
+    rival : another format that fits as well and differs only by its base, or empty; where the base
+        of `format` is usual, it is the one to take where nothing tells which it is
     """
 
     format: str
@@ -269,9 +270,10 @@ class _Search:
         one = [form for form in self.forms if form.base == 1]
         if len({_meaning(form) for form in self.forms}) > 1:
             self._refuse_several()
-        if not zero:
-            return self._found(one[0])
-        return self._found(zero[0], one[0].name if one else "")
+        if not zero or not one:
+            return self._found(self.forms[0])
+        first, rival = (one[0], zero[0]) if one[0].usual else (zero[0], one[0])
+        return self._found(first, rival.name)
 
     def _refuse_several(self) -> NoReturn:
         message = (
@@ -345,6 +347,7 @@ _TWO_COUNTS: Final = "two numbers, which may be c and t, or c and all reads"
 _STYLES: Final = {
     "bismark_zero_cov": ("decimals", "exact"),
     "bismark_merged_cov": ("decimals", "exact"),
+    "bismark_merged_zero_cov": ("decimals", "exact"),
     "bismark_cov": ("decimals", "exact"),
     "methyldackel_bedgraph": ("cut", "whole", "exact"),
     "biscuit_bed_counts": ("rounded", "whole", "exact"),
