@@ -25,7 +25,6 @@ from methcohort.agreement import (
     shift_of,
     shift_rows,
     shifted_files,
-    strangers,
 )
 from methcohort.bases import compare_with_each_other
 from methcohort.blocks import view_columns
@@ -37,6 +36,7 @@ from methcohort.errors import InputError
 from methcohort.identify import Identified
 from methcohort.load import BlockSink, Loaded
 from methcohort.loading import LoadedFile
+from methcohort.one_genome import strangers
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
 from methcohort.shared import Memory

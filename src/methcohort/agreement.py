@@ -47,11 +47,8 @@ _LEAST_HITS: Final = 50
 _RATIO: Final = 1.2
 _SIGMAS: Final = 5.0
 _LOCUS_SIGMAS: Final = 4.0
-_FEW: Final = 0.1
-_NONE: Final = 0.0001
 _NEIGHBOURS: Final = 20
 _ALIKE: Final = 0.8
-_LEAST_NEAR: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,38 +523,6 @@ def overview(agreement: Agreement) -> str:
     return (
         f"positions: {min(here):.3g} to {max(here):.3g} % of a file's are those of the other "
         f"files; shifted by one, at most {aside:.3g} %"
-    )
-
-
-def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
-    """Return a warning for each file with far fewer positions in common than others have, or none.
-
-    Or with no more of them than chance gives. It may be of another genome build, or of other
-    regions: positions cannot tell, but for the files of which that was told already.
-    """
-    shares, by_chance = {}, set()
-    for k in range(len(agreement.readings)):
-        pairs = agreement.of(k)
-        n, tally = sum(pair.n for pair in pairs), pooled(pairs)
-        if n >= _LEAST_ROWS // 10:
-            shares[k] = tally[1] / n
-            if tally[7] >= _LEAST_NEAR and not _differs(tally):
-                by_chance.add(k)
-    usual = float(np.median(list(shares.values()))) if len(shares) > 2 else 0.0
-    return [
-        f"{agreement.readings[k]}: only {100 * share:.3g} % of its positions are those of the "
-        f"other files{f', where {100 * usual:.3g} % are usual' if usual else ''}; check that it is "
-        "of the same genome build and the same regions, and that chromosomes have the same names"
-        for k, share in sorted(shares.items(), key=lambda item: agreement.readings[item[0]].name)
-        if (share < max(_NONE, _FEW * usual) or k in by_chance) and k not in told
-    ]
-
-
-def _differs(tally: Sequence[int]) -> bool:
-    """Tell whether a file has clearly more or fewer hits as it is than when it is shifted."""
-    before, same, behind, *_, low, high = tally
-    return (same - before) ** 2 > _LOCUS_SIGMAS**2 * low or (same - behind) ** 2 > (
-        _LOCUS_SIGMAS**2 * high
     )
 
 

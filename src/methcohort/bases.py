@@ -25,7 +25,6 @@ from .agreement import (
     settled_line,
     shift_rows,
     shifted_files,
-    strangers,
     undecided,
 )
 from .annotate import Annotated, Wishes, annotate_files
@@ -36,7 +35,7 @@ from .cytosine import ANY_CONTEXT, BOTH, CPG
 from .errors import InputError, joined
 from .identify import ASSUMED, COHORT, REFERENCE
 from .loading import LoadedFile, context_bits
-from .one_genome import other_builds
+from .one_genome import other_builds, strangers
 from .progress import log
 from .readers import Format
 from .reference import Reference

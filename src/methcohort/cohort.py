@@ -13,6 +13,7 @@ from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
 from .errors import InputError, TextNeededError, joined
+from .identify import ASSUMED
 from .inputs import Input
 from .loading import LoadedFile, load_files
 from .others import NO_OTHERS, Others, Whose
@@ -158,13 +159,36 @@ def _compared(
     config: Config,
 ) -> tuple[list[LoadedFile], list[Strands]]:
     """Compare files with each other and with others; return them, and what strands others have."""
+    for file in files:
+        if others.files and file.found.is_asked:
+            message = f"{file.path}: which format it is of, only the text of others can tell"
+            raise TextNeededError(message)
+    found, told = _beside(pool, memory, files, others, chroms, config)
+    _expect_same_bases(found, others)
+    return found, told
+
+
+def _expect_same_bases(files: Sequence[LoadedFile], others: Others) -> None:
+    """Raise TextNeededError where the text of others could prove a base that is only assumed."""
+    for file in files:
+        is_assumed = file.found.decided_by == ASSUMED
+        if others.has_known if is_assumed else others.has_assumed:
+            message = f"{file.path}: its base can be told next to the text of other samples"
+            raise TextNeededError(message)
+
+
+def _beside(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[LoadedFile],
+    others: Others,
+    chroms: Sequence[str],
+    config: Config,
+) -> tuple[list[LoadedFile], list[Strands]]:
+    """Compare files with each other and with some of the others."""
     if not others.files:
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
         return compare_with_each_other(pool, memory, files, catalog, chroms, config), []
-    for file in files:
-        if file.found.is_asked:
-            message = f"{file.path}: which format it is of, only the text of others can tell"
-            raise TextNeededError(message)
     everything = [*files, *others.files]
     names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
     number = {name: k for k, name in enumerate(names)}

@@ -7,10 +7,11 @@ near, the share that the other file has, above what it has when shifted, tells w
 of one build. Rows without any near tell nothing: the files may be of other regions.
 
 Files that share more form sides. Two sides are of two builds where all that files of one share with
-those of the other is chance.
+those of the other is chance. Where it is more, but ten times less than files of one side share, the
+files may be of two builds too, parts of which have kept their places, or of other regions.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import combinations
 from math import sqrt
 from typing import Final, NamedTuple
@@ -29,6 +30,9 @@ _LOW: Final = 0.5
 _HIGH: Final = 1.6
 _MANY: Final = 3.0
 _SHOWN: Final = 5
+
+_FEW: Final = 0.1
+_NONE: Final = 0.0001
 
 Tally = Sequence[int]
 
@@ -78,7 +82,7 @@ def other_builds(agreement: Agreement, trusted: Container[int] = ()) -> list[Oth
 
     What two trusted files share, which fit the reference, is not asked about.
     """
-    side = _sides(agreement)
+    side = _sides(agreement, lambda pair: is_of_one_build(pair.tally))
     across: dict[tuple[int, int], list[Pair]] = {}
     for pair in agreement.pairs:
         one, other = side[pair.one], side[pair.other]
@@ -100,8 +104,66 @@ def other_builds(agreement: Agreement, trusted: Container[int] = ()) -> list[Oth
     return found
 
 
-def _sides(agreement: Agreement) -> list[int]:
-    """Return for each file the first of those of its build: pairs that share more tie them."""
+def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
+    """Return a warning for each side that has far fewer positions in common with others than inside.
+
+    They may be of another genome build, or of other regions: positions cannot tell, but for the
+    files of which that was told already.
+    """
+    shares = {pair: _share(pair) for pair in agreement.pairs if pair.n >= _LEAST_NEAR}
+    best = [0.0] * len(agreement.readings)
+    for pair, share in shares.items():
+        for file in (pair.one, pair.other):
+            best[file] = max(best[file], share)
+    side = _sides(
+        agreement,
+        lambda pair: (
+            shares.get(pair, 0.0) > max(_NONE, _FEW * min(best[pair.one], best[pair.other]))
+        ),
+    )
+    sizes = {first: side.count(first) for first in side}
+    largest = min(sizes, key=lambda first: (-sizes[first], first))
+    found = []
+    for first in sorted(sizes.keys() - {largest}):
+        files = [k for k, one in enumerate(side) if one == first]
+        rest = [k for k, one in enumerate(side) if one != first]
+        across = [pair for k in files for pair in agreement.of(k, rest)]
+        if sum(pair.n for pair in across) >= _LEAST_NEAR and not any(k in told for k in files):
+            found.append(_strange(agreement, files, rest, across))
+    return sorted(found)
+
+
+def _share(pair: Pair) -> float:
+    """Return the share of positions in common above chance; 0 where it is no more than that."""
+    before, same, behind, *_, low, high = pair.tally
+    differs = max(abs(same - before) / sqrt(low or 1), abs(same - behind) / sqrt(high or 1))
+    shifted = max(before, behind)
+    return max(same, shifted) / pair.n if differs > _SIGMAS else 0.0
+
+
+def _strange(
+    agreement: Agreement, files: Sequence[int], others: Sequence[int], across: Sequence[Pair]
+) -> str:
+    share = pooled(across)[1] / sum(pair.n for pair in across)
+    return (
+        f"{agreement.readings[files[0]].path}: {_listed(agreement, files)} and "
+        f"{_listed(agreement, others)} have only {100 * share:.3g} % of the positions compared in "
+        f"common{_usual(agreement, files, others)}; check that all are of the same genome build "
+        "and the same regions, and that chromosomes have the same names"
+    )
+
+
+def _usual(agreement: Agreement, *sides: Sequence[int]) -> str:
+    """Return what files of one side have in common, in words; nothing where no side has two."""
+    inside = [pair for one in sides for k in one for pair in agreement.of(k, one)]
+    if not inside:
+        return ""
+    share = pooled(inside)[1] / sum(pair.n for pair in inside)
+    return f", where files of one side have {100 * share:.3g} % in common"
+
+
+def _sides(agreement: Agreement, is_tie: Callable[[Pair], bool]) -> list[int]:
+    """Return for each file the first of those that pairs tie to it."""
     side = list(range(len(agreement.readings)))
 
     def first(file: int) -> int:
@@ -111,7 +173,7 @@ def _sides(agreement: Agreement) -> list[int]:
         return file
 
     for pair in agreement.pairs:
-        if is_of_one_build(pair.tally):
+        if is_tie(pair):
             one, other = sorted((first(pair.one), first(pair.other)))
             side[other] = one
     return [first(file) for file in range(len(side))]
@@ -125,11 +187,7 @@ def _told(
     before, same, behind = tally[:3]
     excess = (same - (before + behind) / 2) / n
     error = sqrt(tally[9] + tally[10]) / 2 / n
-    inside = [pair for one in (files, others) for k in one for pair in agreement.of(k, one)]
-    usual = ""
-    if inside:
-        share = pooled(inside)[1] / sum(pair.n for pair in inside)
-        usual = f", where files of one side have {100 * share:.3g} % in common"
+    usual = _usual(agreement, files, others)
     unsure = "" if len(files) < len(others) else "; which of the two is meant cannot be told"
     first = agreement.readings[files[0]]
     return (

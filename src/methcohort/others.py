@@ -16,7 +16,7 @@ from .aliases import Named
 from .blocks import Block, site_block, view_columns
 from .collapse import Strands
 from .config import Config
-from .identify import Identified
+from .identify import ASSUMED, Identified
 from .layout import COUNT_LAYERS, MAX_POS
 from .loading import LoadedFile
 from .parts import Rows
@@ -48,6 +48,7 @@ class Others:
     strands : whether each file tells strands apart
     files : some samples, with their rows in the stretches
     stretches : by chromosome, first and last position at which rows are compared
+    bases : the rules that decided the bases of all their files
     """
 
     named: tuple[Named, ...]
@@ -56,6 +57,17 @@ class Others:
     strands: tuple[Strands, ...]
     files: tuple[LoadedFile, ...]
     stretches: Mapping[str, tuple[int, int]]
+    bases: frozenset[str] = frozenset()
+
+    @property
+    def has_assumed(self) -> bool:
+        """Whether the base of some file was assumed."""
+        return ASSUMED in self.bases
+
+    @property
+    def has_known(self) -> bool:
+        """Whether the base of some file was not assumed."""
+        return bool(self.bases - {ASSUMED})
 
     def clipped(
         self, memory: Memory, rows: Rows, table: npt.NDArray[np.int64], chroms: Sequence[str]
@@ -108,6 +120,7 @@ def others_of(
         strands=tuple(_strands(one) for one in listed),
         files=tuple(files),
         stretches=stretches,
+        bases=frozenset(str(one["decided_by"]) for one in listed),
     )
 
 

@@ -66,17 +66,21 @@ def differing_keys(one: Config, other: Config) -> list[str]:
     ]
 
 
-def decided_by_others(records: Sequence[SampleRecord]) -> Mapping[str, Any] | None:
-    """Return a file whose format the other samples of its cohort decided, or None.
+def decided_by_others(
+    records: Sequence[SampleRecord], *, is_whole: bool
+) -> Mapping[str, Any] | None:
+    """Return a file that could be read otherwise without the other samples, or None.
 
-    Where they only confirmed the usual base, it would be taken without them too.
+    Their positions decided its format. Where they confirmed a usual base only, and are all kept
+    (`is_whole`), they confirm it still.
     """
     files = (file for record in records for file in record.files)
     return next(
         (
             file
             for file in files
-            if file["decided_by"] == COHORT and not READERS[str(file["format"])].usual
+            if file["decided_by"] == COHORT
+            and not (is_whole and READERS[str(file["format"])].usual)
         ),
         None,
     )
@@ -155,7 +159,8 @@ def _plan(
         return None, "it has none of the files"
     if not taken.is_whole(0) and (why := needs_all(source)) is not None:
         return None, f"samples are not in the cohort any more, and {why}"
-    if decided_by_others([source.records[row] for row in taken.rows(0)]):
+    records = [source.records[row] for row in taken.rows(0)]
+    if decided_by_others(records, is_whole=taken.is_whole(0)):
         return None, "its other samples decided the format of a file"
     return taken, ""
 
