@@ -226,8 +226,8 @@ def test_workers_play_no_part(cells: dict[str, File]) -> None:
     assert here.neighbours.tolist() == there.neighbours.tolist()
 
 
-def test_another_build_is_told_and_taken(cells: dict[str, File]) -> None:
-    """Positions of another build agree at no shift: a warning, no fault."""
+def test_another_build_agrees_at_no_shift(cells: dict[str, File]) -> None:
+    """Positions of another build are not those of a file one base aside."""
     files = list(cells.values())
     random = np.random.default_rng(1)
     other = {}

@@ -105,7 +105,7 @@ def other_builds(agreement: Agreement, trusted: Container[int] = ()) -> list[Oth
 
 
 def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
-    """Return a warning for each side that has far fewer positions in common with others than inside.
+    """Return a warning for each side that shares far less with the others than files of one do.
 
     They may be of another genome build, or of other regions: positions cannot tell, but for the
     files of which that was told already.
@@ -118,7 +118,7 @@ def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
     side = _sides(
         agreement,
         lambda pair: (
-            shares.get(pair, 0.0) > max(_NONE, _FEW * min(best[pair.one], best[pair.other]))
+            shares.get(pair, 0.0) > max(_NONE, _FEW * max(best[pair.one], best[pair.other]))
         ),
     )
     sizes = {first: side.count(first) for first in side}
