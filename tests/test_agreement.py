@@ -173,9 +173,17 @@ def test_counts_are_those_of_sets() -> None:
                 len({*(one[name] + shift).tolist()} & {*other[name].tolist()}) for name in one
             )
             assert hits == expected
+        near = {name: near_ones(one[name], other[name]) for name in one}
+        assert pair.tally[7] == sum(map(len, near.values()))
+        assert pair.tally[8] == sum(len(np.unique(pos >> 10)) for pos in near.values())
     for k, file in enumerate(files):
         own = sum(len({*(pos + 1).tolist()} & {*pos.tolist()}) for pos in file.values())
         assert found.neighbours[k] == own
+
+
+def near_ones(pos: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The positions that have one of the others at most 128 away."""
+    return pos[np.searchsorted(other, pos - 128) < np.searchsorted(other, pos + 129)]
 
 
 def test_real_cells_agree(cells: dict[str, File]) -> None:

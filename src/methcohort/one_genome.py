@@ -11,8 +11,8 @@ those of the other is chance. Where it is more, but ten times less than files of
 files may be of two builds too, parts of which have kept their places, or of other regions.
 """
 
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
-from itertools import combinations
 from math import sqrt
 from typing import Final, NamedTuple
 
@@ -83,23 +83,22 @@ def other_builds(agreement: Agreement, trusted: Container[int] = ()) -> list[Oth
     What two trusted files share, which fit the reference, is not asked about.
     """
     side = _sides(agreement, lambda pair: is_of_one_build(pair.tally))
-    across: dict[tuple[int, int], list[Pair]] = {}
-    for pair in agreement.pairs:
-        one, other = side[pair.one], side[pair.other]
-        if one != other and not (pair.one in trusted and pair.other in trusted):
-            key = min(one, other), max(one, other)
-            across.setdefault(key, []).append(pair)
     members: dict[int, list[int]] = {}
     for file, first in enumerate(side):
         members.setdefault(first, []).append(file)
-    order = sorted(members, key=lambda k: (-len(members[k]), k))
+    order = sorted(members, key=lambda first: (-len(members[first]), first))
+    rank = {first: k for k, first in enumerate(order)}
+    across: dict[tuple[int, int], list[Pair]] = {}
+    for pair in agreement.pairs:
+        larger, smaller = sorted((rank[side[pair.one]], rank[side[pair.other]]))
+        if larger != smaller and not (pair.one in trusted and pair.other in trusted):
+            across.setdefault((larger, smaller), []).append(pair)
     found = []
     named: set[int] = set()
-    for larger, smaller in combinations(order, 2):
-        pairs = across.get((min(larger, smaller), max(larger, smaller)), [])
-        if pairs and smaller not in named and is_by_chance(pooled(pairs)):
+    for (larger, smaller), pairs in sorted(across.items()):
+        if smaller not in named and is_by_chance(pooled(pairs)):
             named.add(smaller)
-            sides = tuple(members[smaller]), tuple(members[larger])
+            sides = tuple(members[order[smaller]]), tuple(members[order[larger]])
             found.append(OtherBuild(*sides, _told(agreement, *sides, pairs)))
     return found
 
@@ -121,7 +120,7 @@ def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
             shares.get(pair, 0.0) > max(_NONE, _FEW * max(best[pair.one], best[pair.other]))
         ),
     )
-    sizes = {first: side.count(first) for first in side}
+    sizes = Counter(side)
     largest = min(sizes, key=lambda first: (-sizes[first], first))
     found = []
     for first in sorted(sizes.keys() - {largest}):

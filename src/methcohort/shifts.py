@@ -123,15 +123,18 @@ def match_rows(
             values = ram if blocks[j, ARENA] == 0 else scratch
             i = at + max(runs[k, 1] - blocks[j, FIRST_ROW], 0)
             end = at + min(runs[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
+            if i >= end:
+                j += 1
+                continue
+            low, most = i, np.int64(values[end - 1]) + NEAR
             q = lower_bound(pos, first, last, values[i] - NEAR)
-            while q < last and i < end:
-                i = lower_from(values, i, end, np.int64(pos[q]) - NEAR)
-                if i == end or values[i] > np.int64(pos[q]) + NEAR:
-                    q += 1
-                    continue
-                hits[q] |= np.uint8(HAS_NEAR)
+            while q < last and pos[q] <= most:
                 wanted = np.int64(pos[q]) - 1
-                m = lower_from(values, i, end, wanted)
+                i = lower_from(values, i, end, wanted)
+                above = i < end and values[i] <= wanted + 1 + NEAR
+                if above or (i > low and values[i - 1] >= wanted + 1 - NEAR):
+                    hits[q] |= np.uint8(HAS_NEAR)
+                m = i
                 while m < end and values[m] <= wanted + 2:
                     other = strand_of(ram_kinds, scratch_kinds, blocks[j], m - at)
                     if other == 0 or strand[q] == 0 or other == strand[q]:
