@@ -164,14 +164,15 @@ def compare_with_each_other(
             found = compare_positions(pool, memory, catalog, chroms, readings)
         else:
             found = replace(found, readings=tuple(readings))
-    if config.base_check != _OFF:
+    is_checked = config.base_check != _OFF
+    if is_checked:
         check_agreement(found, [k for k, file in enumerate(settled) if file.fits], config)
     lines = figures(found)
     return [
         replace(
             _with_evidence(file, [lines[k]] if k in lines else []),
             is_split=not file.found.form.with_strand and has_neighbours(found, k),
-            is_joined=not file.found.form.with_strand and is_joined(found, k),
+            is_joined=is_checked and not file.found.form.with_strand and is_joined(found, k),
         )
         for k, file in enumerate(settled)
     ]
