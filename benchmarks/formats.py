@@ -119,6 +119,7 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
 
 FILLERS: Final = {
     ("bismark_report", 6): "CGA",
+    ("bismark_report_zero", 6): "CGA",
     ("methylkit", 0): "chr1.1234567",
     ("bedmethyl", 8): "255,0,0",
     ("modbam2bed", 8): "0,0,0",

@@ -39,7 +39,7 @@ LAYERS = [
     {"stored"},
     {"load", "sites", "pack", "shifts", "identify"},
     {"kernels", "parts", "agreement", "writer", "ledger", "store"},
-    {"annotate", "kinds", "collapse", "replicates", "source", "probe"},
+    {"annotate", "kinds", "collapse", "replicates", "source", "probe", "one_genome"},
     {"loading", "summary"},
     {"bases", "others"},
     {"cohort"},

@@ -153,6 +153,11 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "zero.cov or merged.cov": (
         text_of(interval(1)), "bismark_zero_cov", "ends", "bismark_merged_cov",
     ),
+    "merged and 0-based": (text_of(interval(2)), "bismark_merged_zero_cov", "ends", ""),
+    "merged and 0-based, whole percentages": (
+        text_of(interval(2, "{i}"), counts=[(4 * k, k) for k in range(1, 9)]),
+        "bismark_merged_zero_cov", "ends", "",
+    ),
     "zero.cov with neighbours": (text_of(interval(1), 1), "bismark_zero_cov", "ends", ""),
     "zero.cov with position 0": (
         "chr1\t0\t1\t50.000000\t1\t1\n" + text_of(interval(1)), "bismark_zero_cov", "ends", "",
@@ -200,7 +205,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "cytosine report": (
         text_of(lambda p, c, t: f"chr1\t{p}\t-\t{c}\t{t}\tCHG\tCAG"),
-        "bismark_report", "third column", "",
+        "bismark_report", "third column", "bismark_report_zero",
+    ),
+    "cytosine report with position 0": (
+        "chr1\t0\t+\t1\t1\tCG\tCGA\n"
+        + text_of(lambda p, c, t: f"chr1\t{p}\t-\t{c}\t{t}\tCHG\tCAG"),
+        "bismark_report_zero", "ends", "",
     ),
     "allc": (
         text_of(lambda p, c, t: f"1\t{p}\t+\tCGA\t{c}\t{c + t}\t1"), "allc", "third column", "",
@@ -920,6 +930,8 @@ def test_long_intervals_tell_merged_strands(tmp_path: Path) -> None:
         ("biscuit_bed/*mergecg*", "biscuit_mergecg"),
         ("bismark_cov/*", "bismark_cov"),
         ("bismark_cytosine_report/*", "bismark_report"),
+        ("bismark_zero/merge*", "bismark_merged_zero_cov"),
+        ("bismark_zero/zero_based_cytosine_report.txt", "bismark_report"),
         ("bsmap_methratio/*", "bsmap_methratio"),
         ("cgmap/*", "cgmap"),
         ("dnmtools_counts/*", "dnmtools_counts"),
@@ -939,7 +951,8 @@ def test_real_files_are_told(pattern: str, form: str) -> None:
     assert files
     for path in files:
         found = recognise(str(path))
-        assert (found.format, found.rival) == (form, ""), (path, found.evidence)
+        rival = "bismark_report_zero" if form == "bismark_report" else ""
+        assert (found.format, found.rival) == (form, rival), (path, found.evidence)
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="real files are not here")

@@ -14,6 +14,7 @@ from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
 from .errors import InputError, TextNeededError, joined
+from .identify import ASSUMED
 from .inputs import Input
 from .loading import LoadedFile, load_files
 from .others import NO_OTHERS, Others, Whose
@@ -146,7 +147,7 @@ def join_samples(
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=not config.reference)
     else:
-        refuse_mixed_strands([*map(strands_told, files), *others])
+        refuse_mixed_strands([*map(strands_told, files), *others], config)
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
 
@@ -160,13 +161,36 @@ def _compared(
     config: Config,
 ) -> tuple[list[LoadedFile], list[Strands]]:
     """Compare files with each other and with others; return them, and what strands others have."""
+    for file in files:
+        if others.files and file.found.is_asked:
+            message = f"{file.path}: which format it is of, only the text of others can tell"
+            raise TextNeededError(message)
+    found, told = _beside(pool, memory, files, others, chroms, config)
+    _expect_same_bases(found, others)
+    return found, told
+
+
+def _expect_same_bases(files: Sequence[LoadedFile], others: Others) -> None:
+    """Raise TextNeededError where the text of others could prove a base that is only assumed."""
+    for file in files:
+        is_assumed = file.found.decided_by == ASSUMED
+        if others.has_known if is_assumed else others.has_assumed:
+            message = f"{file.path}: its base can be told next to the text of other samples"
+            raise TextNeededError(message)
+
+
+def _beside(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[LoadedFile],
+    others: Others,
+    chroms: Sequence[str],
+    config: Config,
+) -> tuple[list[LoadedFile], list[Strands]]:
+    """Compare files with each other and with some of the others."""
     if not others.files:
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
         return compare_with_each_other(pool, memory, files, catalog, chroms, config), []
-    for file in files:
-        if file.found.rival is not None:
-            message = f"{file.path}: which format it is of, only the text of others can tell"
-            raise TextNeededError(message)
     everything = [*files, *others.files]
     names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
     number = {name: k for k, name in enumerate(names)}
@@ -176,8 +200,11 @@ def _compared(
     blocks = [file.rows.blocks for file in everything]
     catalog = Catalog.build(blocks, tables, len(names), memory.sizes())
     found = compare_with_each_other(pool, memory, everything, catalog, names, config)
-    split = [Strands(file.path, merged=False, split=file.is_split) for file in found[len(files) :]]
-    return found[: len(files)], split
+    told = [
+        Strands(file.path, merged=False, split=file.is_split, joined=file.is_joined)
+        for file in found[len(files) :]
+    ]
+    return found[: len(files)], told
 
 
 def _refuse_mixed_names(
@@ -224,7 +251,11 @@ def strands_told(file: LoadedFile) -> Strands:
     summary = file.rows.summary
     merged = bool(summary.n_merged_rows) or file.found.form.merged == "yes"
     return Strands(
-        file.path, merged and file.rows.n_rows > 0, bool(summary.n_reverse) or file.is_split
+        file.path,
+        merged=merged and file.rows.n_rows > 0,
+        split=bool(summary.n_reverse) or file.is_split,
+        joined=file.is_joined,
+        blind=not file.found.form.with_strand,
     )
 
 

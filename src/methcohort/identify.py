@@ -15,8 +15,10 @@ from .workers import Context, Pool
 SHEET: Final = "sheet"
 REFERENCE: Final = "reference"
 COHORT: Final = "cohort"
-_SHOWN: Final = 80
+ASSUMED: Final = "assumed"
 """Rules, besides those of `readers.recognise`, that can decide what form of text a file is."""
+
+_SHOWN: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,30 @@ class Identified:
         return 0 if self.rival is None else self.form.base - self.rival.base
 
     @property
+    def is_asked(self) -> bool:
+        """Whether a user has to say which of the two formats it is if nothing else tells."""
+        return self.rival is not None and not self.form.usual
+
+    def assumed(self) -> "Identified":
+        """Return the same where nothing tells the base: the usual one is taken, and said so."""
+        if self.rival is None or not self.form.usual:
+            return self
+        told = assumption(self.form, self.rival)
+        return replace(self, decided_by=ASSUMED, evidence=(*self.evidence, told), rival=None)
+
+    @property
     def with_kind(self) -> bool:
         """Whether rows have a strand or a context, also if the file is the rival."""
         return self.form.with_kind or (self.rival is not None and self.rival.with_kind)
+
+
+def assumption(form: Format, rival: Format) -> str:
+    """Return what is assumed of a file that may be of either format, and how to have it proven."""
+    return (
+        f"nothing tells whether it is {form.name}, {form.base}-based, or {rival.name} "
+        f"({rival.title}); the usual base, {form.base}, is assumed; give a reference to have it "
+        "proven, or name the format in the sheet"
+    )
 
 
 def identify_files(

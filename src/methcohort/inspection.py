@@ -162,6 +162,7 @@ def _suggested(source: Source, found: Identified | InputError) -> dict[str, Any]
 def _told(path: str, found: Identified | InputError) -> dict[str, Any]:
     if isinstance(found, InputError):
         return {"path": path, "fault": str(found)}
+    found = found.assumed()
     return {
         "path": path,
         "fault": None,

@@ -37,6 +37,7 @@ class LoadedFile:
     n_off_reference : rows at no cytosine of the reference
     fits : whether it was found to fit the reference
     is_split : whether rows of unknown strand turned out to be of both strands of a CpG, each apart
+    is_joined : whether rows of unknown strand turned out to be at the C of CpGs only
     """
 
     sample: int
@@ -47,6 +48,7 @@ class LoadedFile:
     n_off_reference: int = 0
     fits: bool = False
     is_split: bool = False
+    is_joined: bool = False
 
     @property
     def path(self) -> str:

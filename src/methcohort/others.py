@@ -16,7 +16,7 @@ from .aliases import Named
 from .blocks import Block, site_block, view_columns
 from .collapse import Strands
 from .config import Config
-from .identify import Identified
+from .identify import ASSUMED, Identified
 from .layout import COUNT_LAYERS, MAX_POS
 from .loading import LoadedFile
 from .parts import Rows
@@ -49,6 +49,7 @@ class Others:
     strands : whether each file tells strands apart
     files : some samples, with their rows in the stretches
     stretches : by chromosome, first and last position at which rows are compared
+    bases : the rules that decided the bases of all their files
     """
 
     named: tuple[Named, ...]
@@ -57,6 +58,17 @@ class Others:
     strands: tuple[Strands, ...]
     files: tuple[LoadedFile, ...]
     stretches: Mapping[str, tuple[int, int]]
+    bases: frozenset[str] = frozenset()
+
+    @property
+    def has_assumed(self) -> bool:
+        """Whether the base of some file was assumed."""
+        return ASSUMED in self.bases
+
+    @property
+    def has_known(self) -> bool:
+        """Whether the base of some file was not assumed."""
+        return bool(self.bases - {ASSUMED})
 
     def clipped(
         self, memory: Memory, rows: Rows, table: npt.NDArray[np.int64], chroms: Sequence[str]
@@ -109,11 +121,17 @@ def others_of(
         strands=tuple(_strands(one) for one in listed),
         files=tuple(files),
         stretches=stretches,
+        bases=frozenset(str(one["decided_by"]) for one in listed),
     )
 
 
 def _strands(file: Mapping[str, Any]) -> Strands:
-    return Strands(file["path"], bool(file["n_merged_rows"]), bool(file["n_reverse"]))
+    return Strands(
+        file["path"],
+        merged=bool(file["n_merged_rows"]),
+        split=bool(file["n_reverse"]),
+        blind=not format_named(format_of(str(file["format"]))[0]).with_strand,
+    )
 
 
 def _most_covered(source: SourceStore, rows: Sequence[int]) -> list[int]:

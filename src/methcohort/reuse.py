@@ -16,7 +16,7 @@ from .errors import ConfigError, InputError, StoreError
 from .identify import COHORT, SHEET
 from .inputs import SampleRecord
 from .progress import log
-from .readers import AUTO, used_descriptions
+from .readers import AUTO, format_named, used_descriptions
 from .sheet import Cohort, Sample, Source, format_of
 from .source import SourceStore
 from .taken import Origin, Taken
@@ -72,10 +72,24 @@ def differing_keys(one: Config, other: Config, formats: Collection[str] | None =
     ]
 
 
-def decided_by_others(records: Sequence[SampleRecord]) -> Mapping[str, Any] | None:
-    """Return a file whose format the other samples of its cohort decided, or None."""
+def decided_by_others(
+    records: Sequence[SampleRecord], *, is_whole: bool
+) -> Mapping[str, Any] | None:
+    """Return a file that could be read otherwise without the other samples, or None.
+
+    Their positions decided its format. Where they confirmed a usual base only, and are all kept
+    (`is_whole`), they confirm it still.
+    """
     files = (file for record in records for file in record.files)
-    return next((file for file in files if file["decided_by"] == COHORT), None)
+    return next(
+        (
+            file
+            for file in files
+            if file["decided_by"] == COHORT
+            and not (is_whole and format_named(format_of(str(file["format"]))[0]).usual)
+        ),
+        None,
+    )
 
 
 def expect_choice(changed: str) -> None:
@@ -153,7 +167,8 @@ def _plan(
         return None, "it has none of the files"
     if not taken.is_whole(0) and (why := needs_all(source)) is not None:
         return None, f"samples are not in the cohort any more, and {why}"
-    if decided_by_others([source.records[row] for row in taken.rows(0)]):
+    records = [source.records[row] for row in taken.rows(0)]
+    if decided_by_others(records, is_whole=taken.is_whole(0)):
         return None, "its other samples decided the format of a file"
     return taken, ""
 

@@ -257,6 +257,8 @@ class _Row:
             last = 2147483646 + form.base
             kind = f"{form.base}-based position" if role == "pos" else "end of the interval"
             least = form.base if role == "pos" else 0
+            if form.usual and role == "pos":
+                kind += f"; where the text is {1 - form.base}-based, name such a format"
             return f"an integer from {least} to {last} ({kind})"
         if role in ("pct", "level", "rest"):
             share = "percent {}" if form.scale == 100 else "{} share"

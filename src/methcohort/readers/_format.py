@@ -117,6 +117,8 @@ class Format:
         counted with those of other modifications. A text without any row to keep is refused
     roundings : ways of which all levels of a text are written in one, where the format has several;
         the rows tell in which, and a row that only another one explains is refused
+    usual : whether its base is assumed where nothing tells it from a format that differs only by
+        the base, since callers write the other one on request only; else such text is refused
 
     Raises
     ------
@@ -152,6 +154,7 @@ class Format:
     dialect: Dialect | None = None
     only: tuple[tuple[int, tuple[str, ...]], ...] = ()
     roundings: tuple[Rounding, ...] = ()
+    usual: bool = False
 
     def __post_init__(self) -> None:
         wrong = self._fault()

@@ -71,7 +71,8 @@ class Recognition:
     format : the format's name
     rule : the rule that decided
     evidence : a sentence for each rule that was tried, in that order
-    rival : another format that fits as well and differs only by its base, or empty
+    rival : another format that fits as well and differs only by its base, or empty; where the base
+        of `format` is usual, it is the one to take where nothing tells which it is
     """
 
     format: str
@@ -452,9 +453,10 @@ class _Search:
             self._refuse_several()
         zero = [form for form in self.forms if form.base == 0]
         one = [form for form in self.forms if form.base == 1]
-        if not zero:
-            return self._found(one[0])
-        return self._found(zero[0], one[0].name if one else "")
+        if not zero or not one:
+            return self._found(self.forms[0])
+        first, rival = (one[0], zero[0]) if one[0].usual else (zero[0], one[0])
+        return self._found(first, rival.name)
 
     def _drop_unproven(self) -> None:
         """Drop formats that no row with reads bears out; refuse the text where none is left."""

@@ -81,7 +81,7 @@ def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any
             "reading": asdict(file.reading),
             "with_strand": file.with_strand,
             "fits": file.fits,
-            "strands": [file.strands.merged, file.strands.split],
+            "strands": list(file.strands[1:]),
         }
         for file in facts
     ]

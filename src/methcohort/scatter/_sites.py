@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ..agreement import compare_positions, has_neighbours
+from ..agreement import compare_positions, has_neighbours, is_confirmed, is_joined
 from ..aliases import Aliases, Named, load_aliases, refuse_mixed
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
@@ -20,6 +21,7 @@ from ..collapse import refuse_mixed_strands
 from ..config import Config, read_config
 from ..cytosine import KIND_DTYPE
 from ..errors import InputError, shortages_told
+from ..identify import COHORT
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
@@ -179,13 +181,16 @@ class _Step:
             known = genome.chroms if genome is not None and settings.sites == "reference" else ()
             order = [(file.names, file.present) for file in facts]
             chroms = order_chroms(order, settings.chroms.order, known)
-        split = self._compared(facts, chroms)
+        found = self._compared(facts, chroms)
         if settings.strands != "collapse":
             refuse_mixed_strands(
                 [
-                    file.strands._replace(split=file.strands.split or one)
-                    for file, one in zip(facts, split, strict=True)
-                ]
+                    one.strands._replace(
+                        split=one.strands.split or split, joined=one.strands.joined or joined
+                    )
+                    for one, (split, joined) in zip(facts, found, strict=True)
+                ],
+                settings,
             )
         return chroms
 
@@ -207,13 +212,16 @@ class _Step:
                 copies.append((before, whose))
         tell_copies(copies)
 
-    def _compared(self, facts: Sequence[FileFacts], chroms: Sequence[str]) -> list[bool]:
+    def _compared(
+        self, facts: Sequence[FileFacts], chroms: Sequence[str]
+    ) -> list[tuple[bool, bool]]:
         """Compare the positions of files of different batches, by their probes.
 
-        Returns which files turn out to have rows of both strands of a CpG, each apart.
+        Returns which files turn out to have rows of both strands of a CpG, each apart, and which
+        rows at the C only.
         """
         if self._settings.base_check == "off" or len(self._batches) == 1:
-            return [False] * len(facts)
+            return [(False, False)] * len(facts)
         probes = [
             probe
             for batch in self._batches
@@ -224,7 +232,13 @@ class _Step:
         found = compare_positions(self._pool, self._memory, catalog, chroms, readings)
         trusted = [k for k, file in enumerate(facts) if file.fits]
         check_agreement(found, trusted, self._settings)
-        return [not file.with_strand and has_neighbours(found, k) for k, file in enumerate(facts)]
+        for k, file in enumerate(facts):
+            if file.reading.assumed and is_confirmed(found, k):
+                self._inputs[k] = replace(self._inputs[k], decided_by=COHORT)
+        return [
+            (False, False) if file.with_strand else (has_neighbours(found, k), is_joined(found, k))
+            for k, file in enumerate(facts)
+        ]
 
     def _lists(self, chroms: Sequence[str]) -> Catalog:
         """Return a catalog of the sites of each batch, as if it were a sample."""
