@@ -39,6 +39,7 @@ LAYERS = [
     {"stored"},
     {"load", "sites", "pack", "shifts", "identify"},
     {"kernels", "parts", "agreement", "writer", "ledger", "store"},
+    {"claims"},
     {"annotate", "kinds", "collapse", "replicates", "source", "probe"},
     {"loading", "summary"},
     {"bases", "others"},

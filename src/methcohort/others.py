@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .aliases import Named
 from .blocks import Block, site_block, view_columns
+from .claims import damaged
 from .collapse import Strands
 from .config import Config
 from .identify import Identified
@@ -186,6 +187,8 @@ def _as_file(
 ) -> LoadedFile:
     """Return a sample of a store as a file with some rows."""
     told = source.records[row].files[0]
+    if told["format"] not in READERS:
+        raise damaged(source.path, f"inputs/format has the unknown format {told['format']}")
     form = replace(
         READERS[str(told["format"])],
         base=int(told["base"]),
