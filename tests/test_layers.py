@@ -46,6 +46,7 @@ LAYERS = [
     {"cohort"},
     {"universe", "project"},
     {"taken"},
+    {"lost"},
     {"assemble", "reuse"},
     {"provision", "edits"},
     {"builder"},

@@ -32,6 +32,7 @@ from .layout import (
     count_dtype,
 )
 from .ledger import ContentWriter
+from .lost import warn_of_lost
 from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
 from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .progress import Progress
@@ -160,7 +161,9 @@ def write_store(
     provenance = provenance_text(content.config, content.files)
     _write_axes(memory, content, writer)
     tallies = _write_layers(grid, packed, writer)
-    _write_samples(content.records, tallies, writer)
+    counts = _write_samples(content.records, tallies, writer)
+    names = [sample.name for sample in content.cohort.samples]
+    warn_of_lost(names, content.records, counts, content.config)
     attributes = {
         "assembly": content.config.assembly,
         "generated-by": f"methcohort {version('methcohort')}",
@@ -252,8 +255,8 @@ def _write_slot(writer: ContentWriter, grid: Grid, area: Area, slot: Slot) -> No
 
 def _write_samples(
     records: Sequence[SampleRecord], tallies: npt.NDArray[np.int64], writer: ContentWriter
-) -> None:
-    """Write what was counted for each sample, and where its rows came from."""
+) -> list[Mapping[str, int]]:
+    """Write what was counted for each sample, and where its rows came from; return the counts."""
     expect_tallies(records, tallies)
     counts = [_counts(record, tally) for record, tally in zip(records, tallies, strict=True)]
     for name in SAMPLE_COUNTS:
@@ -264,6 +267,7 @@ def _write_samples(
         dtype = INPUT_DTYPES[name]
         column = encode_strings(values) if dtype is None else np.array(values, dtype)
         writer.write_array(f"inputs/{name}", column)
+    return counts
 
 
 def _counts(record: SampleRecord, tally: npt.NDArray[np.int64]) -> Mapping[str, int]:

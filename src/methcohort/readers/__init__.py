@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import Identity
-from ._faults import duplicate, too_large
+from ._faults import too_large
 from ._fields import PADDING
 from ._format import Format
 from ._kinds import START_BYTES, describe_kind
@@ -18,6 +18,7 @@ from ._lines import DamagedError, Lines, explained
 from ._names import decode_name
 from ._read import KERNELS, Sink, TextReader, TextSummary
 from ._registry import READERS
+from ._repeat import told_repeat
 from ._rules import RowRules
 from ._spans import Span, cut
 from ._text import TextFault, TextFile
@@ -94,11 +95,11 @@ __all__ = [
     "cut",
     "decode_name",
     "describe_kind",
-    "duplicate",
     "explained",
     "open_text",
     "recognise",
     "settle",
+    "told_repeat",
     "too_large",
     "warm",
 ]
