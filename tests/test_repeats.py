@@ -32,9 +32,9 @@ def pb(pos: int, kind: str, c: int, t: int) -> str:
     return f"chr1\t{pos - 1}\t{pos}\t{100 * c / n:.1f}\t{kind}\t{n}\t{c}\t{t}\t{100 * c / n:.1f}"
 
 
-PB_HEAD = "\t".join(
-    ["#chrom", "begin", "end", "mod_score", "type", "cov", "est_mod_count", "est_unmod_count"]
-    + ["discretized_mod_score"]
+PB_HEAD = (
+    "#chrom\tbegin\tend\tmod_score\ttype\tcov\test_mod_count\test_unmod_count"
+    "\tdiscretized_mod_score"
 )
 
 
