@@ -267,7 +267,7 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     if fresh.samples:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
-    given = given_by_stores(taken, stores, settings)
+    given = given_by_stores(memory, taken, stores, settings)
     order = None if given is None else given.chroms
     others = taken.others(memory, settings)
     loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)

@@ -26,6 +26,9 @@ from .shared import Memory
 from .sheet import Cohort, copy_key, stored_format
 from .workers import Pool
 
+_SHOWN: Final = 5
+_LEAST_SUMMED: Final = 2
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedCohort:
@@ -110,8 +113,9 @@ def load_checked(
     The files, each on its right base, the chromosomes of the store, and what strands others have.
     """
     files = load_files(pool, memory, cohort, config, aliases)
+    _warn_of_empty(files, cohort)
     for file in files:
-        _warn(file, cohort, config)
+        _warn(file, config)
     _warn_of_cuts(files)
     _warn_of_copies(files, others)
     _refuse_mixed_names(files, config, aliases, order, reference, others)
@@ -351,11 +355,27 @@ def _runs(rows: Rows, number: dict[str, int]) -> Table:
     return table[table[:, 0] >= 0]
 
 
-def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
-    sample, summary = cohort.samples[file.sample], file.rows.summary
-    if summary.n_rows == 0:
+def _warn_of_empty(files: Sequence[LoadedFile], cohort: Cohort) -> None:
+    """Warn of files that have no rows, the first ones by name."""
+    empty = [file for file in files if file.rows.summary.n_rows == 0]
+    for file in empty[:_SHOWN]:
+        sample = cohort.samples[file.sample]
         has = "has no sites" if len(sample.sources) == 1 else "has none of them"
         log.warning("%s: no rows; sample %s %s", file.path, sample.name, has)
+    if len(empty) > _SHOWN:
+        log.warning("%s more files have no rows", f"{len(empty) - _SHOWN:,}")
+
+
+def _warn(file: LoadedFile, config: Config) -> None:
+    summary = file.rows.summary
+    n_summed = summary.n_summed_duplicates
+    if n_summed >= _LEAST_SUMMED and summary.n_same_summed == n_summed:
+        log.warning(
+            "%s: all %s rows that duplicates: sum added to another row of their site have the same "
+            "counts as that row; if they are of the same reads (several motifs, a file joined to "
+            "itself), these count twice: remove the copies, or set duplicates to first",
+            file.path, f"{n_summed:,}",
+        )  # fmt: skip
     if summary.n_disagree:
         log.warning(
             "%s, line %d: the first of %s rows whose pct differs from their counts by more than "

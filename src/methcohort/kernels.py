@@ -27,6 +27,7 @@ from .placing import (
     read_sites,
     spread_counts,
     spread_levels,
+    tally_values,
     visit_rows,
 )
 from .progress import log
@@ -115,7 +116,9 @@ def load_spreading(dtype: "np.dtype[np.unsignedinteger]", *, with_pct: bool) -> 
     i4, i8 = np.empty(0, np.int32), np.empty(0, np.int64)
     planes = np.frombuffer(b"", np.uint8).reshape(1, 1, 0)
     match_sites(i4, 0, 0, i4, 0, 0, 0, i4, i8)
-    spread_counts(planes, 0, 0, i4, False, np.empty(0, dtype))  # noqa: FBT003
+    counts = np.empty(0, dtype)
+    spread_counts(planes, 0, 0, i4, False, counts)  # noqa: FBT003
+    tally_values(counts, counts, np.zeros(N_TALLIES, np.int64))
     if with_pct:
         levels = np.frombuffer(b"", PCT_DTYPE).reshape(1, 1, 0)
         spread_levels(levels, 0, 0, i4, False, np.empty(0, PCT_DTYPE))  # noqa: FBT003

@@ -17,7 +17,8 @@ N_SITES = 1
 SUM_C = 2
 SUM_T = 3
 LARGEST = 4
-N_TALLIES = 5
+N_COPIED = 5  # sites whose values were not looked at: their chunks are copied from a store
+N_TALLIES = 6
 
 _ONE = np.uint64(1)
 
@@ -283,8 +284,12 @@ def spread_counts(planes, row, first, where, together, out):
 
     `planes` is uint8[width, samples, sites], the lowest bytes first; the counts are those of the
     sample `row` from the site `first` on. `together` says that each place is the one before plus 1.
-    `out` has a dtype that holds every one of them.
+    Returns 0 where the dtype of `out` holds every one of them.
     """
+    over = np.uint8(0)
+    for plane in range(out.itemsize, planes.shape[0]):
+        for k in range(where.size):
+            over |= planes[plane, row, first + k] * np.uint8(where[k] >= 0)
     if together and planes.shape[0] <= 2:
         low = planes[0, row, first : first + where.size]
         high = planes[planes.shape[0] - 1, row, first : first + where.size]
@@ -292,27 +297,50 @@ def spread_counts(planes, row, first, where, together, out):
         place = out[where[0] : where[0] + where.size]
         for k in range(where.size):
             place[k] = np.uint64(low[k]) + factor * np.uint64(high[k])
-        return
+        return over
     for k in range(where.size):
         if where[k] >= 0:
             count = np.uint64(0)
             for plane in range(planes.shape[0] - 1, -1, -1):
                 count = count << np.uint64(8) | np.uint64(planes[plane, row, first + k])
             out[where[k]] = count
+    return over
 
 
 @kernel
 def spread_levels(levels, row, first, where, together, out):
-    """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`."""
+    """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`.
+
+    Returns 0.
+    """
     if together:
         # One by one: numba would copy a slice to memory of its own first, which kernels have not.
         place = out[where[0] : where[0] + where.size]
         for k in range(where.size):
             place[k] = levels[0, row, first + k]
-        return
+        return np.uint8(0)
     for k in range(where.size):
         if where[k] >= 0:
             out[where[k]] = levels[0, row, first + k]
+    return np.uint8(0)
+
+
+@kernel
+def tally_values(cs, ts, tallies):
+    """Add what a sample's counts, one a site, come to to `tallies`, int64[N_TALLIES]."""
+    n_sites = sum_c = sum_t = np.int64(0)
+    most_c = most_t = np.uint32(0)
+    for k in range(cs.size):
+        c, t = np.uint32(cs[k]), np.uint32(ts[k])
+        n_sites += np.int64(c | t != 0)
+        sum_c += np.int64(c)
+        sum_t += np.int64(t)
+        most_c = max(most_c, c)
+        most_t = max(most_t, t)
+    tallies[N_SITES] += n_sites
+    tallies[SUM_C] += sum_c
+    tallies[SUM_T] += sum_t
+    tallies[LARGEST] = max(tallies[LARGEST], np.int64(max(most_c, most_t)))
 
 
 @kernel

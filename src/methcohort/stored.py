@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .chunks import OpenChunks, StoreChunks
+from .errors import DamagedStoreError
 from .grid import Area, Grid
-from .layout import BLOCK_SITES, PCT_LAYER
-from .placing import match_sites, spread_counts, spread_levels
+from .layout import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
+from .placing import N_COPIED, match_sites, spread_counts, spread_levels, tally_values
 from .shared import Extent
 from .workers import Context
 
@@ -134,16 +135,24 @@ class StoredArea:
                 0, area.n_sites, BLOCK_SITES
             )
 
-    def fill(self, start: int, layers: Mapping[str, npt.NDArray[Any]]) -> None:
+    def fill(
+        self,
+        start: int,
+        layers: Mapping[str, npt.NDArray[Any]],
+        tallies: npt.NDArray[np.int64],
+    ) -> None:
         """Put the values of a row of chunks into `layers`, unless its chunks are all copied.
 
-        `start` is its first sample, from that of the area.
+        `start` is its first sample, from that of the area. What the values of each sample come to
+        is added to its row of `tallies`. Raises DamagedStoreError.
         """
+        stop = min(start + self._grid.chunk.samples, self._area.n_samples)
         source = self._copied(start)
         if source is not None and self._whole[int(self._rows[start, 0])]:
+            tallies[start:stop, N_COPIED] += self._area.n_sites
             return
         tiles: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for k in range(start, min(start + self._grid.chunk.samples, self._area.n_samples)):
+        for k in range(start, stop):
             number, row = self._rows[k].tolist()
             if number != NOT_STORED:
                 height = self._sources[number].chunks.store.grid.chunk.samples
@@ -151,6 +160,9 @@ class StoredArea:
         for (number, tile), rows in tiles.items():
             for layer, (name, values) in enumerate(layers.items()):
                 _spread(self._sources[number], layer, name, tile, rows, values)
+            for k, _ in rows:
+                c, t = (layers[name][k] for name in COUNT_LAYERS)
+                tally_values(c, t, tallies[k])
 
     def chunk(self, layer: str, start: int, first: int) -> bytes | None:
         """Return a chunk that is copied as it is; None where it has to be made.
@@ -221,4 +233,11 @@ def _spread(
         where = source.where[low - source.low : high - source.low]
         together = bool(where[0] >= 0 and (np.diff(where) == 1).all())
         for k, row in rows:
-            spread(planes, row, low - left, where, together, values[k])
+            if spread(planes, row, low - left, where, together, values[k]):
+                store = source.chunks.store
+                sample = tile * store.grid.chunk.samples + row
+                message = (
+                    f"{store.path}: sample number {sample} has a count in layer {name} above the "
+                    "largest that the store says its samples have; it is damaged; build it again"
+                )
+                raise DamagedStoreError(message)

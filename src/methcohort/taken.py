@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .blocks import BLOCK_ROWS, Block, site_block
 from .chunks import OpenChunks, StoreChunks
+from .claims import damaged
 from .cohort import LoadedCohort, natural_key
 from .config import Config
 from .inputs import SampleRecord
@@ -21,6 +22,7 @@ from .shared import Extent, Memory
 from .sheet import Cohort
 from .sites import Sites
 from .source import SourceStore
+from .store import Store
 from .stored import NOT_STORED, StoredSamples
 from .universe import GivenSites
 from .workers import Context, Pool
@@ -108,7 +110,7 @@ class Taken:
         return StoredSamples(
             tuple(stores),
             tuple(
-                memory.put(_spans(source.store.chroms, source.store.chrom_offset, chroms))
+                memory.put(_spans(source, source.store.chrom_offset, chroms))
                 for source in self.sources
             ),
             memory.put(np.array(pairs, np.int32)),
@@ -116,13 +118,33 @@ class Taken:
 
 
 def given_by_stores(
-    taken: Taken, stores: Sequence[StoreChunks], config: Config
+    memory: Memory, taken: Taken, stores: Sequence[StoreChunks], config: Config
 ) -> GivenSites | None:
-    """Return the sites that all stores have alike; None where the samples tell the sites."""
+    """Return the sites that all stores have alike; None where the samples tell the sites.
+
+    Raises DamagedStoreError where they have not.
+    """
     if not config.sites_are_given:
         return None
     store = taken.sources[0].store
+    for source, chunks in zip(taken.sources[1:], stores[1:], strict=True):
+        if not _has_sites(memory, source.store, chunks, store, stores[0]):
+            what = f"its sites are not those of {store.path}, though both were made of one list"
+            raise damaged(source.path, what)
     return GivenSites(store.chroms, Sites(stores[0].sites, store.n_sites, store.chrom_offset))
+
+
+def _has_sites(
+    memory: Memory, store: Store, chunks: StoreChunks, other: Store, of_other: StoreChunks
+) -> bool:
+    """Tell whether two stores have the same sites."""
+    if store.chroms != other.chroms or store.chrom_offset.tolist() != other.chrom_offset.tolist():
+        return False
+    one, two = (
+        memory.arenas.map(extent).view(POS_DTYPE)[: store.n_sites]
+        for extent in (chunks.sites, of_other.sites)
+    )
+    return np.array_equal(one, two)
 
 
 def with_taken(
@@ -201,7 +223,7 @@ def _site_list(
             blocks.append(site_block(extent, columns[0].size, with_kind=with_kind))
     if kept is not None:
         memory.release(seen)
-    spans = _spans(source.store.chroms, offset, chroms)
+    spans = _spans(source, offset, chroms)
     runs = np.column_stack([np.arange(len(chroms)), spans])
     return blocks, runs[spans[:, 0] < spans[:, 1]]
 
@@ -258,11 +280,16 @@ def observe(context: Context, task: ObserveTask) -> None:
 
 
 def _spans(
-    names: Sequence[str], offset: npt.NDArray[np.int64], chroms: Sequence[str]
+    source: SourceStore, offset: npt.NDArray[np.int64], chroms: Sequence[str]
 ) -> npt.NDArray[np.int64]:
     """Return first site and end of each of `chroms`, int64[n_chroms, 2]; 0 for none.
 
-    `names` are those of a source, and `offset` the first site of each there, and the end.
+    `offset` has the first site of each chromosome of the source, and the end. Raises
+    DamagedStoreError where the source has them in another order, or others.
     """
-    own = dict(zip(names, pairwise(offset.tolist()), strict=True))
-    return np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
+    own = dict(zip(source.store.chroms, pairwise(offset.tolist()), strict=True))
+    spans = np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
+    there = spans[spans[:, 0] < spans[:, 1]]
+    if (np.diff(there[:, 0]) < 0).any() or np.diff(there).sum() != offset[-1]:
+        raise damaged(source.path, "its chromosomes are not in their order")
+    return spans

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import InputError
 from ..files import Identity
 from ._dialect import Dialect
-from ._faults import duplicate, too_large
+from ._faults import too_large
 from ._fields import PADDING
 from ._format import Format
 from ._kinds import START_BYTES, describe_kind
@@ -17,6 +17,7 @@ from ._lines import DamagedError, Lines, explained
 from ._names import decode_name
 from ._read import KERNELS, Sink, TextReader, TextSummary
 from ._registry import READERS
+from ._repeat import told_repeat
 from ._rules import RowRules
 from ._spans import Span, cut
 from ._text import TextFault, TextFile, unended
@@ -112,7 +113,6 @@ __all__ = [
     "cut",
     "decode_name",
     "describe_kind",
-    "duplicate",
     "explained",
     "format_named",
     "format_names",
@@ -121,6 +121,7 @@ __all__ = [
     "recognise",
     "settle",
     "suggest",
+    "told_repeat",
     "too_large",
     "unended",
     "used_descriptions",

@@ -116,6 +116,16 @@ class Dialect:
         fields = [field.strip(blanks) for field in line.split(delimiter)]
         return None if self.delimiter != TAB and any(b"\t" in one for one in fields) else fields
 
+    def fields(self, line: bytes) -> list[bytes]:
+        """Return the fields of a header or a row as kernels see them; none where it is malformed."""
+        fields = self.numbers(self.split(line) or [])
+        if not self.row_names:
+            return fields
+        is_short = len(fields) == self.n_columns - 1
+        if self.kept_names:
+            return [b"", *fields] if is_short else fields
+        return fields if is_short else fields[1:]
+
     def numbers(self, fields: list[bytes]) -> list[bytes]:
         """Return the fields of a row, row names too, with points for its decimal commas."""
         if self.decimal != ",":

@@ -104,7 +104,7 @@ def read_head(
             continue
         is_comment, is_track = fields[0].startswith(b"#"), line.startswith(_TRACK)
         if dialect != PLAIN and not is_comment and (rows or not is_track):
-            fields = _fields(line, dialect)
+            fields = dialect.fields(line.removesuffix(b"\r"))
             if not fields:
                 continue
         if rows:
@@ -176,18 +176,6 @@ def _of_table(lines: Sequence[bytes]) -> list[bytes]:
     return found
 
 
-def _fields(line: bytes, dialect: Dialect) -> list[bytes]:
-    """Return the fields of a header or a row as kernels see them; none where it is malformed."""
-    fields = dialect.split(line.removesuffix(b"\r")) or []
-    fields = dialect.numbers(fields)
-    if not dialect.row_names:
-        return fields
-    is_short = len(fields) == dialect.n_columns - 1
-    if dialect.kept_names:
-        return [b"", *fields] if is_short else fields
-    return fields if is_short else fields[1:]
-
-
 def covered_rows(path: str, head: Head) -> tuple[list[bytes], ...]:
     """Return rows from further on, where the first ones have no reads.
 
@@ -206,7 +194,9 @@ def covered_rows(path: str, head: Head) -> tuple[list[bytes], ...]:
     ]
     found = []
     for line in first_lines(path, _FURTHER_BYTES) if none else ():
-        fields = line.split() if head.dialect == PLAIN else _fields(line, head.dialect)
+        fields = (
+            line.split() if head.dialect == PLAIN else head.dialect.fields(line.removesuffix(b"\r"))
+        )
         if len(fields) == head.n_columns and any(_lower(fields[k]) not in _NONE for k in none):
             found.append(fields)
         if len(found) == MAX_ROWS:
@@ -225,7 +215,7 @@ def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _names(line: bytes, width: int, dialect: Dialect) -> tuple[str, ...]:
     """Return the fields of a line as text, without quotes; names between tabs may have blanks."""
-    fields = line.split() if dialect == PLAIN else _fields(line.rstrip(), dialect)
+    fields = line.split() if dialect == PLAIN else dialect.fields(line.rstrip())
     if dialect == PLAIN and len(fields) != width == line.count(b"\t") + 1:
         fields = line.rstrip(b"\r").split(b"\t")
     return tuple(field.strip(b" \"'").decode("utf-8", "replace") for field in fields)

@@ -22,6 +22,7 @@ from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
 from ._registry import READERS
+from ._repeat import told_repeat
 from ._rewrite import Rewriter
 from ._roundings import ways_of
 from ._rules import RowRules
@@ -62,6 +63,7 @@ class TextSummary:
     n_inexact : kept rows whose counts are only the nearest to their level
     n_merged_rows : kept rows that have the reads of both strands
     n_reverse : kept rows of the reverse strand alone that are in a CpG, or may be
+    n_same_summed : rows added to another of their site that has the same counts
     """
 
     n_rows: int
@@ -80,6 +82,7 @@ class TextSummary:
     n_inexact: int = 0
     n_merged_rows: int = 0
     n_reverse: int = 0
+    n_same_summed: int = 0
 
 
 KERNELS: Final[dict[str, Callable[..., int]]] = {"five_column": five_column.parse}
@@ -261,6 +264,11 @@ class TextReader:
         at = int(self.state[rows.AT])
         line = bytes(buffer[at : at + 1 + bytes(buffer[at:]).index(b"\n")])
         column = int(self.state[rows.FAULT_COLUMN])
+        if status == rows.DUPLICATE and self.span is None:  # of a span, the message is never shown
+            chrom = self.names.decoded[int(self.state[rows.LAST_CHROM])]
+            pos = int(self.state[rows.LAST_POS])
+            reason = told_repeat(self.path, self.form, self.next_line, chrom, pos)
+            return f"{self.path}, line {self.next_line}: {reason}"
         fault = Fault(status, column, float(self.reals[rows.TOLERANCE]))
         written = b""
         if self.rewriter is not None:
@@ -320,4 +328,5 @@ class TextReader:
             n_inexact=int(state[rows.N_INEXACT]),
             n_merged_rows=int(state[rows.N_MERGED]),
             n_reverse=int(state[rows.N_REVERSE]),
+            n_same_summed=int(state[rows.N_SAME]),
         )

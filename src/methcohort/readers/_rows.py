@@ -53,7 +53,8 @@ SITE_C: Final = 35
 SITE_T: Final = 36
 HAS_ONLY: Final = 37  # 1 where a row is not left out by the format's `only`
 ROUNDINGS: Final = 38  # bits of the format's roundings that explain all rows so far
-CODES: Final = 39  # codes of dropped rows, each in the bytes of a word
+N_SAME: Final = 39  # rows added to one whose counts are theirs, or a multiple
+CODES: Final = 40  # codes of dropped rows, each in the bytes of a word
 N_CODES: Final = 8
 STATE_SIZE: Final = CODES + N_CODES
 
@@ -195,6 +196,8 @@ def sum_into(row, c, t, bits, state, columns):
         return SUM_TOO_LARGE
     if max(sum_c, sum_t) > state[COUNT_LIMIT]:
         return WIDE
+    times = (np.int64(cs[row]) + np.int64(ts[row])) // max(c + t, 1)
+    state[N_SAME] += (cs[row] == times * c) & (ts[row] == times * t) & (c + t > 0) & (times > 0)
     cs[row] = sum_c
     ts[row] = sum_t
     if kind.size > 0:

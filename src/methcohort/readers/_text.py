@@ -81,7 +81,7 @@ class TextFile:
         self.path = path
         self._allot(BLOCK_BYTES)
         try:
-            self._raw = _HashedFile(path, span, file)
+            self._raw = _HashedFile(open_file(path), path, span, file)
         except OSError as error:
             raise InputError(unreadable(path, error)) from error
         if not self._raw.head:
@@ -323,12 +323,13 @@ class _FirstLine(io.RawIOBase):
 class _HashedFile(io.RawIOBase):
     """A file, or first a span of it, whose bytes are hashed and counted as they are read.
 
-    `zeros` tells whether gzip data had many zero bytes in a row.
+    `fd` is an open file, which is closed with this one: also by the finalizer, where the rest of
+    the constructor fails. `zeros` tells whether gzip data had many zero bytes in a row.
     """
 
-    def __init__(self, path: str, span: "Span | None", file: Identity | None) -> None:
+    def __init__(self, fd: int, path: str, span: "Span | None", file: Identity | None) -> None:
+        self._file = os.fdopen(fd, "rb", buffering=0)
         self._path = path
-        self._file = os.fdopen(open_file(path), "rb", buffering=0)
         self._whole = span is None
         meant = file if span is None else span.file
         self._identity = meant or identity(self._file.fileno())
@@ -336,7 +337,7 @@ class _HashedFile(io.RawIOBase):
         self._at, self._stop = (0, self._size) if span is None else (span.start, span.stop)
         self.digest = hashlib.sha256()
         self.size = 0
-        self.head = self._file.read(32)
+        self.head = self._file.read(32) or b""  # None where it would have to wait
         self.tail = b""
         self.zeros = False
         self._is_gzip = self.head.startswith(GZIP_MAGIC)
