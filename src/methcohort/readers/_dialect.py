@@ -117,7 +117,7 @@ class Dialect:
         return None if self.delimiter != TAB and any(b"\t" in one for one in fields) else fields
 
     def fields(self, line: bytes) -> list[bytes]:
-        """Return the fields of a header or a row as kernels see them; none where it is malformed."""
+        """Return the fields of a header or a row as kernels see them; none of a malformed one."""
         fields = self.numbers(self.split(line) or [])
         if not self.row_names:
             return fields
