@@ -19,6 +19,7 @@ from ..cytosine import CONTEXT_BITS
 from ..errors import ConfigError, InputError
 from ._column_names import role_of_name
 from ._dialect import TAB, Dialect
+from ._faults import BOM
 from ._format import WORDS, Format
 from ._head import Head, covered_rows, has_tabs, read_head
 from ._header import is_named
@@ -543,7 +544,8 @@ class _Search:
 
     def _is_nearly_default(self) -> bool:
         n = self.head.n_columns
-        if n == 1 or not is_printable(self.head.first):
+        first = self.head.first.removesuffix(b"\r")
+        if n == 1 or not is_printable(first) or b"\r" in first or BOM in first:
             return True
         if n != len(READERS[_DEFAULT].columns) or self.head.names or self.head.track:
             return False
