@@ -520,14 +520,14 @@ class _Search:
         )
         raise InputError(message)
 
-    def _refuse_other(self, other: str | None) -> None:
+    def _refuse_other(self, other: str | None, line: str = "") -> None:
         if other is not None:
-            message = f"{self.path}: {other}"
+            message = f"{self.path}{line}: {other}"
             raise InputError(message)
 
     def _without_rows(self) -> Recognition:
         """Leave a text that is empty, or no text, to the reader of five columns."""
-        self._refuse_other(describe_kind(self.head.start, self.path))
+        self._refuse_other(describe_kind(self.head.start, self.path), ", line 1")
         self.evidence.append("there is no row")
         if len(self.head.header) > 2 and is_printable(self.head.first):
             raise InputError(self._unknown())
@@ -535,7 +535,7 @@ class _Search:
 
     def _nothing(self) -> Recognition:
         """Refuse a text of no known format; leave what is nearly five columns to their reader."""
-        self._refuse_other(describe_kind(self.head.start, self.path))
+        self._refuse_other(describe_kind(self.head.start, self.path), ", line 1")
         if self._is_nearly_default():
             self.rule = COLUMNS
             self.evidence.append("the reader of five columns says what is wrong")
