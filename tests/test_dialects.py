@@ -269,6 +269,7 @@ def table(*rows: str) -> list[bytes]:
         (table("chr1\t1,000\t50\t1\t1", "chr1\t12,345\t50\t1\t1"), PLAIN),
         # Points and commas in one text; one comma in many rows.
         (table("chr1\t5\t66,67\t2\t1", "chr1\t6\t66.67\t2\t1"), PLAIN),
+        (table(*["chr1\t5\t5,3\t1\t1"] * 9, "chr1\t6\t5,3,7\t2\t1"), PLAIN),
         (table(*["chr1\t5\t50\t1\t1"] * 3, "chr1\t6\t66,67\t2\t1"), PLAIN),
         (table("chr1;1,000;66,67;2;1"), Dialect(";", decimal=",", n_columns=5, decimals=(2,))),
         (table("chr1;1,000;0,667;2;1"), Dialect(";", decimal=",", n_columns=5, decimals=(2,))),

@@ -228,6 +228,8 @@ def _has_decimal_commas(column: Sequence[bytes]) -> bool:
     One field in many is odd, and left to the reader.
     """
     found = [match for field in column if (match := _COMMA_NUMBER.fullmatch(field))]
+    if len(found) < sum(b"," in field for field in column):
+        return False  # some are lists
     clear = any(
         len(match[2]) != 3 or match[1] in (b"", b"0") or len(match[1]) > 3 for match in found
     )
