@@ -269,7 +269,7 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     stores = taken.share(memory, software())
     given = given_by_stores(taken, stores, settings)
     order = None if given is None else given.chroms
-    others = taken.others(memory, settings)
+    others = taken.others(memory, stores, settings)
     loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
     if given is None:

@@ -167,12 +167,8 @@ def _compared(
             raise TextNeededError(message)
     everything = [*files, *others.files]
     names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
-    number = {name: k for k, name in enumerate(names)}
-    tables = [
-        others.clipped(memory, file.rows, _runs(file.rows, number), names) for file in everything
-    ]
-    blocks = [file.rows.blocks for file in everything]
-    catalog = Catalog.build(blocks, tables, len(names), memory.sizes())
+    catalog = catalog_of(memory, [file.rows for file in everything], names)
+    catalog = others.clipped(memory, catalog, names)
     found = compare_with_each_other(pool, memory, everything, catalog, names, config)
     split = [Strands(file.path, merged=False, split=file.is_split) for file in found[len(files) :]]
     return found[: len(files)], split

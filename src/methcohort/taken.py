@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from .config import Config
 from .inputs import SampleRecord
 from .kernels import load_observing
 from .layout import COUNT_LAYERS, POS_DTYPE
-from .others import Others, others_of
+from .others import Looked, Others, others_of
 from .placing import note_observed
 from .shared import Extent, Memory
 from .sheet import Cohort
@@ -88,10 +87,13 @@ class Taken:
             if one is not None
         )
 
-    def others(self, memory: Memory, config: Config) -> Others:
+    def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Others:
         """Return the samples as the checks across the cohort see them."""
-        taken = [(source, self.rows(k)) for k, source in enumerate(self.sources)]
-        return others_of(memory, taken, config)
+        looked = [
+            Looked(source, self.rows(k), _positions(memory, store))
+            for k, (source, store) in enumerate(zip(self.sources, stores, strict=True))
+        ]
+        return others_of(memory, looked, config)
 
     def share(self, memory: Memory, software: Mapping[str, str]) -> list[StoreChunks]:
         """Return where the chunks of each source lie, for workers."""
@@ -181,13 +183,13 @@ def _site_list(
     with_kind = bool(source.store.kinds)
     if n == 0 or (given and not with_kind):
         return [], np.empty((0, 3), np.int64)
-    pos = memory.arenas.map(store.sites).view(POS_DTYPE)[:n]
+    pos = _positions(memory, store)
     offset = source.store.chrom_offset
     kept = None
     if not given and not taken.is_whole(number):
         seen = _observed(pool, memory, store, taken.rows(number))
         kept = memory.arenas.map(seen)[:n].view(np.bool_)
-        sizes = [np.count_nonzero(kept[a:b]) for a, b in pairwise(offset.tolist())]
+        sizes = np.add.reduceat(kept, offset[:-1], dtype=np.int64)
         offset = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
     blocks = []
     for start in range(0, n, BLOCK_ROWS):  # a copy of all sites may not fit the memory
@@ -204,6 +206,11 @@ def _site_list(
     spans = _spans(source.store.chroms, offset, chroms)
     runs = np.column_stack([np.arange(len(chroms)), spans])
     return blocks, runs[spans[:, 0] < spans[:, 1]]
+
+
+def _positions(memory: Memory, store: StoreChunks) -> npt.NDArray[np.int32]:
+    """Return the positions of the sites of a source."""
+    return memory.arenas.map(store.sites).view(POS_DTYPE)[: store.grid.n_sites]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,5 +271,7 @@ def _spans(
 
     `names` are those of a source, and `offset` the first site of each there, and the end.
     """
-    own = dict(zip(names, pairwise(offset.tolist()), strict=True))
-    return np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
+    own = {name: k for k, name in enumerate(names)}
+    spans = np.zeros((len(names) + 1, 2), np.int64)
+    spans[:-1, 0], spans[:-1, 1] = offset[:-1], offset[1:]
+    return spans[np.array([own.get(name, -1) for name in chroms], np.int64)]
