@@ -17,6 +17,10 @@ WORKER_BYTES: Final = 42 * 10**6
 
 _CHUNK_BYTES: Final = 2 * 8 + 16
 
+_NAME_BYTES: Final = 170
+_NAME_WORKER_BYTES: Final = 70
+_RUN_BYTES: Final = 80
+
 _GROUP_FILES: Final = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -42,6 +46,17 @@ def index_bytes(n_samples: int, n_sites: int, n_layers: int, chunk: tuple[int, i
     chunks = n_samples * n_sites / (chunk[0] * chunk[1])
     blocks = n_samples * n_sites / BLOCK_SITES
     return round(n_layers * (chunks * _CHUNK_BYTES + blocks * DIGEST_BYTES))
+
+
+def names_bytes(n_names: int, n_runs: int, n_workers: int) -> int:
+    """Return what names of chromosomes take that are many, in all processes together.
+
+    Parameters
+    ----------
+    n_names : different names in all files
+    n_runs : chromosomes that have a row, of each file
+    """
+    return n_names * (_NAME_BYTES + n_workers * _NAME_WORKER_BYTES) + n_runs * _RUN_BYTES
 
 
 def plan_budget(

@@ -192,7 +192,7 @@ def merge_cohort(
     load_kernels(len(group.sources))
     if settings.reference and fresh.samples:
         load_reference_kernels()
-    account = Memory(budget.rows, scratch)
+    account = Memory(budget.rows, scratch, budget.total)
     try:
         with ExitStack() as stack:
             with signals_held():

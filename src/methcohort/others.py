@@ -28,7 +28,9 @@ from .readers import READERS, TextSummary
 from .shared import Memory
 from .source import SourceStore
 
-_MOST_SAMPLES: Final = 8
+MOST_SAMPLES: Final = 8
+"""Samples of a store that are looked at."""
+
 _MOST_SITES: Final = 1 << 17
 
 
@@ -158,7 +160,7 @@ def _strands(file: Mapping[str, Any]) -> Strands:
 def _most_covered(source: SourceStore, rows: Sequence[int]) -> list[int]:
     """Return the samples of a store that have the most sites."""
     return sorted(rows, key=lambda row: (-source.records[row].counts["n_sites"], row))[
-        :_MOST_SAMPLES
+        :MOST_SAMPLES
     ]
 
 
