@@ -9,8 +9,9 @@ from .errors import BudgetError
 from .layout import BLOCK_SITES, DIGEST_BYTES
 from .progress import log
 
-PARENT_BYTES: Final = 125 * 10**6
-"""What the parent takes before it has any row: the interpreter and its libraries."""
+PARENT_BYTES: Final = 150 * 10**6
+"""What the parent takes before it has any row: the interpreter, its libraries, and the compiler,
+which the first build on a machine uses."""
 
 WORKER_BYTES: Final = 42 * 10**6
 """What each worker takes on its own: text buffers, bitmaps, tiles being packed."""

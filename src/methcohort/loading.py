@@ -227,7 +227,8 @@ class _Names:
 
     def __init__(self, memory: Memory, n_workers: int, n_jobs: int) -> None:
         self._memory = memory
-        self._room = max(memory.limit - LEAST_ROWS_BYTES, _SPARE_BYTES)
+        self._above_least = memory.limit - LEAST_ROWS_BYTES
+        self._room = max(self._above_least, _SPARE_BYTES)
         self._n_workers = n_workers
         self._n_jobs = n_jobs
         self._known: dict[str, str] = {}
@@ -254,7 +255,7 @@ class _Names:
             return
         n_runs = round(self._n_runs * max(1, self._n_jobs / self._n_done))
         n_bytes = names_bytes(len(self._known), n_runs, self._n_workers)
-        need = self._memory.total + n_bytes - self._room
+        need = self._memory.total + n_bytes - self._above_least
         message = (
             f"a memory of {self._memory.total / 1e6:,.0f} MB is too small for the names of "
             f"{len(self._known):,} chromosomes, which take {n_bytes / 1e6:,.0f} MB of it; expected "
