@@ -27,7 +27,7 @@ from .workers import Pool
 _SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
 """What names may take of the least memory that is left for rows."""
 
-_TOO_MUCH: Final = 2
+_TOO_MUCH: Final = 4
 """How many times the room for them names take where no more files are read."""
 
 
@@ -256,10 +256,12 @@ class _Names:
         n_runs = round(self._n_runs * max(1, self._n_jobs / self._n_done))
         n_bytes = names_bytes(len(self._known), n_runs, self._n_workers)
         need = self._memory.total + n_bytes - self._above_least
+        left = self._n_jobs - self._n_done
+        unread = f", with {left:,} files or parts of files yet to be read" if left > 0 else ""
         message = (
             f"a memory of {self._memory.total / 1e6:,.0f} MB is too small for the names of "
-            f"{len(self._known):,} chromosomes, which take {n_bytes / 1e6:,.0f} MB of it; expected "
-            f"at least {need / 1e6:,.0f} MB; give more --memory, fewer --workers, or leave out "
+            f"{len(self._known):,} chromosomes{unread}; they take {n_bytes / 1e6:,.0f} MB; "
+            f"expected at least {need / 1e6:,.0f} MB; give more --memory, fewer --workers, or leave out "
             "chromosomes (chroms.include, chroms.exclude)"
         )
         raise BudgetError(message)

@@ -267,6 +267,7 @@ def _joined(
             column[done : done + size] = part[k * size : (k + 1) * size]
         done += size
         memory.release(extent)
+    memory.arenas.forget_scratch()
     by_chrom = np.bincount(windows[:, 0], weights=counts, minlength=n_chroms).astype(np.int64)
     return Sites(joined[0], n, _offsets(by_chrom)), joined[1] if counted else None
 
