@@ -261,8 +261,8 @@ class _Names:
         message = (
             f"a memory of {self._memory.total / 1e6:,.0f} MB is too small for the names of "
             f"{len(self._known):,} chromosomes{unread}; they take {n_bytes / 1e6:,.0f} MB; "
-            f"expected at least {need / 1e6:,.0f} MB; give more --memory, fewer --workers, or leave out "
-            "chromosomes (chroms.include, chroms.exclude)"
+            f"expected at least {need / 1e6:,.0f} MB; give more --memory, fewer --workers, or "
+            "leave out chromosomes (chroms.include, chroms.exclude)"
         )
         raise BudgetError(message)
 
