@@ -222,8 +222,10 @@ def compare_positions(
 
 def chrom_keys(memory: Memory, chroms: Sequence[str]) -> Extent:
     """Return an extent that starts with a hash of each chromosome's name, uint64."""
-    names = [hashlib.sha256(name.encode()).digest()[:8] for name in chroms]
-    return memory.put(np.frombuffer(b"".join(names), np.uint8))
+    numbers = (
+        int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") for name in chroms
+    )
+    return memory.put(np.fromiter(numbers, np.uint64, len(chroms)))
 
 
 def most_rows(n_pairs: int) -> int:

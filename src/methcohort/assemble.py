@@ -191,6 +191,7 @@ def _write_axes(memory: Memory, content: Content, writer: ContentWriter) -> None
     cells = [sample.extra[k] for k in range(len(cohort.columns)) for sample in cohort.samples]
     shape = len(cohort.columns), len(cohort.samples)
     writer.write_array("sheet/values", encode_strings(cells).reshape(shape))
+    memory.arenas.forget_scratch()
 
 
 def _write_kinds(memory: Memory, kinds: npt.NDArray[np.uint8], writer: ContentWriter) -> None:

@@ -192,7 +192,7 @@ def merge_cohort(
     load_kernels(len(group.sources))
     if settings.reference and fresh.samples:
         load_reference_kernels()
-    account = Memory(budget.rows, scratch)
+    account = Memory(budget.rows, scratch, budget.total)
     try:
         with ExitStack() as stack:
             with signals_held():
@@ -269,7 +269,7 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     stores = taken.share(memory, software())
     given = given_by_stores(memory, taken, stores, settings)
     order = None if given is None else given.chroms
-    others = taken.others(memory, settings)
+    others = taken.others(memory, stores, settings)
     loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
     if given is None:

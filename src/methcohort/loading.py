@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from .aliases import Aliases, renamed
+from .budget import LEAST_ROWS_BYTES, names_bytes
 from .config import Config
 from .cytosine import CONTEXT_BITS
-from .errors import InputError, joined
+from .errors import BudgetError, InputError, joined
 from .files import identity
 from .identify import Identified, identify_files
 from .inputs import Input
@@ -21,6 +23,12 @@ from .readers import KERNELS
 from .shared import Memory
 from .sheet import Cohort, Source, stored_format
 from .workers import Pool
+
+_SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
+"""What names may take of the least memory that is left for rows."""
+
+_TOO_MUCH: Final = 4
+"""How many times the room for them names take where no more files are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,19 +222,80 @@ def _load_tasks(
     jobs += [(k, tasks[k]) for k in by_size if not plan[k]]
     total = round(sum(expected_rows(task.path, task.size) for task in tasks.values()))
     with Progress("read", total, "rows") as progress:
-        files = _load_jobs(pool, memory, jobs, progress)
+        names = _Names(memory, pool.n_workers, len(jobs))
+        files = _load_jobs(pool, memory, jobs, progress, names)
         again = [(k, tasks[k]) for k in by_size if files[k] is None]
-        files |= _load_jobs(pool, memory, again, progress)
+        files |= _load_jobs(pool, memory, again, progress, names)
+    names.check()
     return {k: result for k, result in files.items() if result is not None}
 
 
+class _Names:
+    """The names of chromosomes that were met: each is kept once, and what they take is told.
+
+    That is known no sooner than the files are read. Rows that are read later then have less room.
+
+    Parameters
+    ----------
+    n_jobs : files, or parts of them, that are to be read
+    """
+
+    def __init__(self, memory: Memory, n_workers: int, n_jobs: int) -> None:
+        self._memory = memory
+        self._above_least = memory.limit - LEAST_ROWS_BYTES
+        self._room = max(self._above_least, _SPARE_BYTES)
+        self._n_workers = n_workers
+        self._n_jobs = n_jobs
+        self._known: dict[str, str] = {}
+        self._n_done = self._n_runs = self._n_bytes = 0
+
+    def shared(self, rows: Rows) -> Rows:
+        """Return rows with the names that other files have, too.
+
+        Raises BudgetError as `check` does, where they take so much that it is not worth going on.
+        """
+        names = [self._known.setdefault(name, name) for name in rows.names]
+        self._n_done += 1
+        self._n_runs += len(rows.runs)
+        n_bytes = names_bytes(len(self._known), self._n_runs, self._n_workers)
+        self._memory.set_aside(n_bytes - self._n_bytes)
+        self._n_bytes = n_bytes
+        if n_bytes > _TOO_MUCH * self._room:
+            self.check()
+        return replace(rows, names=names)
+
+    def check(self) -> None:
+        """Raise BudgetError where the names take more memory than there is, with the least."""
+        if self._n_bytes <= self._room:
+            return
+        n_runs = round(self._n_runs * max(1, self._n_jobs / self._n_done))
+        n_bytes = names_bytes(len(self._known), n_runs, self._n_workers)
+        need = self._memory.total + n_bytes - self._above_least
+        left = self._n_jobs - self._n_done
+        unread = f", with {left:,} files or parts of files yet to be read" if left > 0 else ""
+        message = (
+            f"a memory of {self._memory.total / 1e6:,.0f} MB is too small for the names of "
+            f"{len(self._known):,} chromosomes{unread}; they take {n_bytes / 1e6:,.0f} MB; "
+            f"expected at least {need / 1e6:,.0f} MB; give more --memory, fewer --workers, or "
+            "leave out chromosomes (chroms.include, chroms.exclude)"
+        )
+        raise BudgetError(message)
+
+
 def _load_jobs(
-    pool: Pool, memory: Memory, jobs: Sequence[tuple[int, LoadTask]], progress: Progress
+    pool: Pool,
+    memory: Memory,
+    jobs: Sequence[tuple[int, LoadTask]],
+    progress: Progress,
+    names: _Names,
 ) -> dict[int, Rows | InputError | None]:
     """Return the rows of each file, its fault, or None where its parts do not join."""
     found: dict[int, Rows | InputError | None] = {}
     for index, result in pool.run(load, [(task,) for _, task in jobs], progress.add):
-        found[index] = take_rows(memory, result) if isinstance(result, Loaded) else result
+        if isinstance(result, Loaded):
+            found[index] = names.shared(take_rows(memory, result))
+        else:
+            found[index] = result
     by_file: dict[int, list[Rows | InputError | None]] = {}
     for index, (file, _) in enumerate(jobs):
         by_file.setdefault(file, []).append(found[index])

@@ -258,24 +258,65 @@ def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tal
 
 
 @kernel
-def match_sites(pos, low, high, sites, start, stop, first, where, back):
-    """Find the sites [start, stop) among positions [low, high) of another list, and back.
+def first_at_least(values, start, stop, wanted, out):
+    """Write the first index in each [start, stop) whose value is at least `wanted`, else `stop`.
 
-    `where`, int32, gets for the position `low + k` the number of its site less `first`, in place
-    `k`. `back`, int64, gets for each site its place in `pos`, in place site less `first`. What is
-    not in both lists is left alone.
+    `values` increase within each of these ranges; all others are int64[n].
     """
-    i, site = low, start
-    while i < high and site < stop:
-        if pos[i] < sites[site]:
-            i += 1
-        elif pos[i] > sites[site]:
-            site += 1
+    for k in range(out.size):
+        out[k] = lower_bound(values, start[k], stop[k], wanted[k])
+
+
+@kernel
+def clip_runs(ram, scratch, blocks, block_start, run_start, low, high, runs):
+    """Cut runs, those of a catalog, to the rows from `low` to `high` of their chromosome.
+
+    `low` and `high` are int64[n_chroms].
+    """
+    for sample in range(block_start.size - 1):
+        start, stop = block_start[sample], block_start[sample + 1]
+        for k in range(run_start[sample], run_start[sample + 1]):
+            chrom, row, end = runs[k, 0], runs[k, 1], runs[k, 2]
+            row = find_row(ram, scratch, blocks, start, stop, row, end, low[chrom])
+            runs[k, 1] = row
+            runs[k, 2] = find_row(ram, scratch, blocks, start, stop, row, end, high[chrom] + 1)
+
+
+@inline
+def find_row(ram, scratch, blocks, start, stop, row, end, wanted):
+    """Return the first of the rows [row, end), of one chromosome, at or behind a position."""
+    while row < end:
+        middle = (row + end) >> 1
+        j = find_block(blocks, start, stop, middle)
+        pos = ram if blocks[j, ARENA] == 0 else scratch
+        if pos[blocks[j, POS] + middle - blocks[j, FIRST_ROW]] < wanted:
+            row = middle + 1
         else:
-            where[i - low] = site - first
-            back[site - first] = i
-            i += 1
-            site += 1
+            end = middle
+    return row
+
+
+@kernel
+def match_sites(pos, sites, spans, low, first, where, back):
+    """Find the sites of a cohort among the positions of another list, and back.
+
+    Each row of `spans`, int64[n, 4], is a chromosome: [low, high) of `pos`, [start, stop) of
+    `sites`. `where`, int32, gets for the position `i` the number of its site less `first`, in place
+    `i - low`. `back`, int64, gets for each site its place in `pos`, in place site less `first`.
+    What is not in both lists is left alone.
+    """
+    for k in range(spans.shape[0]):
+        i, high, site, stop = spans[k, 0], spans[k, 1], spans[k, 2], spans[k, 3]
+        while i < high and site < stop:
+            if pos[i] < sites[site]:
+                i += 1
+            elif pos[i] > sites[site]:
+                site += 1
+            else:
+                where[i - low] = site - first
+                back[site - first] = i
+                i += 1
+                site += 1
 
 
 @kernel

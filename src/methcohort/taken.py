@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from .config import Config
 from .inputs import SampleRecord
 from .kernels import load_observing
 from .layout import COUNT_LAYERS, POS_DTYPE
-from .others import Others, others_of
+from .others import Looked, Others, others_of
 from .placing import note_observed
 from .shared import Extent, Memory
 from .sheet import Cohort
@@ -90,10 +89,13 @@ class Taken:
             if one is not None
         )
 
-    def others(self, memory: Memory, config: Config) -> Others:
+    def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Others:
         """Return the samples as the checks across the cohort see them."""
-        taken = [(source, self.rows(k)) for k, source in enumerate(self.sources)]
-        return others_of(memory, taken, config)
+        looked = [
+            Looked(source, self.rows(k), _positions(memory, store))
+            for k, (source, store) in enumerate(zip(self.sources, stores, strict=True))
+        ]
+        return others_of(memory, looked, config)
 
     def share(self, memory: Memory, software: Mapping[str, str]) -> list[StoreChunks]:
         """Return where the chunks of each source lie, for workers."""
@@ -203,13 +205,13 @@ def _site_list(
     with_kind = bool(source.store.kinds)
     if n == 0 or (given and not with_kind):
         return [], np.empty((0, 3), np.int64)
-    pos = memory.arenas.map(store.sites).view(POS_DTYPE)[:n]
+    pos = _positions(memory, store)
     offset = source.store.chrom_offset
     kept = None
     if not given and not taken.is_whole(number):
         seen = _observed(pool, memory, store, taken.rows(number))
         kept = memory.arenas.map(seen)[:n].view(np.bool_)
-        sizes = [np.count_nonzero(kept[a:b]) for a, b in pairwise(offset.tolist())]
+        sizes = np.add.reduceat(kept, offset[:-1], dtype=np.int64)
         offset = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
     blocks = []
     for start in range(0, n, BLOCK_ROWS):  # a copy of all sites may not fit the memory
@@ -226,6 +228,11 @@ def _site_list(
     spans = _spans(source, offset, chroms)
     runs = np.column_stack([np.arange(len(chroms)), spans])
     return blocks, runs[spans[:, 0] < spans[:, 1]]
+
+
+def _positions(memory: Memory, store: StoreChunks) -> npt.NDArray[np.int32]:
+    """Return the positions of the sites of a source."""
+    return memory.arenas.map(store.sites).view(POS_DTYPE)[: store.grid.n_sites]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +294,11 @@ def _spans(
     `offset` has the first site of each chromosome of the source, and the end. Raises
     DamagedStoreError where the source has them in another order, or others.
     """
-    own = dict(zip(source.store.chroms, pairwise(offset.tolist()), strict=True))
-    spans = np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
+    names = source.store.chroms
+    own = {name: k for k, name in enumerate(names)}
+    listed = np.zeros((len(names) + 1, 2), np.int64)
+    listed[:-1, 0], listed[:-1, 1] = offset[:-1], offset[1:]
+    spans = listed[np.array([own.get(name, -1) for name in chroms], np.int64)]
     there = spans[spans[:, 0] < spans[:, 1]]
     if (np.diff(there[:, 0]) < 0).any() or np.diff(there).sum() != offset[-1]:
         raise damaged(source.path, "its chromosomes are not in their order")
