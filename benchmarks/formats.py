@@ -89,6 +89,8 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
     length = form.lengths[0] if form.lengths else 1
     places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 3 if form.scale == 1 else 6
     contexts = {"CG": "CpG", "CHG": "CXG", "CHH": "CHH"} if form.name.startswith("dnm") else {}
+    if form.middle < 0:
+        contexts = {"CG": "ATCGT", "CHG": "ATCTG", "CHH": "ATCTT"}
 
     def level(row: Row) -> str:
         n = row.c + row.t
