@@ -116,6 +116,9 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
         "sum": lambda row: str(row.c + row.t),
     }
     role = form.columns[column]
+    kept = dict(form.only).get(column)
+    if kept:
+        return lambda row: kept[0]
     return makers.get(role, lambda row: FILLERS.get((form.name, column), str(row.c + row.t)))
 
 
@@ -126,8 +129,6 @@ FILLERS: Final = {
     ("bedmethyl", 8): "255,0,0",
     ("modbam2bed", 8): "0,0,0",
     ("encode_bedmethyl", 8): "0,255,0",
-    ("pb_cpg_tools", 4): "Total",
-    ("pb_cpg_tools_count", 4): "Total",
 }
 """What stands in columns that are not read, where it is no number of reads."""
 
