@@ -89,6 +89,8 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
     length = form.lengths[0] if form.lengths else 1
     places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 3 if form.scale == 1 else 6
     contexts = {"CG": "CpG", "CHG": "CXG", "CHH": "CHH"} if form.name.startswith("dnm") else {}
+    if form.middle < 0:
+        contexts = {"CG": "ATCGT", "CHG": "ATCTG", "CHH": "ATCTT"}
 
     def level(row: Row) -> str:
         n = row.c + row.t
@@ -114,6 +116,9 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
         "sum": lambda row: str(row.c + row.t),
     }
     role = form.columns[column]
+    kept = dict(form.only).get(column)
+    if kept:
+        return lambda row: kept[0]
     return makers.get(role, lambda row: FILLERS.get((form.name, column), str(row.c + row.t)))
 
 
@@ -124,8 +129,6 @@ FILLERS: Final = {
     ("bedmethyl", 8): "255,0,0",
     ("modbam2bed", 8): "0,0,0",
     ("encode_bedmethyl", 8): "0,255,0",
-    ("pb_cpg_tools", 4): "Total",
-    ("pb_cpg_tools_count", 4): "Total",
 }
 """What stands in columns that are not read, where it is no number of reads."""
 

@@ -64,8 +64,6 @@ LINES: dict[str, tuple[bytes, int, str]] = {
     "six_columns": (GOOD + b"chr1\t7\t50\t1\t1\t9\n", 2, "5|five"),
     "one_column": (GOOD + b"chr1\n", 2, "5|five"),
     "commas": (GOOD + b"chr1,6,50,1,1\n", 2, "not by commas"),
-    "six_columns_everywhere": (b"chr1\t7\tx\t50\t1\t1\n" * 3, 1, "5|five"),
-    "row_cut_in_two": (b"chr1\t5\t50\n1\t1\n", 1, "5|five"),
     "pos_zero": (row(pos="0"), 3, "0"),
     "pos_zeros": (row(pos="0000"), 3, "0000"),
     "pos_negative": (row(pos="-5"), 3, "-5"),

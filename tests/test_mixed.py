@@ -382,7 +382,7 @@ def build_files(
 
 def test_a_base_is_never_guessed(tmp_path: Path, samples: list[list[Row]]) -> None:
     """Text that fits two formats of other bases, and has rows of both strands, is of neither."""
-    lines = (f"{r.chrom}\t{r.pos}\t{r.pos + 1}\t{r.c}\t{r.n}" for r in samples[0])
+    lines = (f"{r.chrom}\t{r.pos}\t{r.pos + 2}\t{r.c}\t{r.n}" for r in samples[0])
     path = write_lines(tmp_path / "a.bed", lines)
     with pytest.raises(methcohort.InputError, match="wgbstools or wgbstools_1"):
         build_files(tmp_path, [path])

@@ -79,7 +79,8 @@ def test_rows_of_another_modification_between(tmp_path: Path) -> None:
 
 def test_all_reads_beside_haplotypes(tmp_path: Path) -> None:
     lines = [PB_HEAD, pb(5, "Total", 6, 4), pb(5, "hap1", 5, 1), pb(9, "Total", 1, 1)]
-    said = refused(tmp_path, lines, "pb_cpg_tools")
+    custom = {"chr": 1, "pos": 2, "c": 7, "t": 8, "base": 0}
+    said = refused(tmp_path, lines, "custom", custom=custom)
     assert said == (
         "line 3: found chr1 5 a second time, as hap1 after Total in line 2; expected one row a "
         "site; duplicates: sum would count reads twice; keep the rows of one kind, such as those "

@@ -147,8 +147,8 @@ def test_columns_of_a_text_of_one_sample(tmp_path: Path, form: str, content: str
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("NA\tNA\tNA", "NA\t1\tNA", "found 'NA' as numts2"),
-        ("NA\tNA\tNA", "5\tNA\tNA", "found 'NA' as numcs2"),
+        ("NA\tNA\tNA", "NA\t1\tNA", "found 'NA' as unmethylated reads"),
+        ("NA\tNA\tNA", "5\tNA\tNA", "found 'NA' as methylated reads"),
         ("NA\tNA\tNA", "NA\tNA", "found 9 columns"),
         ("NA\tNA\tNA", "NA\tNA\tNA\t1", "found 11 columns"),
         ("8\t7\t0", "6\t7\t0", "more methylated"),

@@ -518,7 +518,7 @@ def test_rows_of_other_texts_are_left_out(path: Path) -> None:
     assert [row[1] for row in rows] == [1, 3, 9, 11]
     assert summary.n_dropped_modifications == 9
     path.write_text("chr1 1 all 1 1\nchr1 1 hap1 x 1\n")
-    with pytest.raises(InputError, match="line 2: found 'x' as M"):
+    with pytest.raises(InputError, match="line 2: found 'x' as methylated reads"):
         read(path, TYPED, RULES)
 
 

@@ -215,6 +215,8 @@ def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _names(line: bytes, width: int, dialect: Dialect) -> tuple[str, ...]:
     """Return the fields of a line as text, without quotes; names between tabs may have blanks."""
+    if not line.strip():
+        return ()
     fields = line.split() if dialect == PLAIN else dialect.fields(line.rstrip())
     if dialect == PLAIN and len(fields) != width == line.count(b"\t") + 1:
         fields = line.rstrip(b"\r").split(b"\t")
