@@ -89,6 +89,8 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
     length = form.lengths[0] if form.lengths else 1
     places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 3 if form.scale == 1 else 6
     contexts = {"CG": "CpG", "CHG": "CXG", "CHH": "CHH"} if form.name.startswith("dnm") else {}
+    if form.middle < 0:
+        contexts = {"CG": "ATCGT", "CHG": "ATCTG", "CHH": "ATCTT"}
 
     def level(row: Row) -> str:
         n = row.c + row.t
@@ -109,13 +111,20 @@ def maker(form: Format, column: int) -> Callable[[Row], str]:
         "t": lambda row: str(row.t),
         "n": lambda row: str(row.c + row.t),
         "other": lambda row: "0",
+        "rest": lambda row: f"{form.scale * row.t / max(row.c + row.t, 1):.{places}f}",
+        "total": lambda row: str(row.c + row.t),
+        "sum": lambda row: str(row.c + row.t),
     }
     role = form.columns[column]
+    kept = dict(form.only).get(column)
+    if kept:
+        return lambda row: kept[0]
     return makers.get(role, lambda row: FILLERS.get((form.name, column), str(row.c + row.t)))
 
 
 FILLERS: Final = {
     ("bismark_report", 6): "CGA",
+    ("bismark_report_zero", 6): "CGA",
     ("methylkit", 0): "chr1.1234567",
     ("bedmethyl", 8): "255,0,0",
     ("modbam2bed", 8): "0,0,0",

@@ -2,6 +2,7 @@
 
     python benchmarks/growing.py --output big
     python benchmarks/growing.py --output big --samples 24 --batches 4 --only scattered
+    python benchmarks/growing.py --output draft --samples 6 --contigs 100000 --only growth
 
 Every way gives the same bytes, which is checked. Each command is timed as a whole process, one
 after the other, in as many rounds as wished; the ratios are medians of those within each round.
@@ -64,13 +65,15 @@ class Data:
     moved_last: Path
 
 
-def prepared(folder: Path, n_samples: int, n_sites: int) -> Data:
-    """Make the data, once, and return its sheets."""
+def prepared(folder: Path, n_samples: int, n_sites: int, n_contigs: int = 0) -> Data:
+    """Make the data, once, and return its sheets; of a draft genome where it has contigs."""
     sheet = folder / "all.tsv"
     if not sheet.exists():
         folder.mkdir(parents=True, exist_ok=True)
         generate = Path(__file__).with_name("generate.py")
         options = ["--samples", str(n_samples), "--sites", str(n_sites)]
+        if n_contigs:
+            options += ["--genome", "contigs", "--contigs", str(n_contigs)]
         paths = ["--output", str(folder), "--sheet", str(sheet)]
         subprocess.run([sys.executable, str(generate), *options, *paths], check=True)
     header, *rows = sheet.read_text(encoding="utf-8").splitlines()
@@ -98,11 +101,11 @@ def prepared(folder: Path, n_samples: int, n_sites: int) -> Data:
 
 
 def _add_site(path: Path, other: Path) -> None:
-    """Write a file with a row more, before the first."""
+    """Write a file with a row more, before the first of its first chromosome."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         text = file.read()
     lines = text.split("\n")
-    first = next(k for k, line in enumerate(lines) if line.startswith("chr1\t"))
+    first = next((k for k, line in enumerate(lines) if line.startswith("chr1\t")), 0)
     chrom, _, *counts = lines[first].split("\t")
     lines.insert(first, "\t".join([chrom, "1", *counts]))
     with gzip.open(other, "wt", compresslevel=1, encoding="utf-8") as file:
@@ -245,19 +248,23 @@ def main() -> int:
     parser.add_argument("--output", type=Path, required=True, help="folder of the data")
     parser.add_argument("--samples", type=int, default=101)
     parser.add_argument("--sites", type=int, default=3_000_000)
+    parser.add_argument("--contigs", type=int, default=0, help="of a draft genome (the human one)")
     parser.add_argument("--batches", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["growth", "scattered"])
     parser.add_argument("--results", type=Path, default=Path("results/benchmarks"))
     given = parser.parse_args()
-    data = prepared(given.output, given.samples, given.sites)
+    data = prepared(given.output, given.samples, given.sites, given.contigs)
     given.results.mkdir(parents=True, exist_ok=True)
     command = f"python benchmarks/growing.py --output {given.output.name}"
     size = f"--samples {given.samples} --sites {given.sites}"
+    if given.contigs:
+        size += f" --contigs {given.contigs}"
     if given.only != "scattered":
         told = _told(f"{command} {size} --only growth", _table(growth(data, given.rounds)))
         print(told)
-        (given.results / "growth.md").write_text(told, encoding="utf-8")
+        name = "growth_contigs" if given.contigs else "growth"
+        (given.results / f"{name}.md").write_text(told, encoding="utf-8")
     if given.only != "growth":
         costs, sizes = scattered(data, given.batches, given.rounds)
         files = ", ".join(f"{name} {size / _MEGABYTE:,.0f} MB" for name, size in sizes.items())

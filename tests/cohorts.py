@@ -128,8 +128,12 @@ def make_cohort(
     styles: Sequence[dict[str, Any]] = ({},),
     names: Sequence[str] | None = None,
     extra: dict[str, list[str]] | None = None,
+    form: str = "",
 ) -> Cohort:
-    """Write samples, given as rows, and their sheet."""
+    """Write samples, given as rows, and their sheet.
+
+    Files without reads show no format, so the sheet names it; `form` names it for all of them.
+    """
     root.mkdir(parents=True, exist_ok=True)
     names = list(names or [f"s{i + 1}" for i in range(len(samples))])
     paths = []
@@ -138,11 +142,15 @@ def make_cohort(
         end = ".txt" if style.get("compress", "none") == "none" else ".txt.gz"
         paths.append(write_sample(root / f"sample_{i + 1}{end}", rows, **style))
     further = extra or {}
+    forms = [
+        form or ("auto" if any(row[3] or row[4] for row in rows) else "five_column")
+        for rows in samples
+    ]
     lines = [
-        [name, str(path), "one", *(values[i] for values in further.values())]
+        [name, str(path), "one", forms[i], *(values[i] for values in further.values())]
         for i, (name, path) in enumerate(zip(names, paths, strict=True))
     ]
-    sheet = write_sheet(root / "samples.tsv", lines, list(further))
+    sheet = write_sheet(root / "samples.tsv", lines, ["format", *further])
     return Cohort(root, names, paths, sheet, further)
 
 

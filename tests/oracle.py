@@ -6,6 +6,7 @@ Nothing here is shared with the package. Each rule of the text form is one plain
 import fnmatch
 import gzip
 import re
+import unicodedata
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ def read_lines(path: Path) -> list[bytes]:
                 raw = stream.read()
         except (OSError, EOFError, zlib.error):
             raise OracleFault(None, "gzip") from None
-    text = raw.removeprefix(b"\xef\xbb\xbf")
+    text = re.sub(rb"\A(\xef\xbb\xbf)+", b"", raw)
     if not text:
         raise OracleFault(None, "empty")
     lines = text.split(b"\n")
@@ -93,7 +94,11 @@ def read_lines(path: Path) -> list[bytes]:
 
 
 def whole_number(text: bytes, largest: int) -> int | None:
-    """Digits only, up to `largest`; otherwise None."""
+    """Digits, or what R writes shorter, such as 1e+05; up to `largest`, otherwise None."""
+    if short := re.fullmatch(rb"([0-9])(?:\.([0-9]{1,15}))?e\+([0-9]{2})", text):
+        places, power = len(short[2] or b""), int(short[3])
+        if places <= power <= 15 and len(text) <= power:
+            text = str(int(short[1] + (short[2] or b"")) * 10 ** (power - places)).encode()
     digits = text.lstrip(b"0") or b"0"
     if not re.fullmatch(rb"[0-9]+", text) or len(digits) > 10 or int(digits) > largest:
         return None
@@ -131,6 +136,8 @@ def parse_row(fields: list[bytes], line: int, config: dict[str, Any]) -> tuple[A
     except UnicodeDecodeError:
         raise OracleFault(line, "chromosome") from None
     if re.search(r"[\x00-\x20\x7f-\xa0]", chrom) or any(letter.isspace() for letter in chrom):
+        raise OracleFault(line, "chromosome")
+    if any(unicodedata.category(letter) in ("Cf", "Zl", "Zp") for letter in chrom):
         raise OracleFault(line, "chromosome")
     if len(fields[0]) > NAME_MAX:
         raise OracleFault(line, "chromosome")

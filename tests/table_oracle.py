@@ -1,11 +1,13 @@
 """What a tabular text means, read slowly and plainly: the second opinion on the kernel."""
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
 from methcohort.readers import Format, RowRules
+from methcohort.readers._format import Rounding
 
 PLUS, MINUS, BOTH, CPG, CHG, CHH = 1, 2, 3, 4, 8, 16
 LARGEST = 2**32 - 1
@@ -54,6 +56,11 @@ class Answer:
 
 
 def integer(text: bytes, most: int = LARGEST) -> int:
+    """A whole number, also as 5.0, and as R writes some: 1e+05."""
+    if short := re.fullmatch(rb"([0-9])(?:\.([0-9]{1,15}))?e\+([0-9]{2})", text):
+        places, power = len(short[2] or b""), int(short[3])
+        if places <= power <= 15 and len(text) <= power:
+            text = str(int(short[1] + (short[2] or b"")) * 10 ** (power - places)).encode()
     if not re.fullmatch(rb"[0-9]+(\.0*)?", text) or int(text.split(b".")[0]) > most:
         raise Wrong
     return int(text.split(b".")[0])
@@ -70,13 +77,15 @@ def number(text: bytes, scale: int) -> float | None:
 
 
 def strand(text: bytes) -> int:
+    if text in (b"both", b"unknown"):
+        return BOTH if text == b"both" else 0
     if text not in (b"+", b"-", b".", b"*", b"F", b"R"):
         raise Wrong
     return {b"+": PLUS, b"F": PLUS, b"-": MINUS, b"R": MINUS}.get(text, 0)
 
 
 def context(text: bytes, middle: int) -> int:
-    if text.lower() in (b".", b"na", b"nan") or text in (b"-", b"--"):
+    if text.lower() in (b".", b"na", b"nan") or text in (b"-", b"--", b"unknown", b"mixed"):
         return 0
     if len(text) == 4 and text.endswith(b"x"):
         text = text[:3]
@@ -85,10 +94,15 @@ def context(text: bytes, middle: int) -> int:
             raise Wrong
         return CPG
     word = text.decode("latin-1").upper()
+    own = middle < 0
+    if own:
+        middle = len(word) // 2
+        if len(word) % 2 == 0:
+            raise Wrong
     if not word.isascii() or not len(word) >= 2 or len(word) <= middle or {*word} - {*BASES}:
         raise Wrong
     following = [{*BASES[letter]} for letter in word[middle + 1 :]]
-    if word[middle] == "G" and middle:
+    if word[middle] == "G" and middle and not own:
         before = word[:middle][::-1]
         following = [{PAIRS[base] for base in BASES[letter]} for letter in before]
     elif word[middle] != "C":
@@ -101,8 +115,42 @@ def context(text: bytes, middle: int) -> int:
     return CHH if len(following) > 1 else 0
 
 
-def counts(form: Format, row: dict[str, bytes]) -> tuple[int, int, bool]:
+def reads_of(level: float | None, n: int, form: Format, ways: list[Rounding]) -> tuple[int, bool]:
+    """The number of reads of a level, and whether it is inexact; ways that do not fit are gone."""
+    if level is None:
+        raise Wrong
+    share = level * n / form.scale
+    found: list[tuple[int, list[int]]] = []
+    for way in ways[:]:
+        room = way.unit * n / form.scale
+        slack = 1e-9 + n * 1e-14 + 1e-9 * room
+        near = range(max(0, int(share - 2 * room) - 2), min(n, int(share + 2 * room) + 2) + 1)
+        if way.cut:
+            fitting = [
+                k for k in near
+                if (k >= share - slack and k < share + 2 * room - slack)
+                or math.floor(form.scale * (k / n)) == level
+            ]  # fmt: skip
+            best = share + room
+        else:
+            fitting = [k for k in near if abs(k - share) <= room + slack]
+            best = share
+        if way.step and abs(level / way.step - round(level / way.step)) * way.step > 1e-9:
+            fitting = []
+        if not fitting:
+            ways.remove(way)
+        else:
+            found.append((min(max(round(best), fitting[0]), fitting[-1]), fitting))
+    if not found:
+        raise Wrong
+    return found[0][0], len({k for best, fitting in found for k in [best, *fitting]}) > 1
+
+
+def counts(form: Format, row: dict[str, bytes], ways: list[Rounding]) -> tuple[int, int, bool]:
     """The reads of a row without those of other modifications, and whether they are inexact."""
+    given = [row[role] for role in ("c", "t", "n", "level", "total") if role in row]
+    if form.missing and all(text.lower() in (b"", b".", b"na", b"nan") for text in given):
+        return 0, 0, False
     if "ratio" in row:
         text = row["ratio"]
         if len(text) > 2 and text[:1] in (b"'", b'"') and text[-1:] == text[:1]:
@@ -117,18 +165,21 @@ def counts(form: Format, row: dict[str, bytes]) -> tuple[int, int, bool]:
     elif "level" in row:
         n = integer(row["n"])
         level = number(row["level"], form.scale)
+        if n == 0 and "rest" in row:
+            number(row["rest"], form.scale)
         if n == 0:
             return 0, 0, False
-        if level is None:
+        c, inexact = reads_of(level, n, form, ways)
+        if "rest" not in row:
+            return c, n - c, inexact
+        rest = number(row["rest"], form.scale)
+        t, unsure = reads_of(rest, n, form, ways)
+        if inexact or unsure:
+            t = min(t, n - c)
+        both, slack = (level or 0) + (rest or 0), 2 * form.unit + 1e-9 * form.scale
+        if not 0.9 * form.scale - slack <= both <= form.scale + slack or c + t > n:
             raise Wrong
-        share = level * n / form.scale
-        room = form.unit * n / form.scale * (1 + 1e-9) + 1e-9 + n * 1e-14
-        near = range(max(0, int(share - room) - 1), min(n, int(share + room) + 1) + 1)
-        fitting = [k for k in near if abs(k - share) <= room]
-        if not fitting:
-            raise Wrong
-        c = round(share)
-        return c, n - c, len(fitting) > 1
+        return c, t, inexact or unsure
     else:
         n = integer(row["n"])
         c = integer(row["c"]) if "c" in row else n - integer(row["t"])
@@ -138,6 +189,8 @@ def counts(form: Format, row: dict[str, bytes]) -> tuple[int, int, bool]:
 
 
 def fields_of(line: bytes, form: Format) -> list[bytes]:
+    if form.colons:
+        line = line.replace(b":", b"\t")
     if form.tabs:
         return line.split(b"\t")
     return re.findall(rb"[^\t ]+", line)
@@ -151,7 +204,7 @@ def is_name(raw: bytes) -> bool:
         return False
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         return False
-    odd = any(letter.isspace() or unicodedata.category(letter) == "Cc" for letter in name)
+    odd = any(letter.isspace() or unicodedata.category(letter) in ("Cc", "Cf") for letter in name)
     return 0 < len(raw) <= 4096 and not odd
 
 
@@ -160,7 +213,8 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
     answer = Answer()
     in_order, seen, last = True, set[bytes](), (b"", 0)
     site: tuple[Any, ...] = ()
-    n_wanted = 0
+    n_wanted = n_kept = 0
+    ways = list(form.roundings or (Rounding("", form.unit),))
     lines = text.split(b"\n")
     for k, line in enumerate(lines[:-1] if not lines[-1] else lines, 1):
         line = line.removesuffix(b"\r")
@@ -190,8 +244,15 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
                 kind |= PLUS if row["base"] in b"Cc" else MINUS
             if "context" in row:
                 kind |= context(row["context"], form.middle)
-            c, t, inexact = counts(form, row)
+            c, t, inexact = counts(form, row, ways)
             other = integer(row["other"]) if "other" in row else 0
+            empty = form.missing and c + t + other == 0
+            if empty and row.get("total", b"0").lower() in (b"", b".", b"na", b"nan"):
+                row["total"] = b"0"
+            if "total" in row and integer(row["total"]) < c + t + other:
+                raise Wrong
+            if "sum" in row and integer(row["sum"]) != c + t + other:
+                raise Wrong
             disagrees = False
             if "pct" in row:
                 pct, n = number(row["pct"], form.scale), c + t + other
@@ -207,7 +268,9 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
             if not is_name(chrom):
                 raise Wrong
             code = CODES.get(row.get("code", b"").split(b",")[0], "")
-            wanted = "code" not in row or code in WANTED[rules.modification]
+            kept = all(fields[k] in [text.encode() for text in texts] for k, texts in form.only)
+            n_kept += kept
+            wanted = kept and ("code" not in row or code in WANTED[rules.modification])
             n_wanted += wanted
             if rules.modification == "any":
                 c += other
@@ -251,6 +314,8 @@ def read(form: Format, rules: RowRules, text: bytes) -> Answer:
             in_order = False
         seen.add(chrom)
         last = chrom, pos
+    if answer.n_rows and not n_kept:
+        raise Refused(0)
     if answer.n_rows and "code" in form.columns and not n_wanted:
         raise Refused(0)
     return answer

@@ -25,7 +25,6 @@ from methcohort.agreement import (
     shift_of,
     shift_rows,
     shifted_files,
-    strangers,
 )
 from methcohort.bases import compare_with_each_other
 from methcohort.blocks import view_columns
@@ -37,6 +36,7 @@ from methcohort.errors import InputError
 from methcohort.identify import Identified
 from methcohort.load import BlockSink, Loaded
 from methcohort.loading import LoadedFile
+from methcohort.one_genome import strangers
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
 from methcohort.shared import Memory
@@ -173,9 +173,17 @@ def test_counts_are_those_of_sets() -> None:
                 len({*(one[name] + shift).tolist()} & {*other[name].tolist()}) for name in one
             )
             assert hits == expected
+        near = {name: near_ones(one[name], other[name]) for name in one}
+        assert pair.tally[7] == sum(map(len, near.values()))
+        assert pair.tally[8] == sum(len(np.unique(pos >> 10)) for pos in near.values())
     for k, file in enumerate(files):
         own = sum(len({*(pos + 1).tolist()} & {*pos.tolist()}) for pos in file.values())
         assert found.neighbours[k] == own
+
+
+def near_ones(pos: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The positions that have one of the others at most 128 away."""
+    return pos[np.searchsorted(other, pos - 128) < np.searchsorted(other, pos + 129)]
 
 
 def test_real_cells_agree(cells: dict[str, File]) -> None:
@@ -226,8 +234,8 @@ def test_workers_play_no_part(cells: dict[str, File]) -> None:
     assert here.neighbours.tolist() == there.neighbours.tolist()
 
 
-def test_another_build_is_told_and_taken(cells: dict[str, File]) -> None:
-    """Positions of another build agree at no shift: a warning, no fault."""
+def test_another_build_agrees_at_no_shift(cells: dict[str, File]) -> None:
+    """Positions of another build are not those of a file one base aside."""
     files = list(cells.values())
     random = np.random.default_rng(1)
     other = {}

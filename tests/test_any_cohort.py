@@ -132,7 +132,8 @@ def draw_case(rng: random.Random, root: Path) -> Case:
         style = rng.choice((dict(zip(names, names, strict=True)), names))
         rows = [replace(row, chrom=style[row.chrom]) for row in rows]
         merge_as = rng.choice(("", "", "one"))
-        form = writer.form if writer.merged or rng.random() < 0.5 else "auto"
+        always = writer.merged or writer.named
+        form = writer.form if always or rng.random() < 0.5 else "auto"
         files.append(File(writer, rows, f"s{k}", merge_as, form))
     return Case(config, genome, files)
 

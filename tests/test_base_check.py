@@ -180,6 +180,7 @@ def test_real_positions_of_another_build(
     assert max(found.shares) < 0.75
     for share in found.shares:
         assert f"{round(100 * share, 1):g} %" in found.message
+    assert "so they are of another genome build" in found.message
     assert "the reference that the reads were aligned to" in found.message
 
 

@@ -10,6 +10,7 @@ import pytest
 from handmade import Site, Values
 
 from methcohort.collapse import Strands, collapse_strands, refuse_mixed_strands
+from methcohort.config import Config
 from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from methcohort.errors import InputError
 from methcohort.parts import Rows
@@ -17,6 +18,7 @@ from methcohort.shared import Memory
 from methcohort.workers import Pool
 
 TOP = 2**32 - 1
+CONFIG = Config.from_mapping({})
 
 
 @pytest.fixture
@@ -189,8 +191,8 @@ def test_mixed_strands_are_refused() -> None:
     neither = Strands("a", merged=False, split=False)
     split = Strands("b", merged=False, split=True)
     merged = Strands("d", merged=True, split=False)
-    refuse_mixed_strands([neither, merged])
-    refuse_mixed_strands([neither, split])
+    refuse_mixed_strands([neither, merged], CONFIG)
+    refuse_mixed_strands([neither, split], CONFIG)
     for files in ([split, neither, merged], [merged, split]):
         with pytest.raises(InputError, match=r"^d: has the reads of both .* b has rows"):
-            refuse_mixed_strands(files)
+            refuse_mixed_strands(files, CONFIG)

@@ -46,7 +46,7 @@ def test_random_growth(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None
     trials, outcomes = Growth(tmp_path), []
     for seed in range(TRIALS):
         try:
-            outcomes.append(trials.trial(random.Random(f"growth {seed}")))
+            outcomes.append(trials.trial(random.Random(f"growth a {seed}")))
         except BaseException as error:
             error.add_note(f"seed {seed}")
             raise

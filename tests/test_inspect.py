@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from callers import WRITERS, Row, cover, cytosines, make_genome, write_calls, write_fasta
 from click.testing import CliRunner
 
@@ -92,6 +93,28 @@ def test_faults_are_told_last(tmp_path: Path, rows: list[Row]) -> None:
     assert run.exit_code == 1
     assert "bismark_cov" in run.stdout
     assert str(run.exception) == found[1]["fault"]
+
+
+def test_a_description_to_complete(tmp_path: Path) -> None:
+    """A text of no known format comes with its description, as YAML that the config takes."""
+    path = tmp_path / "calls.tsv"
+    rows = "".join(f"chr1\t{50 * k}\t{k % 7}\t{k % 7 + k % 5}\n" for k in range(1, 40))
+    path.write_text("seqname\tsite\tmeth_reads\tcoverage\n" + rows)
+    run = CliRunner().invoke(command, ["--workers", "0", str(path)])
+    assert run.exit_code == 1
+    text = run.stdout[run.stdout.index("    custom:") : run.stdout.index("  where FILL_IN")]
+    given = yaml.safe_load(text)["custom"]
+    assert given == {"chr": 1, "pos": 2, "c": 3, "n": 4, "base": "FILL_IN"}
+    run = CliRunner().invoke(command, ["--json", "--workers", "0", str(path)])
+    (found,) = json.loads(run.stdout)
+    assert found["custom"] == given
+    assert found["fault"].startswith(f"{path}: found the header 'seqname site meth_reads coverage'")
+    with pytest.raises(methcohort.ConfigError, match="base"):
+        methcohort.inspect([path], config={"custom": given}, form="custom", workers=0)
+    (found,) = methcohort.inspect(
+        [path], config={"custom": {**given, "base": 1}}, form="custom", workers=0
+    )
+    assert found["columns"] == ["chr", "pos", "c", "n"]
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -382,7 +382,7 @@ def build_files(
 
 def test_a_base_is_never_guessed(tmp_path: Path, samples: list[list[Row]]) -> None:
     """Text that fits two formats of other bases, and has rows of both strands, is of neither."""
-    lines = (f"{r.chrom}\t{r.pos}\t{r.pos + 1}\t{r.c}\t{r.n}" for r in samples[0])
+    lines = (f"{r.chrom}\t{r.pos}\t{r.pos + 2}\t{r.c}\t{r.n}" for r in samples[0])
     path = write_lines(tmp_path / "a.bed", lines)
     with pytest.raises(methcohort.InputError, match="wgbstools or wgbstools_1"):
         build_files(tmp_path, [path])
@@ -455,8 +455,11 @@ def test_one_file_twice_in_a_sample(tmp_path: Path, samples: list[list[Row]]) ->
 
 
 def test_names_in_quotes(tmp_path: Path) -> None:
-    """As R writes them by default."""
-    path = write_lines(tmp_path / "a.txt", [f'"chr1"\t{k}\t50\t1\t1' for k in range(1, 9)])
+    """As R writes them by default; a few among others are refused."""
+    lines = [f'"chr1"\t{k}\t50\t1\t1' for k in range(1, 9)]
+    path = write_lines(tmp_path / "a.txt", lines)
+    assert contents(build_files(tmp_path, [path]))["chroms"] == ("chr1",)
+    write_lines(path, [*(line.replace('"', "") for line in lines), '"chr1"\t9\t50\t1\t1'])
     with pytest.raises(methcohort.InputError, match="stands in quotes"):
         build_files(tmp_path, [path])
 

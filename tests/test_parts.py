@@ -162,7 +162,7 @@ def test_cut_anywhere(text: bytes, n: int, room: int, kind: str, config: dict[st
             packed = [*(part[: -len(BGZF_END)] for part in packed), BGZF_END]
         path.write_bytes(b"".join(packed))
         made = Cohort(folder, ["a"], [path], folder / "samples.tsv")
-        write_sheet(made.sheet, [["a", str(path), "one"]])
+        write_sheet(made.sheet, [["a", str(path), "one", "five_column"]], ["format"])
         try:
             expected = made.expected(config)
         except oracle.OracleFault as fault:

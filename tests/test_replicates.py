@@ -169,7 +169,8 @@ def test_wide_counts_and_sums_of_32_bits(tmp_path: Path) -> None:
     big = 2**31
     parts = [[("1", 5, 60_000, 1), ("7", 3, big, 0)], [("1", 5, 60_000, 1), ("7", 3, big - 1, 0)]]
     paths = [write(tmp_path, f"f{k}", rows) for k, rows in enumerate(parts)]
-    sheet = write_sheet(tmp_path, [(f"s{k}", path, "x") for k, path in enumerate(paths)])
+    lines = [(f"s{k}", path, "x", "five_column") for k, path in enumerate(paths)]
+    sheet = write_sheet(tmp_path, lines, ["format"])
     methcohort.build(sheet, tmp_path / "x.h5", workers=0)
     found = values(tmp_path / "x.h5", "x")
     assert found["1", 5][:2] == (120_000, 2) and found["7", 3][:2] == (2**32 - 1, 0)

@@ -97,7 +97,7 @@ def test_the_type_of_the_counts(
     """Only counts at sites of the store decide: the second site is of one sample alone."""
     at_site, alone = largest
     samples = [rows_of((10, at_site)), rows_of((10, 1), (20, 2)), rows_of((10, 1), (30, alone))]
-    cohort = make_cohort(tmp_path / "wide", samples)
+    cohort = make_cohort(tmp_path / "wide", samples, form="five_column")
     config = {"min_samples": min_samples}
     assert_same(cohort, 3, 1, config)
     with methcohort.open_store(cohort.root / "one.h5") as store:

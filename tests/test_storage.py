@@ -5,16 +5,22 @@ missing folders, F14 what lies at the target already, F18 input and output error
 """
 
 import errno
+import gc
 import os
 import random
 import shutil
 import stat
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import h5py
 import pytest
+from cohorts import write_sample, write_sheet
 from processes import SHARED_MEMORY, fork, load_all_kernels, shared_memory_entries
 from trials import mounts
 from trials.concurrency import holder_text
@@ -323,3 +329,55 @@ def test_file_systems_without_locks(failing: FailingCalls) -> None:
     outcome = without_locks(failing, holder_text(host="elsewhere"))
     assert outcome.status == 0
     assert "another build of this store may be running (process 1 on elsewhere" in outcome.err
+
+
+def test_no_times_in_a_store(tmp_path: Path) -> None:
+    """Builds that are seconds apart give the same bytes, whatever h5py does by default."""
+    write_sample(tmp_path / "a.txt", [("chr1", 5, "50", 1, 1)])
+    sheet = write_sheet(tmp_path / "s.tsv", [["a", str(tmp_path / "a.txt"), "o"]])
+    methcohort.build(sheet, tmp_path / "a.h5", workers=0)
+    timed = []
+    with h5py.File(tmp_path / "a.h5") as file:
+        file.visititems(lambda name, item: timed.append(name) if has_times(item) else None)
+        assert not has_times(file["/"])
+    assert timed == []
+    time.sleep(1.1)
+    methcohort.build(sheet, tmp_path / "b.h5", workers=0)
+    assert (tmp_path / "b.h5").read_bytes() == (tmp_path / "a.h5").read_bytes()
+
+
+def has_times(item: h5py.Group | h5py.Dataset) -> bool:
+    return bool(item.id.get_create_plist().get_obj_track_times())
+
+
+@pytest.mark.skipif(not Path("/proc/kmsg").exists(), reason="needs /proc/kmsg")
+@pytest.mark.parametrize("form", ["auto", "five_column"])
+def test_reading_that_would_wait(tmp_path: Path, form: str) -> None:
+    """A file of the kernel is no text; it is not waited for, and no process is lacking."""
+    sheet = write_sheet(tmp_path / "s.tsv", [["a", "/proc/kmsg", "o", form]], ["format"])
+    for path in (sheet, "/proc/kmsg"):
+        with pytest.raises(methcohort.MethcohortError) as caught:
+            methcohort.build(path, tmp_path / "a.h5", workers=0)
+        assert str(caught.value).startswith("/proc/kmsg: ")
+        assert "process" not in str(caught.value)
+
+
+@pytest.mark.parametrize("of_what", ["text", "sheet", "reference", "aliases", "bed"])
+def test_nothing_is_left_half_open(
+    tmp_path: Path, of_what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing file is told in a sentence; no finalizer has more to say."""
+    write_sample(tmp_path / "a.txt", [("chr1", 5, "50", 1, 1)])
+    missing = str(tmp_path / "missing")
+    text = missing if of_what == "text" else str(tmp_path / "a.txt")
+    sheet = write_sheet(tmp_path / "s.tsv", [["a", text, "o"]])
+    key = "sites" if of_what == "bed" else of_what
+    config = {key: missing} if of_what not in ("text", "sheet") else {}
+    said: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    with pytest.raises(methcohort.MethcohortError, match="missing"):
+        methcohort.build(
+            missing if of_what == "sheet" else sheet, tmp_path / "a.h5", workers=0, config=config
+        )
+    gc.collect()
+    assert said == []

@@ -33,12 +33,18 @@ RULES = RowRules(
     pct_tolerance=1.0,
     with_pct=True,
 )
-MEANINGS = (("c", "t"), ("c", "n"), ("t", "n"), ("level", "n"), ("ratio",), ("c", "t", "other"))
+MEANINGS = (("c", "t"), ("c", "n"), ("t", "n"), ("level", "n"), ("ratio",), ("c", "t", "other"),
+            ("level", "rest", "n"))  # fmt: skip
+WAYS = {
+    100: READERS["encode_bedmethyl"].roundings,
+    1: READERS["biscuit_bed"].roundings,
+}
 CONTEXTS = ("CG", "CHG", "CHH", "CpG", "CXG", "CCG", "CGA", "CTG", "CAA", "CpGx", "CHHx", "CN",
             "cnn", "CA", "CWN", "--", ".", "CYY", "CSG", "CGTA")  # fmt: skip
 ODD = (b"", b".", b"NA", b"-1", b"1e3", b"5.0", b"5.", b"007", b"99999999999", b"x", b"4294967296",
        b"2147483648", b"2147483647", b"0", b"100.1", b"1/2", b"nan", b"5.5", b"+", b"CG",
        b"00000000000000000000000000005", b"\xc3\xa9", b"0.000000000000000000000000001", b"-", b"\0",
+       b"1e+05", b"1.2e+07", b"1.2e+06", b"1e+09", b"4.5e+09", b"1e+16",
        b"12345678", b"123456789", b"1234567\x009", b"CG\0", b"m\0", b'"', b"''")  # fmt: skip
 
 
@@ -100,14 +106,17 @@ def random_format(rng: random.Random) -> Format:
     """Any columns from which counts follow, in any order."""
     meaning = rng.choice(MEANINGS)
     roles = ["chr", "pos", *meaning]
-    for role in ("end", "strand", "context", "base", "code", "pct"):
+    for role in ("end", "strand", "context", "base", "code", "pct", "total", "sum"):
         if rng.random() < 0.4 and not (role == "pct" and "level" in meaning):
             roles.append(role)
     roles += ["-"] * rng.randrange(4)
     rng.shuffle(roles)
-    optional = rng.randrange(2) if roles[-1] == "-" else 0
+    optional = rng.randrange(2) if roles[-1] in ("-", "other") else 0
     scale = rng.choice((1, 100))
     rounding = 0.5 * 10.0 ** -rng.choice((2, 3, 5)) * scale
+    ways = WAYS[scale] if rng.random() < 0.5 and "level" in meaning else ()
+    unread = [k for k, role in enumerate(roles) if role == "-" and k < len(roles) - optional]
+    only = [(k, rng.choice((("x",), ("x", "1.5")))) for k in unread if rng.random() < 0.15]
     return Format(
         name="any",
         title="any text",
@@ -117,11 +126,17 @@ def random_format(rng: random.Random) -> Format:
         more=rng.random() < 0.2,
         lengths=rng.choice(((), (0,), (1,), (1, 2))),
         scale=scale,
-        unit=rounding if "level" in meaning or rng.random() < 0.5 else 0.0,
+        unit=ways[0].unit
+        if ways
+        else rounding
+        if "level" in meaning or rng.random() < 0.5
+        else 0.0,
+        roundings=ways,
         merged=rng.choice(("no", "no", "yes", "dot")),
         context=rng.choice((0, 0, CPG)),
         tabs=rng.random() < 0.2,
-        middle=rng.choice((0, 0, 0, 2)) if "context" in roles else 0,
+        middle=rng.choice((0, 0, 0, 2, -1)) if "context" in roles else 0,
+        only=tuple(only),
     )
 
 
@@ -141,16 +156,21 @@ def field_of(role: str, row: dict[str, int], form: Format, rng: random.Random) -
     """The text of one field of a row."""
     c, t = row["c"], row["t"]
     n = c + t
-    if role in ("pct", "level"):
+    if role in ("pct", "level", "rest"):
         if not n:
             return rng.choice((".", "NA", "nan", "0", "0.000"))
         places = max(0, round(-np.log10(2 * form.unit))) if form.unit else 4
-        value = form.scale * c / (n + row["other"] * (role == "pct"))
+        value = form.scale * (t if role == "rest" else c) / (n + row["other"] * (role == "pct"))
+        if form.roundings and row["way"]:
+            return f"{int(value)}" if form.scale == 100 else f"{value:.2f}0"
         if 0 < value < 1 and rng.random() < 0.1:
             return f"{value:.{places + 1}e}"
         return f"{value:.{places}f}"
     if role in ("c", "t", "n"):
         return f"{row.get(role, n)}{rng.choice(('', '', '', '', '.0', '.'))}"
+    if role in ("sum", "total"):
+        other = row["other"] if "other" in form.columns else 0
+        return f"{n + other + rng.choice((0, 2)) * (role == 'total')}"
     if role == "ratio":
         quote = rng.choice(("", "'", '"'))
         return f"{quote}{c}/{n}{quote}"
@@ -158,6 +178,8 @@ def field_of(role: str, row: dict[str, int], form: Format, rng: random.Random) -
         return str(row["pos"] + rng.choice(form.lengths or (0, 1, 2, 9)))
     if role == "context":
         letters = "".join(rng.choice("ACGTNacgtn") for _ in range(5))
+        if form.middle < 0 and rng.random() < 0.9:
+            letters = letters[:2] + rng.choice("Cc") + letters[3:]
         return letters if form.middle else rng.choice(CONTEXTS)
     choices = {
         "strand": "+-.*FR",
@@ -175,6 +197,7 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
     """Rows of a format, with what any text may have between them, and now and then a fault."""
     lines: list[bytes] = []
     pos, chrom = rng.choice((0, 98, 99_999_990, 9_999_999_990 % 2**31)), 1
+    way = rng.randrange(2)
     for _ in range(n_rows):
         pos += rng.choice((0, 1, 1, 2, 2, 3, 17, 1000))
         if rng.random() < 0.05:
@@ -182,11 +205,14 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
         largest = rng.choice((0, 1, 9, 30, 300, 2000))
         row = {
             "c": rng.randint(0, largest), "t": rng.randint(0, largest),
-            "other": rng.choice((0, 0, 3)), "pos": pos + form.base, "chrom": chrom,
+            "other": rng.choice((0, 0, 3)), "pos": pos + form.base, "chrom": chrom, "way": way,
         }  # fmt: skip
         if rng.random() < 0.02 and "level" not in form.columns:
             row["c"] += rng.choice((65_500, 2**32 - 3000))
         cells = [field_of(role, row, form, rng).encode() for role in form.columns]
+        for column, texts in form.only:
+            if rng.random() < 0.7:
+                cells[column] = rng.choice(texts).encode()
         if form.optional and rng.random() < 0.3:
             cells.pop()
         if form.more and rng.random() < 0.5:
@@ -255,8 +281,8 @@ def test_levels_at_which_counts_become_inexact(
     path: Path, level: str, n: int, n_inexact: int
 ) -> None:
     """Half of a last place of many reads is one read, also where all or none are methylated."""
-    form = READERS["biscuit_bed"]
-    row = {"chr": "chr1", "pos": "5", "end": "6", "level": level, "n": str(n)}
+    form = READERS["biscuit_mergecg"]
+    row = {"chr": "chr1", "pos": "5", "end": "6", "level": level, "n": str(n), "-": "C:1:1"}
     text = "\t".join(row[role] for role in form.columns) + "\n"
     rules = replace(RULES, inexact=True)
     assert check(path, form, rules, text.encode()) == "read"
@@ -308,6 +334,21 @@ def test_lines_before_the_first_row(path: Path, start: str, header: str, newline
         read(path, READERS["bismark_zero_cov"], RULES)
 
 
+@pytest.mark.parametrize("name", ["five_column", "bismark_cov"])
+def test_numbers_as_r_writes_them(path: Path, name: str) -> None:
+    """R writes 100000 as 1e+05, which is exact; what is not shorter so may be rounded."""
+    numbers = {"1e+05": 100_000, "1.2e+07": 12_000_000, "2e+08": 200_000_000}
+    between = "\t{0}" if name == "bismark_cov" else ""
+    row = "chr1\t{0}" + between + "\t50\t{1}\t{1}\n"
+    path.write_text("".join(row.format(short, "1e+05") for short in numbers))
+    (rows, _), _ = read(path, READERS[name], RULES)
+    assert [row[1:4] for row in rows] == [(n, 100_000, 100_000) for n in numbers.values()]
+    for odd in ("1.2e+06", "1.23e+05", "1e5", "1E+05", "1e+5", "1e-05", "1e+005"):
+        path.write_text(row.format(odd, 1))
+        with pytest.raises(InputError, match=re.escape(f"line 1: found '{odd}' as ")):
+            read(path, READERS[name], RULES)
+
+
 def test_levels_near_zero_have_an_exponent(path: Path) -> None:
     """One methylated read of very many, as on mitochondria; `1e-05` is what C++ writes."""
     deep = [(1, 15_000), (1, 20_000), (3, 90_000), (1, 100_000), (0, 7), (7, 7)]
@@ -323,7 +364,7 @@ def test_levels_near_zero_have_an_exponent(path: Path) -> None:
 
 FAULTS: dict[str, tuple[str, str, str]] = {
     "few columns": ("bismark_cov", "chr1\t5\t5\t50\t1",
-                    "found 5 columns in 'chr1.*; expected six .chr start end pct M U. separated"),
+                    "found 5 columns in 'chr1.*; expected six .*methylated unmethylated. separ"),
     "many columns": ("bismark_report", "chr1\t5\t+\t1\t1\tCG\tCGA\tx",
                      "found 8 columns in .*; expected 6 to 7 "),
     "position": ("bismark_cov", "chr1\t0\t0\t50\t1\t1",
@@ -340,22 +381,49 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "percentage": ("bismark_cov", "chr1\t5\t5\t101\t1\t1",
                    "found '101' as pct in .*; expected a plain number from 0 to 100"),
     "no percentage": ("bismark_cov", "chr1\t5\t5\tNA\t1\t1",
-                      "found pct 'NA' where M . U is not 0 in .*; expected a number"),
+                      "found pct 'NA' where methylated reads . unmethylated reads is not 0 in "),
     "other percentage": ("bismark_cov", "chr1\t5\t5\t40\t1\t1",
-                         "found pct 40 in .*; expected 50 from M = 1 and U = 1, within 1 points"),
+                         "found pct 40 in .*; expected 50 from methylated reads = 1 and unm"),
     "other share": ("cgmap", "chr1\tC\t5\tCG\tCG\t0.1\t1\t2",
-                    "found pct 0.1 in .*; expected 0.5 from M = 1 and N = 2, within"),
+                    "found pct 0.1 in .*; expected 0.5 from methylated reads = 1 and all r"),
     "reads": ("allc", "chr1\t5\t+\tCGA\t3\t2\t1",
-              "found more methylated or converted reads than all, '2', in .*; expected N to"),
+              "found more methylated or unmethylated reads than all, '2', in .*; expected all"),
     "count": ("allc", "chr1\t5\t+\tCGA\t1.5\t2\t1",
-              "found '1.5' as M in .*; expected an integer from 0 to 4294967295 .methylated"),
-    "level": ("biscuit_bed", "chr1\t4\t5\t0.400\t3",
-              "found level 0.400 in .*; expected one that a whole number of 3 reads gives"),
+              "found '1.5' as methylated reads in .*; expected an integer from 0 to 4294967295 .m"),
+    "level": ("biscuit_mergecg", "chr1\t4\t5\t0.400\t3\tC:0:0",
+              "found level 0.400 in .*; expected one that a whole number of 3 reads gives; check"),
+    "level of several ways": (
+        "biscuit_bed", "chr1\t4\t5\t0.400\t3",
+        "found level 0.400 in .*; expected one that a whole number of 3 reads gives, rounded to "
+        "three decimals or rounded to two decimals and a zero, the same way as in all rows before;",
+    ),
+    "shares": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\t30.00",
+               "found freqc 50.00 and freqt 30.00 in .*; expected them to add up to 90 to 100, as "
+               "reads of other bases are at most a tenth in methylKit text"),
+    "too large shares": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\t55.00",
+                         "found freqc 50.00 and freqt 55.00 in .*; expected them to add up to 90"),
+    "shares from 0 to 1": (
+        "methylkit", "chr1.4\tchr1\t4\tF\t100\t1\t0",
+        "found freqc 1 and freqt 0 in .*; expected percentages, not shares from 0 to 1 as "
+        "MethylDackel before 0.2.1 wrote them with --methylKit; make the file again with a newer "
+        "one, or multiply freqc and freqt by 100",
+    ),
+    "rest": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\t101",
+             "found '101' as freqt in .*; expected a plain number from 0 to 100 .percent conv"),
+    "no rest": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\tNA",
+                "found freqt 'NA' where there are reads in .*; expected a number from 0 to 100"),
+    "total": ("methylkit_tabix", "chr1\t100\t100\t+\t0\t12\t12",
+              "found more methylated or unmethylated reads than all, '0', in .*; expected all "
+              "reads to count them all"),
+    "sum": ("bedmethyl", "chr1\t4\t5\tm\t2\t+\t4\t5\t0\t9\t25\t2\t3\t3\t0\t0\t0\t0",
+            "found all reads '9' in .*; expected the sum of"),
     "no level": ("biscuit_bed", "chr1\t4\t5\t.\t3", "found level '.' where there are reads"),
     "inexact": ("biscuit_bed", "chr1\t4\t5\t0.500\t3000",
                 "found level 0.500 of 3000 reads in .*; expected a level that only one number"),
+    "inexact rest": ("methylkit", "chr1.4\tchr1\t4\tF\t30000\t50.00\t50.00",
+                     "found freqc 50.00 of 30000 reads in .*; expected a level that only one"),
     "ratio": ("rnbeads_epp", "chr1\t4\t6\t'1:2'\t500\t+",
-              "found .*1:2.* as M/N in .*; expected methylated and all reads, M/N"),
+              "found .*1:2.* as methylated/all reads in .*; expected methylated and all reads,"),
     "duplicate": ("bismark_zero_cov", "chr1\t4\t5\t50\t1\t1\nchr1\t4\t5\t50\t1\t1",
                   "line 2: found chr1 5 a second time"),
     "name": ("bismark_cov", "c\x01r\t5\t5\t50\t1\t1", "line 1: the chromosome name .* cannot"),
@@ -377,7 +445,7 @@ def test_what_is_said_of_a_fault(path: Path, case: str) -> None:
     assert str(caught.value).count("; ") >= 2 or "second time" in str(caught.value)
 
 
-MH = "chr1\t4\t5\t{}\t9\t+\t4\t5\t0\t9\t{}\t{}\t{}\t{}\t0\t0\t0\t0\n"
+MH = "chr1\t4\t5\t{}\t10\t+\t4\t5\t0\t10\t{}\t{}\t{}\t{}\t0\t0\t0\t0\n"
 TWO_CODES = MH.format("h", "20.0", 2, 5, 3) + MH.format("m", "30.0", 3, 5, 2)
 
 
@@ -394,7 +462,7 @@ def test_modification(path: Path, modification: str, c: int, t: int, between: st
 
 
 def test_two_modifications_that_disagree(path: Path) -> None:
-    path.write_text(TWO_CODES.replace("h\t9\t+\t4\t5\t0\t9\t20.0\t2", "h\t9\t+\t4\t5\t0\t9\t0\t0"))
+    path.write_text(TWO_CODES.replace("10\t20.0\t2", "8\t0\t0"))
     with pytest.raises(InputError, match="line 2: found other counts than in the row before"):
         read(path, READERS["bedmethyl"], replace(RULES, modification="any"))
 
@@ -406,7 +474,63 @@ def test_auto_and_refused_formats(path: Path) -> None:
         open_text(str(path), "bismark_bedgraph", RULES)
 
 
-def test_layouts_without_counts() -> None:
-    form = Format("no", "no counts", ("chr", "pos", "pct"), 1)
-    with pytest.raises(ValueError, match="have no place or no counts"):
-        TextReader("", form, RULES)
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("chr pos pct", "have no counts, or several"),
+        ("chr pos c", "have no counts, or several"),
+        ("chr pos c t n", "have no counts, or several"),
+        ("chr pos level c n", "have no counts, or several"),
+        ("chr pos rest n", "have no counts, or several"),
+        ("chr pos ratio c", "have no counts, or several"),
+        ("chr pos level n pct", "have a level, beside which pct and other mean nothing"),
+        ("chr pos level n other", "have a level, beside which pct and other mean nothing"),
+        ("chr c t", "have no place"),
+        ("pos c t", "have no place"),
+        ("chr pos c t c", "have c twice"),
+        ("chr pos c t reads", "have the unknown role reads"),
+        ("chr pos c t pct", "may lack pct, which is read"),
+    ],
+)
+def test_columns_that_do_not_tell_the_counts(columns: str, words: str) -> None:
+    """Such a format cannot be made: a column would be passed over."""
+    with pytest.raises(ValueError, match=f"no: columns {columns} {words}"):
+        Format("no", "no format", tuple(columns.split()), 1, optional=columns == "chr pos c t pct")
+
+
+TYPED = Format(
+    "typed",
+    "typed",
+    ("chr", "pos", "-", "c", "t"),
+    1,
+    only=((2, ("all", "both", "both_haplotypes")),),
+)
+
+
+def test_rows_of_other_texts_are_left_out(path: Path) -> None:
+    """Whole texts, letter for letter; rows that are left out are held to the format too."""
+    kinds = (
+        "all", "hap1", "both", "al", "alll", "All", "bot", "hap2", "all", "both_haplotype",
+        "both_haplotypes", "both_haplotypez", "botx_haplotypes",
+    )  # fmt: skip
+    path.write_text("".join(f"chr1 {k} {kind} {k} 1\n" for k, kind in enumerate(kinds, 1)))
+    (rows, _), summary = read(path, TYPED, RULES)
+    assert [row[1] for row in rows] == [1, 3, 9, 11]
+    assert summary.n_dropped_modifications == 9
+    path.write_text("chr1 1 all 1 1\nchr1 1 hap1 x 1\n")
+    with pytest.raises(InputError, match="line 2: found 'x' as methylated reads"):
+        read(path, TYPED, RULES)
+
+
+def test_a_text_without_any_row_to_keep(path: Path) -> None:
+    path.write_text("chr1 1 hap1 1 1\n")
+    words = "found no row whose column 3 is all or both or both_haplotypes, but hap1; expected "
+    with pytest.raises(InputError, match=words):
+        read(path, TYPED, RULES)
+
+
+@pytest.mark.parametrize("column", [-1, 4, 9])
+def test_texts_of_columns_that_may_be_missing(column: int) -> None:
+    """What is not in every row cannot say which rows are kept."""
+    with pytest.raises(ValueError, match="lack one that only names"):
+        Format("no", "no", ("chr", "pos", "c", "t", "-"), 1, optional=1, only=((column, ("x",)),))

@@ -77,7 +77,7 @@ def test_a_cohort_grows_and_shrinks(made: Made) -> None:
     project = made()
     before = project.store("basic").read_bytes()
     add_sample(project, "s4", "no calls\n")
-    assert "s4.txt, line 1" in project.fail()
+    assert "s4.txt: found rows of 2 columns" in project.fail()
     assert project.store("basic").read_bytes() == before
     shutil.copy(project.directory / "data" / "s1.txt", project.directory / "data" / "s4.txt")
     project.run()
@@ -85,7 +85,9 @@ def test_a_cohort_grows_and_shrinks(made: Made) -> None:
     assert_done(project)
     project.replace("data/s2.txt", "chr1\t", "chr1\t1")
     project.replace("config/samples.tsv", "s1\tdata/s1.txt\tbasic\tm\n", "")
+    project.store("basic").chmod(0o640)
     project.run()
+    assert project.store("basic").stat().st_mode & 0o777 == 0o640
     assert TAKEN.format(2, 3) in log(project)
     assert_done(project)
 
@@ -148,6 +150,7 @@ def test_a_lost_job_repeats_its_own_part(scattered: Made) -> None:
     """F48: the earlier store stays, and a batch that is whole is not read again."""
     project = scattered()
     before = project.store("basic").read_bytes()
+    project.store("basic").chmod(0o600)
     project.configure(scatter={"batches": 2}, uncovered="keep")
     good = (project.directory / "data" / "s2.txt").read_text()
     project.replace("data/s2.txt", "chr1\t", "chr1\tx")
@@ -155,6 +158,7 @@ def test_a_lost_job_repeats_its_own_part(scattered: Made) -> None:
     assert project.store("basic").read_bytes() == before
     (project.directory / "data" / "s2.txt").write_text(good)
     assert ran(project.run()).count("load_batch") == 1
+    assert project.store("basic").stat().st_mode & 0o777 == 0o600
     assert_done(project)
 
 

@@ -18,7 +18,7 @@ class Writer:
 
     `strand` and `context` are True where the text tells them; `merged` rows hold both strands of a
     CpG; `only` are the contexts that the format has; `zero` allows rows without reads; `most` is
-    the depth up to which counts follow exactly.
+    the depth up to which counts follow exactly; `named` formats are not told by their text.
     """
 
     form: str
@@ -29,6 +29,7 @@ class Writer:
     context: bool = False
     merged: bool = False
     only: tuple[str, ...] = ("CpG", "CHG", "CHH")
+    named: bool = False
     zero: bool = False
     most: int = 10**6
 
@@ -107,6 +108,21 @@ def dnmtools(row: Row) -> str:
     return f"{row.chrom}\t{row.pos - 1}\t{row.strand}\t{word}\t{level}\t{row.n}"
 
 
+def methbat(row: Row, kind: str) -> str:
+    strand = row.strand if row.strand in "+-" else "."
+    counts = f"{share(row, '.1f', 100)}\t{kind}\t{row.n}\t{row.c}\t{row.t}"
+    return f"{start(row, 1)}\tm\t500\t{strand}\t{counts}\t0\t3\t0.9\t0.1"
+
+
+def gembs(row: Row, length: int, ref: str) -> str:
+    counts = f"{row.c}\t{row.t}\t{row.n}\t{row.n}"
+    return f"{start(row, length)}\t{ref}\t{ref}\tGQ=9;MQ=60\t0.5\t{counts}"
+
+
+def deepmod2(row: Row) -> str:
+    return f"{row.n}\t{row.c}\t{row.t}\t{share(row, '.4f')}" + "\t0" * 8
+
+
 CPG = ("CpG",)
 PACBIO = "#chrom\tbegin\tend\tmod_score\ttype\tcov\t"
 METHRATIO = "chr\tpos\tstrand\tcontext\tratio\t"
@@ -118,6 +134,30 @@ RASTAIR = (
     "#chr\tstart\tend\tname\tbeta_est\tstrand\tunmod\tmod\tno_snp\tsnp\tcoverage\tgenotype\t"
     "gt_p_score\tgt_conf_score\tcpg\n"
 )
+METHBAT = (
+    "##methbat_version=1.1.0\n#chrom\tstart\tend\tname\tscore\tstrand\tmod_score\ttype\tcov\t"
+    "mod_count\tunmod_count\tinferred_unmod_count\tdiff_base_count\tavg_mod_score\t"
+    "avg_unmod_score\n"
+)
+MOABS = "#chrom\tstart\tend\tratio\ttotalC\tmethC\tstrand\tnext"
+GEMBS = (
+    "Contig\tPos0\tPos1\tRef\ta:Call\ta:Flags\ta:Meth\ta:non_conv\ta:conv\ta:support_call\t"
+    "a:total\n"
+)
+BATMETH2 = (
+    "#chromsome\tloci\tstrand\tcontext\tC_count\tCT_count\tmethRatio\teff_CT_count\trev_G_count\t"
+    "rev_GA_count\tMethContext\t5context\n"
+)
+NANOPOLISH = (
+    "chromosome\tstart\tend\tnum_motifs_in_group\tcalled_sites\tcalled_sites_methylated\t"
+    "methylated_frequency\tgroup_sequence\n"
+)
+DEEPMOD2 = (
+    "#chromosome\tposition_before\tposition\t{}ref_cpg\tcoverage\tmod_coverage\tunmod_coverage\t"
+    "mod_fraction\tcoverage_phase1\tmod_coverage_phase1\tunmod_coverage_phase1\t"
+    "mod_fraction_phase1\tcoverage_phase2\tmod_coverage_phase2\tunmod_coverage_phase2\t"
+    "mod_fraction_phase2\n"
+)
 TRACK = 'track type="bedGraph" description="out {} methylation levels"\n'
 
 WRITERS = [
@@ -128,9 +168,14 @@ WRITERS = [
     Writer("bismark_cov", cov),
     Writer("bismark_zero_cov", lambda r: cov(r, 1, 1), base=0),
     Writer("bismark_merged_cov", lambda r: cov(r, 1), merged=True, context=True, only=CPG),
+    Writer("bismark_merged_zero_cov", lambda r: cov(r, 2, 1), base=0, merged=True, context=True,
+           only=CPG),
     Writer("bismark_report",
            lambda r: f"{place(r)}\t{r.strand}\t{r.c}\t{r.t}\t{context(r)}\t{r.trinuc}",
            strand=True, context=True, zero=True),
+    Writer("bismark_report_zero",
+           lambda r: f"{r.chrom}\t{r.pos - 1}\t{r.strand}\t{r.c}\t{r.t}\t{context(r)}\t{r.trinuc}",
+           base=0, strand=True, context=True, zero=True),
     Writer("methyldackel_bedgraph", dackel, base=0, head=TRACK.format("CpG"), context=True,
            only=CPG),
     Writer("methyldackel_bedgraph", dackel, base=0, head=TRACK.format("CHH"), context=True,
@@ -141,6 +186,9 @@ WRITERS = [
            lambda r: f"{r.chrom}.{r.pos}\t{place(r)}\t{'FR'[r.strand == '-']}\t{r.n}"
            f"\t{r.pct:6.2f}\t{100 - r.pct:6.2f}",
            head="chrBase\tchr\tbase\tstrand\tcoverage\tfreqC\tfreqT\n", strand=True, most=9000),
+    Writer("methylkit_generic",
+           lambda r: f"{place(r)}\t{r.strand}\t{r.n}\t{r.pct:.2f}\t{100 - r.pct:.2f}",
+           head="chr\tstart\tstrand\tcoverage\tfreqC\tfreqT\n", strand=True, most=9000),
     Writer("methylkit_tabix", lambda r: f"{place(r)}\t{r.pos}\t{r.strand}\t{r.n}\t{r.c}\t{r.t}",
            strand=True),
     Writer("biscuit_bed", biscuit, base=0, zero=True, most=900),
@@ -165,9 +213,55 @@ WRITERS = [
            head=PACBIO + "est_mod_count\test_unmod_count\tdiscretized_mod_score\n", merged=True,
            context=True, only=CPG),
     Writer("pb_cpg_tools_count",
-           lambda r: f"{start(r, 1)}\t{r.pct:.1f}\thap1\t{r.n}\t{r.c}\t{r.t}\t90\t5", base=0,
+           lambda r: f"{start(r, 1)}\t{r.pct:.1f}\tTotal\t{r.n}\t{r.c}\t{r.t}\t90\t5", base=0,
            head=PACBIO + "mod_count\tunmod_count\tavg_mod_score\tavg_unmod_score\n", merged=True,
            context=True, only=CPG),
+    *(Writer(f"pb_cpg_tools_hap{k}",
+             lambda r, k=k: f"{start(r, 1)}\t7.7\thap{k}\t{r.n}\t{r.c}\t{r.t}\t{r.pct:.1f}", base=0,
+             merged=True, context=True, only=CPG, named=True) for k in (1, 2)),
+    *(Writer(f"pb_cpg_tools_count_hap{k}",
+             lambda r, k=k: f"{start(r, 1)}\t{r.pct:.1f}\thap{k}\t{r.n}\t{r.c}\t{r.t}\t90\t5",
+             base=0, merged=True, context=True, only=CPG, named=True) for k in (1, 2)),
+    Writer("methbat", lambda r: methbat(r, "Total"), base=0, head=METHBAT, strand=True),
+    Writer("methbat", lambda r: methbat(r, "Total"), base=0, head=METHBAT, merged=True, only=CPG),
+    *(Writer(f"methbat_hap{k}", lambda r, k=k: methbat(r, f"hap{k}"), base=0, head=METHBAT,
+             merged=True, only=CPG, named=True) for k in (1, 2)),
+    Writer("gembs", lambda r: gembs(r, 2, "CG"), base=0, head=GEMBS, merged=True, context=True,
+           only=CPG, zero=True),
+    Writer("gembs_stranded", lambda r: gembs(r, 1, base(r)), base=0, head=GEMBS, strand=True,
+           zero=True),
+    Writer("moabs",
+           lambda r: f"{start(r, 2)}\t{share(r, '.3g')}\t{r.n}\t{r.c}\tB\tG\t+\t0\t0\t-\t0\t0",
+           base=0, head=MOABS + "\tPlus\ttcP\tmcP\tMinus\ttcM\tmcM\n", merged=True, context=True,
+           only=CPG),
+    Writer("moabs_strand",
+           lambda r: f"{start(r, 1)}\t{share(r, '.3g')}\t{r.n}\t{r.c}\t{r.strand}\t{r.trinuc[1]}",
+           base=0, head=MOABS + "\n", strand=True),
+    Writer("batmeth2",
+           lambda r: f"{place(r)}\t{r.strand}\t{context(r)}\t{r.c}\t{r.n}\t{share(r, 'f')}\tnull"
+           f"\t0\t0\thU\tAA{r.trinuc}", head=BATMETH2, strand=True, context=True),
+    Writer("nanopolish",
+           lambda r: f"{start(r, 0)}\t1\t{r.n}\t{r.c}\t{share(r, '.3f')}\tsplit-group", base=0,
+           head=NANOPOLISH, merged=True, context=True, only=CPG),
+    Writer("nanomethphase",
+           lambda r: f"{start(r, 1)}\t{r.strand}\t{r.n}\t{r.c}\t{share(r, '.10g')}", base=0,
+           head="chromosome\tstart\tend\tstrand\tNumOfAllCalls\tNumOfModCalls\tMethylFreq\n",
+           strand=True, context=True, only=CPG),
+    Writer("deepsignal",
+           lambda r: f"{r.chrom}\t{r.pos - 1}\t{r.strand}\t7\t1.5\t0.5\t{r.c}\t{r.t}\t{r.n}"
+           f"\t{share(r, '.4f')}\tAAAA{r.trinuc:A<3}AA", base=0, strand=True, context=True),
+    Writer("deepmod2", lambda r: f"{start(r, 1)}\t{r.strand}\tTrue\t{deepmod2(r)}", base=0,
+           head=DEEPMOD2.format("strand\t"), strand=True),
+    Writer("deepmod2_aggregated", lambda r: f"{start(r, 2)}\tTrue\t{deepmod2(r)}", base=0,
+           head=DEEPMOD2.format(""), merged=True, only=CPG),
+    Writer("meteore", lambda r: f"{start(r, 1)}\t{r.n}\t{share(r, '.10g')}\t{r.strand}", base=0,
+           head="Chr\tPos_start\tPos_end\tCoverage\tMethylation\tStrand\n", strand=True,
+           context=True, only=CPG, most=900),
+    Writer("methtuple", lambda r: f"{r.chrom}\t{r.strand}\t{r.pos}\t{r.c}\t{r.t}",
+           head="chr\tstrand\tpos1\tM\tU\n", strand=True, zero=True),
+    Writer("rrbs_table", lambda r: f"{place(r)}\t{r.n}\t{r.c}\t{1000 * r.c // r.n / 10:g}",
+           head="Chromosome\tPosition\tCoverage\t# methylated\t% methylated\n"),
+    Writer("premethyst", lambda r: f"{place(r)}\t{share(r, '.2f', 100)}\t{r.t}\t{r.c}", named=True),
     Writer("allc", lambda r: f"{place(r)}\t{r.strand}\t{r.trinuc}\t{r.c}\t{r.n}\t1", strand=True,
            context=True, zero=True),
     Writer("bsmap_methratio",

@@ -374,9 +374,9 @@ def _other_genome(figures: BaseFigures) -> str:
     fits = [one.name for one in figures.odd]
     where = f" (worst on {', '.join(fits[:_MOST_NAMES])})" if fits else ""
     return (
-        f"so they are not of this genome{where}; expected at least {_percent(_GOOD)} as they "
-        "stand, where other genomes and other builds of one have about 40 %, or 20 % with strands; "
-        f"give the reference that the reads were aligned to, leave the file out, {_HINT}"
+        f"so they are of another genome build, or of another genome{where}: by chance about 40 % "
+        f"are, or 20 % with strands; expected at least {_percent(_GOOD)} as they stand; give the "
+        f"reference that the reads were aligned to, leave the file out, {_HINT}"
     )
 
 

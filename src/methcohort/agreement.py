@@ -47,9 +47,8 @@ _LEAST_HITS: Final = 50
 _RATIO: Final = 1.2
 _SIGMAS: Final = 5.0
 _LOCUS_SIGMAS: Final = 4.0
-_FEW: Final = 0.1
-_NONE: Final = 0.0001
 _NEIGHBOURS: Final = 20
+_ALIKE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,8 @@ class Reading:
     rival : name of another form of text that fits as well but for its base; empty where none does
     rival_shift : what is to be added to the positions if it is the rival
     rival_merged : whether in the rival a row has the reads of both strands of a CpG
+    usual : whether its base is taken where nothing tells which of the two it is
+    assumed : whether its base was taken so
     contexts : bits of `cytosine.py` of its rows' contexts; 0 where they are not known
     """
 
@@ -77,6 +78,8 @@ class Reading:
     rival: str = ""
     rival_shift: int = 0
     rival_merged: bool = False
+    usual: bool = False
+    assumed: bool = False
     contexts: int = 0
 
     def is_comparable(self, other: "Reading") -> bool:
@@ -84,7 +87,8 @@ class Reading:
         return not (self.contexts and other.contexts) or bool(self.contexts & other.contexts)
 
     def __str__(self) -> str:
-        return f"{self.path} (sample {self.name}, read as {self.format}, {self.base}-based)"
+        how = ", which is assumed" if self.assumed else ""
+        return f"{self.path} (sample {self.name}, read as {self.format}, {self.base}-based{how})"
 
 
 class Pair(NamedTuple):
@@ -106,8 +110,9 @@ class Pair(NamedTuple):
         """Return the same with a given file as `one`."""
         if file == self.one:
             return self
-        before, same, behind, *loci = self.tally
-        return Pair(self.other, self.one, self.n, (behind, same, before, *loci[2:], *loci[:2]))
+        before, same, behind, *loci, near, near_loci, low, high = self.tally
+        told = (behind, same, before, *loci[2:], *loci[:2], near, near_loci, high, low)
+        return Pair(self.other, self.one, self.n, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +222,10 @@ def compare_positions(
 
 def chrom_keys(memory: Memory, chroms: Sequence[str]) -> Extent:
     """Return an extent that starts with a hash of each chromosome's name, uint64."""
-    names = [hashlib.sha256(name.encode()).digest()[:8] for name in chroms]
-    return memory.put(np.frombuffer(b"".join(names), np.uint8))
+    numbers = (
+        int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") for name in chroms
+    )
+    return memory.put(np.fromiter(numbers, np.uint64, len(chroms)))
 
 
 def most_rows(n_pairs: int) -> int:
@@ -339,7 +346,7 @@ def settle_rivals(agreement: Agreement) -> dict[int, bool]:
     known = set(range(len(readings))) - set(open_)
     for k in open_:
         pairs = agreement.of(k, known)
-        tally, shift = _pooled(pairs), readings[k].rival_shift
+        tally, shift = pooled(pairs), readings[k].rival_shift
         if shift_of(tally) == shift:
             decided[k] = True
         elif agrees(tally, shift):
@@ -357,8 +364,16 @@ def undecided(agreement: Agreement, decided: Iterable[int]) -> list[str]:
         f"in their base; the other files do not tell; expected one of them; name the format of "
         f"sample {reading.name} in the sheet's column format, or give a reference"
         for k, reading in enumerate(agreement.readings)
-        if reading.rival and k not in known
+        if reading.rival and not reading.usual and k not in known
     ]
+
+
+def is_confirmed(agreement: Agreement, file: int) -> bool:
+    """Tell whether files whose base is not assumed agree with the base that a file was read on."""
+    readings = agreement.readings
+    known = [k for k, reading in enumerate(readings) if not (reading.assumed or reading.rival)]
+    other_base = 2 * readings[file].base - 1  # what is to be added to the positions then
+    return agrees(pooled(agreement.of(file, known)), other_base)
 
 
 def has_neighbours(agreement: Agreement, file: int, one_of: int = 20) -> bool:
@@ -373,8 +388,8 @@ def _on_reverse(agreement: Agreement, pairs: Iterable[Pair]) -> int:
     behind. `pairs` are comparisons of the one file.
     """
     both = [pair for pair in pairs if has_neighbours(agreement, pair.other, 20)]
-    before, same, behind = _pooled(both)[:3]
-    alike = min(before, same) >= 0.8 * max(before, same)
+    before, same, behind = pooled(both)[:3]
+    alike = min(before, same) >= _ALIKE * max(before, same)
     return -1 if alike and min(before, same) >= _LEAST_HITS + 5 * behind else 0
 
 
@@ -408,7 +423,8 @@ def _clearly(more: int, fewer: int, won: int, lost: int) -> bool:
     )
 
 
-def _pooled(pairs: Iterable[Pair]) -> tuple[int, ...]:
+def pooled(pairs: Iterable[Pair]) -> tuple[int, ...]:
+    """Return the tallies of pairs together."""
     tallies = [pair.tally for pair in pairs]
     return tuple(map(sum, zip(*tallies, strict=True))) if tallies else (0,) * N_TALLY
 
@@ -430,7 +446,7 @@ def shifted_files(agreement: Agreement, trusted: Container[int] = ()) -> list[st
     for k in range(n):
         pairs = agreement.of(k)
         on_reverse = agreement.readings[k].merged and _on_reverse(agreement, pairs)
-        if k not in found and (on_reverse or shift_of(_pooled(pairs))):
+        if k not in found and (on_reverse or shift_of(pooled(pairs))):
             found[k] = pairs
     order = sorted((k for k in found if found[k]), key=lambda k: agreement.readings[k].name)
     return [_told(agreement, k, found[k]) for k in order if k not in trusted]
@@ -447,7 +463,7 @@ def _sides(agreement: Agreement) -> npt.NDArray[np.int64]:
 
 
 def _told(agreement: Agreement, file: int, pairs: Sequence[Pair]) -> str:
-    tally = _pooled(pairs)
+    tally = pooled(pairs)
     shifts = [shift_of(tally), *(shift_of(pair.tally) for pair in pairs)]
     shift = next(filter(None, shifts), -1)
     readings = agreement.readings
@@ -462,7 +478,7 @@ def _told(agreement: Agreement, file: int, pairs: Sequence[Pair]) -> str:
         f"{readings[file]}: its positions agree better with those of {others}, when they are "
         f"shifted by {shift:+d}: {same:,} of them as they are, {before:,} shifted by -1, "
         f"{behind:,} shifted by +1{mutual}; expected the right base; say the right format of each "
-        "in the sheet, mend the file, or set base_check: warn to take it as it is"
+        "in the sheet, correct the file, or set base_check: warn to take it as it is"
     )
 
 
@@ -471,7 +487,7 @@ def figures(agreement: Agreement) -> dict[int, str]:
     lines = {}
     for k, reading in enumerate(agreement.readings):
         pairs = agreement.of(k)
-        n, tally = sum(pair.n for pair in pairs), _pooled(pairs)
+        n, tally = sum(pair.n for pair in pairs), pooled(pairs)
         if n:
             before, same, behind = (100 * hits / n for hits in tally[:3])
             lines[k] = (
@@ -485,7 +501,7 @@ def settled_line(agreement: Agreement, file: int, *, is_rival: bool) -> str:
     """Return a line on a file with a rival: what it has in common with the others as either."""
     reading = agreement.readings[file]
     pairs = agreement.of(file)
-    n, tally = sum(pair.n for pair in pairs), _pooled(pairs)
+    n, tally = sum(pair.n for pair in pairs), pooled(pairs)
     own, other = tally[1], tally[1 + reading.rival_shift]
     taken = reading.rival if is_rival else reading.format
     return (
@@ -499,7 +515,7 @@ def overview(agreement: Agreement) -> str:
     shares: list[tuple[float, ...]] = []
     for k in range(len(agreement.readings)):
         pairs = agreement.of(k)
-        n, tally = sum(pair.n for pair in pairs), _pooled(pairs)
+        n, tally = sum(pair.n for pair in pairs), pooled(pairs)
         if n:
             shares.append(tuple(100 * hits / n for hits in tally[:3]))
     if not shares:
@@ -512,32 +528,15 @@ def overview(agreement: Agreement) -> str:
     )
 
 
-def strangers(agreement: Agreement) -> list[str]:
-    """Return a warning for each file with far fewer positions in common than others have, or none.
+def is_joined(agreement: Agreement, file: int) -> bool:
+    """Tell whether rows of a file whose strand is unknown stand at the C of CpGs only.
 
-    It may be of another genome build, or of other regions: positions cannot tell.
+    None has another one behind, and the files that have rows of both strands have, for each, as
+    many at its place as one behind, and hardly any before: the G of the same CpG.
     """
-    n_files = len(agreement.readings)
-    shares = {}
-    for k in range(n_files):
-        pairs = agreement.of(k)
-        n = sum(pair.n for pair in pairs)
-        if n >= _LEAST_ROWS // 10:
-            shares[k] = _pooled(pairs)[1] / n
-    alone = [
-        f"{agreement.readings[k].path}: hardly any of its positions is one of the other files; "
-        "check that it is of the same genome build and the same regions, and that chromosomes have "
-        "the same names"
-        for k, share in sorted(shares.items(), key=lambda item: agreement.readings[item[0]].name)
-        if share < _NONE
-    ]
-    if alone or len(shares) < 3:
-        return alone
-    usual = float(np.median(list(shares.values())))
-    return [
-        f"{agreement.readings[k]}: only {100 * share:.3g} % of its positions are those of the "
-        f"other files, where {100 * usual:.3g} % are usual; check that it is of the same genome "
-        "build and the same regions"
-        for k, share in sorted(shares.items(), key=lambda item: agreement.readings[item[0]].name)
-        if share < _FEW * usual
-    ]
+    if agreement.rows[file] < _LEAST_ROWS // 10 or has_neighbours(agreement, file, 1000):
+        return False
+    both = [pair for pair in agreement.of(file) if has_neighbours(agreement, pair.other)]
+    before, same, behind = pooled(both)[:3]
+    alike = min(same, behind) >= _ALIKE * max(same, behind)
+    return alike and min(same, behind) >= _LEAST_HITS + 5 * before

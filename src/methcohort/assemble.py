@@ -11,11 +11,12 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from .claims import expect_tallies
 from .cohort import LoadedCohort
 from .config import Config
 from .cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from .errors import ConfigError
-from .grid import Area, ChunkShape, Grid, slot_bytes, task_samples
+from .grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
 from .inputs import PLACED_COUNTS, SampleRecord
 from .kernels import load_placing, load_spreading
 from .layout import (
@@ -25,13 +26,13 @@ from .layout import (
     INPUT_COLUMNS,
     INPUT_DTYPES,
     KIND_NAMES,
-    LAYERS,
     PCT_LAYER,
     SAMPLE_COUNTS,
     SHUFFLED,
     count_dtype,
 )
 from .ledger import ContentWriter
+from .lost import warn_of_lost
 from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
 from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .progress import Progress
@@ -76,18 +77,6 @@ def task_bytes(config: Config) -> tuple[int, int]:
     widths = [4] * len(config.layers)
     private = sum(widths) * n_samples * BLOCK_SITES
     return private, slot_bytes(ChunkShape(*config.chunks), widths, n_samples, BLOCK_SITES)
-
-
-def new_grid(config: Config, n_samples: int, n_sites: int, largest: int) -> Grid:
-    """Return what the layers of a store are whose counts go up to `largest`."""
-    return Grid(
-        n_samples,
-        n_sites,
-        layers=tuple(layer for layer in LAYERS if layer in config.layers),
-        count_dtype=count_dtype(largest).str,
-        chunk=ChunkShape(min(config.chunks[0], n_samples), max(1, min(config.chunks[1], n_sites))),
-        deflate_level=config.deflate_level,
-    )
 
 
 def plan_packing(
@@ -172,7 +161,9 @@ def write_store(
     provenance = provenance_text(content.config, content.files)
     _write_axes(memory, content, writer)
     tallies = _write_layers(grid, packed, writer)
-    _write_samples(content.records, tallies, writer)
+    counts = _write_samples(content.records, tallies, writer)
+    names = [sample.name for sample in content.cohort.samples]
+    warn_of_lost(names, content.records, counts, content.config)
     attributes = {
         "assembly": content.config.assembly,
         "generated-by": f"methcohort {version('methcohort')}",
@@ -200,6 +191,7 @@ def _write_axes(memory: Memory, content: Content, writer: ContentWriter) -> None
     cells = [sample.extra[k] for k in range(len(cohort.columns)) for sample in cohort.samples]
     shape = len(cohort.columns), len(cohort.samples)
     writer.write_array("sheet/values", encode_strings(cells).reshape(shape))
+    memory.arenas.forget_scratch()
 
 
 def _write_kinds(memory: Memory, kinds: npt.NDArray[np.uint8], writer: ContentWriter) -> None:
@@ -264,8 +256,9 @@ def _write_slot(writer: ContentWriter, grid: Grid, area: Area, slot: Slot) -> No
 
 def _write_samples(
     records: Sequence[SampleRecord], tallies: npt.NDArray[np.int64], writer: ContentWriter
-) -> None:
-    """Write what was counted for each sample, and where its rows came from."""
+) -> list[Mapping[str, int]]:
+    """Write what was counted for each sample, and where its rows came from; return the counts."""
+    expect_tallies(records, tallies)
     counts = [_counts(record, tally) for record, tally in zip(records, tallies, strict=True)]
     for name in SAMPLE_COUNTS:
         writer.write_array(f"samples/{name}", np.array([one[name] for one in counts], np.int64))
@@ -275,6 +268,7 @@ def _write_samples(
         dtype = INPUT_DTYPES[name]
         column = encode_strings(values) if dtype is None else np.array(values, dtype)
         writer.write_array(f"inputs/{name}", column)
+    return counts
 
 
 def _counts(record: SampleRecord, tally: npt.NDArray[np.int64]) -> Mapping[str, int]:

@@ -19,12 +19,12 @@ from .agreement import (
     compare_positions,
     figures,
     has_neighbours,
+    is_joined,
     overview,
     settle_rivals,
     settled_line,
     shift_rows,
     shifted_files,
-    strangers,
     undecided,
 )
 from .annotate import Annotated, Wishes, annotate_files
@@ -33,8 +33,9 @@ from .catalog import Catalog
 from .config import Config
 from .cytosine import ANY_CONTEXT, BOTH, CPG
 from .errors import InputError, joined
-from .identify import COHORT, REFERENCE
+from .identify import ASSUMED, COHORT, REFERENCE
 from .loading import LoadedFile, context_bits
+from .one_genome import other_builds, strangers
 from .progress import log
 from .readers import Format
 from .reference import Reference
@@ -132,10 +133,10 @@ def compare_with_each_other(
     *,
     refuse: bool = True,
 ) -> list[LoadedFile]:
-    """Check that no file lies one base aside of the others; return the files.
+    """Check that no file lies one base aside of the others or is of another genome build.
 
-    What fits the reference lies where it should, and is not doubted again. Where a file may be of
-    another format as well, the others decide; its rows are shifted then.
+    Returns the files. What fits the reference lies where it should, and is not doubted again.
+    Where a file may be of another format as well, the others decide; its rows are shifted then.
 
     Parameters
     ----------
@@ -145,8 +146,8 @@ def compare_with_each_other(
     Raises
     ------
     InputError
-        With each file that lies aside, where `base_check` is error, and each of which nothing tells
-        what its format is.
+        With each file that lies aside, and those of another build, where `base_check` is error, and
+        each of which nothing tells what its format is.
     """
     rivals = any(file.found.rival for file in files)
     if not rivals and (config.base_check == _OFF or len(files) == 1):
@@ -156,18 +157,22 @@ def compare_with_each_other(
     settled = list(files)
     if rivals:
         settled = _settled(pool, files, found, refuse=refuse)
+        readings = [reading_of(file, memory) for file in settled]
         if any(
             new.found.form is not old.found.form for new, old in zip(settled, files, strict=True)
         ):
-            readings = [reading_of(file, memory) for file in settled]
             found = compare_positions(pool, memory, catalog, chroms, readings)
-    if config.base_check != _OFF:
+        else:
+            found = replace(found, readings=tuple(readings))
+    is_checked = config.base_check != _OFF
+    if is_checked:
         check_agreement(found, [k for k, file in enumerate(settled) if file.fits], config)
     lines = figures(found)
     return [
         replace(
             _with_evidence(file, [lines[k]] if k in lines else []),
             is_split=not file.found.form.with_strand and has_neighbours(found, k),
+            is_joined=is_checked and not file.found.form.with_strand and is_joined(found, k),
         )
         for k, file in enumerate(settled)
     ]
@@ -189,7 +194,17 @@ def _settled(
         one = files[k].found
         form = one.rival if is_rival and one.rival is not None else one.form
         settled[k] = replace(files[k], found=replace(one, form=form, decided_by=COHORT, rival=None))
-    return settled
+    _warn_of_assumed(settled)
+    return [replace(file, found=file.found.assumed()) for file in settled]
+
+
+def _warn_of_assumed(files: Sequence[LoadedFile]) -> None:
+    """Say of which files the base is assumed: one line, since there may be thousands."""
+    assumed = [file for file in files if file.found.rival is not None and file.found.form.usual]
+    if assumed:
+        more = f" (and {len(assumed) - 1:,} more files)" if len(assumed) > 1 else ""
+        told = assumed[0].found.assumed().evidence[-1]
+        log.warning("%s%s: %s", assumed[0].path, more, told)
 
 
 def reading_of(file: LoadedFile, memory: Memory) -> Reading:
@@ -201,6 +216,7 @@ def reading_of(file: LoadedFile, memory: Memory) -> Reading:
         format=form.name,
         base=form.base,
         merged=form.merged == "yes",
+        assumed=file.found.decided_by == ASSUMED,
         contexts=_contexts(file, memory),
     )
     if rival is None:
@@ -210,6 +226,7 @@ def reading_of(file: LoadedFile, memory: Memory) -> Reading:
         rival=rival.name,
         rival_shift=file.found.rival_shift,
         rival_merged=rival.merged == "yes",
+        usual=form.usual,
     )
 
 
@@ -248,7 +265,9 @@ def _rival_kind(rival: Format | None) -> int:
 
 
 def check_agreement(found: Agreement, trusted: Sequence[int], config: Config) -> None:
-    """Warn of files that lie aside of the others, or refuse them; warn of strange ones.
+    """Warn of files that lie aside of others or are of another build, or refuse them.
+
+    Of files that have hardly anything in common with others it only warns.
 
     Parameters
     ----------
@@ -257,12 +276,13 @@ def check_agreement(found: Agreement, trusted: Sequence[int], config: Config) ->
     Raises
     ------
     InputError
-        With each file that lies aside, where `base_check` is error.
+        With each file that lies aside, and those of other builds, where `base_check` is error.
     """
     log.info("%s", overview(found))
-    for line in strangers(found):
+    builds = other_builds(found, set(trusted))
+    for line in strangers(found, {k for one in builds for k in (*one.files, *one.others)}):
         log.warning("%s", line)
-    _tell(shifted_files(found, set(trusted)), config)
+    _tell([*shifted_files(found, set(trusted)), *(one.message for one in builds)], config)
 
 
 def _tell(faults: Sequence[str], config: Config) -> None:

@@ -10,12 +10,17 @@ from .layout import BLOCK_SITES, DIGEST_BYTES
 from .progress import log
 
 PARENT_BYTES: Final = 125 * 10**6
-"""What the parent takes before it has any row: the interpreter and its libraries."""
+"""What the parent takes before it has any row: the interpreter and its libraries, and what is left
+of compiling in the first build on a machine."""
 
 WORKER_BYTES: Final = 42 * 10**6
 """What each worker takes on its own: text buffers, bitmaps, tiles being packed."""
 
 _CHUNK_BYTES: Final = 2 * 8 + 16
+
+_NAME_BYTES: Final = 230  # as measured, with what their sorting and numbering take for a while
+_NAME_WORKER_BYTES: Final = 70
+_RUN_BYTES: Final = 150
 
 _GROUP_FILES: Final = (
     ("memory.max", "memory.current", "inactive_file"),
@@ -42,6 +47,17 @@ def index_bytes(n_samples: int, n_sites: int, n_layers: int, chunk: tuple[int, i
     chunks = n_samples * n_sites / (chunk[0] * chunk[1])
     blocks = n_samples * n_sites / BLOCK_SITES
     return round(n_layers * (chunks * _CHUNK_BYTES + blocks * DIGEST_BYTES))
+
+
+def names_bytes(n_names: int, n_runs: int, n_workers: int) -> int:
+    """Return what names of chromosomes take that are many, in all processes together.
+
+    Parameters
+    ----------
+    n_names : different names in all files
+    n_runs : chromosomes that have a row, of each file
+    """
+    return n_names * (_NAME_BYTES + n_workers * _NAME_WORKER_BYTES) + n_runs * _RUN_BYTES
 
 
 def plan_budget(

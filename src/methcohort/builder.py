@@ -95,7 +95,7 @@ def build(
         With one message that says where, what was found, what was expected and what to do.
     """
     settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort, fetched)
+    group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
     before = None if earlier is None else Path(earlier)
     return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
 
@@ -192,7 +192,7 @@ def merge_cohort(
     load_kernels(len(group.sources))
     if settings.reference and fresh.samples:
         load_reference_kernels()
-    account = Memory(budget.rows, scratch)
+    account = Memory(budget.rows, scratch, budget.total)
     try:
         with ExitStack() as stack:
             with signals_held():
@@ -267,9 +267,9 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     if fresh.samples:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
-    given = given_by_stores(taken, stores, settings)
+    given = given_by_stores(memory, taken, stores, settings)
     order = None if given is None else given.chroms
-    others = taken.others(memory, settings)
+    others = taken.others(memory, stores, settings)
     loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
     if given is None:

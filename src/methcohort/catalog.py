@@ -154,16 +154,23 @@ class Catalog:
     def _of(
         cls, blocks: Table, block_start: Table, sizes: Table, runs: Sequence[Table], n_chroms: int
     ) -> Self:
-        in_order = [table[np.argsort(table[:, 0], kind="stable")] for table in runs]
-        everything = np.concatenate([np.empty((0, 3), np.int64), *in_order])
-        sample = np.repeat(np.arange(len(runs)), [len(table) for table in runs])
+        run_start = _starts([len(table) for table in runs])
+        everything = np.concatenate([np.empty((0, 3), np.int64), *runs])
+        for start, stop in zip(run_start[:-1].tolist(), run_start[1:].tolist(), strict=True):
+            table = everything[start:stop]
+            if (np.diff(table[:, 0]) < 0).any():
+                table[:] = table[np.argsort(table[:, 0], kind="stable")]
         order = np.argsort(everything[:, 0], kind="stable")
+        by_chrom = np.empty_like(everything)  # filled a column at a time: there may be many runs
+        by_chrom[:, 0] = np.repeat(np.arange(len(runs)), np.diff(run_start))[order]
+        for column in (1, 2):
+            by_chrom[:, column] = everything[order, column]
         return cls(
             blocks=blocks,
             block_start=block_start,
             runs=everything,
-            run_start=_starts([len(table) for table in runs]),
-            by_chrom=np.column_stack([sample, everything[:, 1:]])[order],
+            run_start=run_start,
+            by_chrom=by_chrom,
             chrom_start=np.searchsorted(everything[order, 0], np.arange(n_chroms + 1)),
             sizes=sizes,
         )

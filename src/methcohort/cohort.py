@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
 from .errors import InputError, TextNeededError, joined
+from .identify import ASSUMED
 from .inputs import Input
 from .loading import LoadedFile, load_files
 from .others import NO_OTHERS, Others, Whose
@@ -21,8 +23,12 @@ from .progress import log
 from .reference import Reference
 from .replicates import Group, Summed, sum_replicates
 from .shared import Memory
-from .sheet import Cohort
+from .sheet import Cohort, copy_key, stored_format
 from .workers import Pool
+
+_SHOWN: Final = 5
+_LEAST_SUMMED: Final = 2
+_DIGITS: Final = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,10 @@ def load_checked(
     The files, each on its right base, the chromosomes of the store, and what strands others have.
     """
     files = load_files(pool, memory, cohort, config, aliases)
+    _warn_of_empty(files, cohort)
     for file in files:
-        _warn(file, cohort, config)
+        _warn(file, config)
+    _warn_of_cuts(files)
     _warn_of_copies(files, others)
     _refuse_mixed_names(files, config, aliases, order, reference, others)
     if reference is not None:
@@ -144,7 +152,7 @@ def join_samples(
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=not config.reference)
     else:
-        refuse_mixed_strands([*map(strands_told, files), *others])
+        refuse_mixed_strands([*map(strands_told, files), *others], config)
     rows, inputs, largest = _merged(pool, memory, cohort, files, chroms)
     return LoadedCohort(tuple(chroms), catalog_of(memory, rows, chroms), tuple(inputs), largest)
 
@@ -158,24 +166,46 @@ def _compared(
     config: Config,
 ) -> tuple[list[LoadedFile], list[Strands]]:
     """Compare files with each other and with others; return them, and what strands others have."""
+    for file in files:
+        if others.files and file.found.is_asked:
+            message = f"{file.path}: which format it is of, only the text of others can tell"
+            raise TextNeededError(message)
+    found, told = _beside(pool, memory, files, others, chroms, config)
+    _expect_same_bases(found, others)
+    return found, told
+
+
+def _expect_same_bases(files: Sequence[LoadedFile], others: Others) -> None:
+    """Raise TextNeededError where the text of others could prove a base that is only assumed."""
+    for file in files:
+        is_assumed = file.found.decided_by == ASSUMED
+        if others.has_known if is_assumed else others.has_assumed:
+            message = f"{file.path}: its base can be told next to the text of other samples"
+            raise TextNeededError(message)
+
+
+def _beside(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[LoadedFile],
+    others: Others,
+    chroms: Sequence[str],
+    config: Config,
+) -> tuple[list[LoadedFile], list[Strands]]:
+    """Compare files with each other and with some of the others."""
     if not others.files:
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
         return compare_with_each_other(pool, memory, files, catalog, chroms, config), []
-    for file in files:
-        if file.found.rival is not None:
-            message = f"{file.path}: which format it is of, only the text of others can tell"
-            raise TextNeededError(message)
     everything = [*files, *others.files]
     names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
-    number = {name: k for k, name in enumerate(names)}
-    tables = [
-        others.clipped(memory, file.rows, _runs(file.rows, number), names) for file in everything
-    ]
-    blocks = [file.rows.blocks for file in everything]
-    catalog = Catalog.build(blocks, tables, len(names), memory.sizes())
+    catalog = catalog_of(memory, [file.rows for file in everything], names)
+    catalog = others.clipped(memory, catalog, names)
     found = compare_with_each_other(pool, memory, everything, catalog, names, config)
-    split = [Strands(file.path, merged=False, split=file.is_split) for file in found[len(files) :]]
-    return found[: len(files)], split
+    told = [
+        Strands(file.path, merged=False, split=file.is_split, joined=file.is_joined)
+        for file in found[len(files) :]
+    ]
+    return found[: len(files)], told
 
 
 def _refuse_mixed_names(
@@ -222,7 +252,11 @@ def strands_told(file: LoadedFile) -> Strands:
     summary = file.rows.summary
     merged = bool(summary.n_merged_rows) or file.found.form.merged == "yes"
     return Strands(
-        file.path, merged and file.rows.n_rows > 0, bool(summary.n_reverse) or file.is_split
+        file.path,
+        merged=merged and file.rows.n_rows > 0,
+        split=bool(summary.n_reverse) or file.is_split,
+        joined=file.is_joined,
+        blind=not file.found.form.with_strand,
     )
 
 
@@ -285,14 +319,19 @@ def _merged(
     return rows, inputs, largest
 
 
-def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """Return a key that sorts names with their digits read as numbers: chr2 before chr10."""
-    parts = []
-    for part in re.findall(r"[0-9]+|[^0-9]+", name):
-        digits = part.lstrip("0") if part[0] in "0123456789" else None
-        # Digits sort before text, by length and then by value: names may have thousands of them.
-        parts.append((1, 0, part) if digits is None else (0, len(digits), digits))
-    return parts, name
+def natural_key(name: str) -> str:
+    """Return a key that sorts names with their digits read as numbers: chr2 before chr10.
+
+    Digits sort before text, by length and then by value: names may have thousands of them. Names
+    whose numbers are the same sort as text. Names have no control characters, so the key can use
+    two of them, and stays one text: draft genomes have a million names.
+    """
+    return _DIGITS.sub(_length_first, name) + "\0" + name
+
+
+def _length_first(match: re.Match[str]) -> str:
+    digits = match[0].lstrip("0")
+    return f"\1{chr(len(digits))}{digits}"
 
 
 def only_chroms(loaded: LoadedCohort, kept: npt.NDArray[np.bool_]) -> LoadedCohort:
@@ -318,17 +357,49 @@ def _runs(rows: Rows, number: dict[str, int]) -> Table:
     return table[table[:, 0] >= 0]
 
 
-def _warn(file: LoadedFile, cohort: Cohort, config: Config) -> None:
-    sample, summary = cohort.samples[file.sample], file.rows.summary
-    if summary.n_rows == 0:
+def _warn_of_empty(files: Sequence[LoadedFile], cohort: Cohort) -> None:
+    """Warn of files that have no rows, the first ones by name."""
+    empty = [file for file in files if file.rows.summary.n_rows == 0]
+    for file in empty[:_SHOWN]:
+        sample = cohort.samples[file.sample]
         has = "has no sites" if len(sample.sources) == 1 else "has none of them"
         log.warning("%s: no rows; sample %s %s", file.path, sample.name, has)
+    if len(empty) > _SHOWN:
+        log.warning("%s more files have no rows", f"{len(empty) - _SHOWN:,}")
+
+
+def _warn(file: LoadedFile, config: Config) -> None:
+    summary = file.rows.summary
+    n_summed = summary.n_summed_duplicates
+    if n_summed >= _LEAST_SUMMED and summary.n_same_summed == n_summed:
+        log.warning(
+            "%s: all %s rows that duplicates: sum added to another row of their site have the same "
+            "counts as that row; if they are of the same reads (several motifs, a file joined to "
+            "itself), these count twice: remove the copies, or set duplicates to first",
+            file.path, f"{n_summed:,}",
+        )  # fmt: skip
     if summary.n_disagree:
         log.warning(
             "%s, line %d: the first of %s rows whose pct differs from their counts by more than "
             "%g points",
             file.path, summary.disagree_line, f"{summary.n_disagree:,}", config.pct_tolerance,
         )  # fmt: skip
+
+
+_MOST_CUTS: Final = 5
+
+
+def _warn_of_cuts(files: Sequence[LoadedFile]) -> None:
+    """Warn of plain texts that end without a newline: a cut number reads like a whole one."""
+    cut = [file for file in files if file.found.unended]
+    for file in cut[:_MOST_CUTS]:
+        log.warning(
+            "%s: the last line (%r) does not end with a newline, so the file may have been cut "
+            "inside it; compare it with its source, or put a newline there",
+            file.path, file.found.unended,
+        )  # fmt: skip
+    if len(cut) > _MOST_CUTS:
+        log.warning("%s more files end without a newline", f"{len(cut) - _MOST_CUTS:,}")
 
 
 def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
@@ -339,11 +410,15 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
     InputError
         Where both are of one sample, whose reads would count twice.
     """
-    first: dict[str, LoadedFile] = {}
+    first: dict[tuple[str, str], LoadedFile] = {}
     copies = list(others.copies)
     for file in files:
         sha256 = file.rows.summary.sha256
-        one = first.setdefault(sha256, file)
+        text = stored_format(file.found.form.name, file.source.columns)
+        key = copy_key(sha256, text)
+        # By the columns themselves: the sheet may call a sample by its name and by its number.
+        chosen = " ".join(file.found.form.columns) if file.source.columns else ""
+        one = first.setdefault((sha256, chosen), file)
         if not file.rows.n_rows:
             continue
         whose = Whose(file.source.name, file.path)
@@ -354,10 +429,17 @@ def _warn_of_copies(files: Sequence[LoadedFile], others: Others) -> None:
                 "twice; expected different files; mend the sheet"
             )
             raise InputError(message)
+        if one is not file and chosen:
+            message = (
+                f"{file.path}: samples {one.source.name} and {file.source.name} have the same "
+                f"columns of one text ({one.source.columns}, {file.source.columns}); expected "
+                "other columns for each; fix the sheet"
+            )
+            raise InputError(message)
         if one is not file:
             copies.append((Whose(one.source.name, one.path), whose))
-        elif sha256 in others.digests:
-            copies.append((others.digests[sha256], whose))
+        elif key in others.digests:
+            copies.append((others.digests[key], whose))
     tell_copies(copies)
 
 

@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from .blocks import Block, Columns, new_columns, view_columns
 from .compiled import kernel
+from .config import Config
 from .cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
 from .errors import InputError
 from .layout import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
+from .progress import log
 from .shared import Memory
 from .workers import Context, Pool, ignore
 
@@ -91,30 +93,63 @@ def collapse_strands(
 
 
 class Strands(NamedTuple):
-    """Whether a file has rows of both strands of a CpG, and rows of the reverse strand alone."""
+    """What strands the rows of a file are of.
+
+    Attributes
+    ----------
+    path : of the file
+    merged : whether a row has the reads of both strands of a CpG
+    split : whether it has rows of the reverse strand alone
+    joined : whether its rows, of unknown strand, are at the C of CpGs only, next to other files
+    blind : whether its text does not tell the strand
+    """
 
     path: str
     merged: bool
     split: bool
+    joined: bool = False
+    blind: bool = False
 
 
-def refuse_mixed_strands(files: Sequence[Strands]) -> None:
+def refuse_mixed_strands(files: Sequence[Strands], config: Config) -> None:
     """Refuse files some of which tell strands apart and some not.
+
+    Where only positions say that strands were added, it is a warning unless `base_check` is error.
 
     Raises
     ------
     InputError
         That names one of each.
     """
-    merged = [file.path for file in files if file.merged]
-    split = [file.path for file in files if file.split]
-    if merged and split:
-        message = (
-            f"{merged[0]}: has the reads of both strands of a CpG in one row, and {split[0]} has "
-            "rows of their own for those of the reverse strand; expected one or the other in a "
-            "cohort; set strands: collapse"
-        )
+    merged = next((file for file in files if file.merged), None)
+    joined = next((file for file in files if file.joined), None)
+    split = next((file for file in files if file.split), None)
+    one = merged or joined
+    if one is None or split is None:
+        return
+    rest = (
+        f"{split.path} has rows of their own for those of the reverse strand; expected one or the "
+        f"other in a cohort; set strands: collapse{_blind_told(files, config)}"
+    )
+    if merged:
+        message = f"{one.path}: has the reads of both strands of a CpG in one row, and {rest}"
         raise InputError(message)
+    message = (
+        f"{one.path}: has rows at the C of CpGs only, as where the reads of both strands were "
+        f"added, and {rest}, or set base_check: warn to take them as they are, as where reads of "
+        "the reverse strand were left out"
+    )
+    if config.base_check == "error":
+        raise InputError(message)
+    log.warning("%s", message)
+
+
+def _blind_told(files: Sequence[Strands], config: Config) -> str:
+    """Return what collapsing needs besides, where a text does not tell the strand."""
+    blind = next((file.path for file in files if file.blind), None)
+    if blind is None or config.reference:
+        return ""
+    return f" and give a reference, since the text of {blind} does not tell the strand of its rows"
 
 
 def collapse(context: Context, task: CollapseTask) -> Loaded | InputError:

@@ -60,6 +60,11 @@ def inline(function: F) -> F:
     return numba.njit(forceinline=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
+def outline(function: F) -> F:
+    """Compile a function that only kernels call, seldom: it stays outside of them."""
+    return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+
+
 def _load_word(_context: Any, array: Any, index: Any) -> Any:
     signature = types.uint64(array, index)
 

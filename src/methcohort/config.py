@@ -31,6 +31,9 @@ _UNITS: Final = {
 _MOST_MEMORY: Final = 10**18
 _CONTROLS: Final = ("Cc", "Cs", "Zl", "Zp")
 _SHOWN: Final = 80
+_MAPPINGS: Final = ("only",)
+"""Keys of a description that are mappings; others are descriptions with names of their own."""
+
 _NOT_CONTENT: Final = ("samples", "threads", "memory", "scatter", "changed")
 
 
@@ -108,6 +111,7 @@ class Config:
             chroms["order"], tuple(chroms["include"]), tuple(chroms["exclude"])
         )
         values["scatter"] = Scatter(**values["scatter"])
+        values["custom"] = _with_descriptions(mapping, values["custom"])
         for check in ("pct_check", "base_check"):
             values[check] = values[check] or "off"
         values["contexts"] = tuple(values["contexts"])
@@ -135,8 +139,7 @@ class Config:
     def content(self) -> dict[str, Any]:
         """Return the values that determine the store's content or layout, for JSON."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        custom = {key: value for key, value in self.custom.items() if value is not None}
-        values["custom"] = {} if set(custom) == {"base"} else custom
+        values["custom"] = json.loads(json.dumps(_given(self.custom)))
         return {key: value for key, value in values.items() if key not in _NOT_CONTENT}
 
 
@@ -210,11 +213,26 @@ def _refuse_unknown(
     for key, value in mapping.items():
         if key in known:
             if known[key].get("type") == "object" and isinstance(value, Mapping):
-                _refuse_unknown(value, known[key], where, f"{key}.")
+                _refuse_unknown(value, known[key], where, f"{prefix}{key}.")
+            continue
+        named = schema.get("additionalProperties")
+        if isinstance(named, dict) and isinstance(value, Mapping):
+            _refuse_name(str(key), schema["propertyNames"]["pattern"], where, prefix)
+            _refuse_unknown(value, named, where, f"{prefix}{key}.")
             continue
         near = difflib.get_close_matches(str(key)[:80], known, n=1, cutoff=0.5)
         hint = f"did you mean {prefix}{near[0]}?" if near else f"known are {', '.join(known)}"
         message = f"{where}: found the unknown key {prefix}{str(key)[:80]}; {hint}"
+        raise ConfigError(message)
+
+
+def _refuse_name(name: str, pattern: str, where: str, prefix: str) -> None:
+    """Refuse a name of a description that no cell of the sheet could have as it is."""
+    if not re.fullmatch(pattern.strip("^$"), name):
+        message = (
+            f"{where}: found the name {prefix}{_shown(name)}; expected a letter, and then letters, "
+            "digits and _ . + -"
+        )
         raise ConfigError(message)
 
 
@@ -228,6 +246,26 @@ def _completed(mapping: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[st
     return values
 
 
+def _with_descriptions(mapping: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the key `custom` with the descriptions that have names of their own."""
+    rule = config_schema()["properties"]["custom"]
+    named = {key: value for key, value in mapping.get("custom", {}).items() if key not in custom}
+    return dict(custom) | {
+        key: _completed(value, rule["additionalProperties"]) for key, value in named.items()
+    }
+
+
+def _given(custom: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a description that are given, and of those named in it."""
+    given = {
+        key: _given(value) if isinstance(value, Mapping) and key not in _MAPPINGS else value
+        for key, value in custom.items()
+        if value is not None
+    }
+    alone = all(isinstance(value, Mapping) for key, value in given.items() if key != "base")
+    return {key: value for key, value in given.items() if key != "base"} if alone else given
+
+
 def _explain(error: ValidationError) -> str:
     """Return what was found, what was expected, and what the key means, as sentences."""
     path = [str(part) for part in error.absolute_path]
@@ -236,8 +274,8 @@ def _explain(error: ValidationError) -> str:
     properties = config_schema()["properties"]
     rule = error.schema if isinstance(error.schema, dict) else {}
     about = properties[path[0]]["description"]
-    if "properties" in properties[path[0]] and len(path) > 1:
-        about = properties[path[0]]["properties"][path[1]]["description"]
+    for key in path[1:]:
+        about = properties[path[0]].get("properties", {}).get(key, {}).get("description", about)
     return (
         f"found {'.'.join(path)}: {_shown(error.instance)}; expected {_expected(path[0], rule)}"
         f"{_hint(error.instance, rule)}; it means: {about.rstrip('.')}"

@@ -128,8 +128,8 @@ def _digests_in(store: Store) -> list[list[str]]:
     return found
 
 
-def _formats(sample: Sample) -> list[str]:
-    return [source.format for source in sample.sources]
+def _formats(sample: Sample) -> list[tuple[str, str]]:
+    return [(source.format, source.columns) for source in sample.sources]
 
 
 def with_columns(sample: Sample, own: Sequence[str], columns: Sequence[str]) -> Sample:

@@ -95,8 +95,10 @@ def shortage(error: BaseException) -> str | None:
 
 def raise_shortage(path: str, error: BaseException) -> None:
     """Raise BudgetError where what is said of a file says nothing of it, but of this process."""
-    lack = error.__cause__ and shortage(error.__cause__)
-    if lack:
+    cause = error.__cause__
+    lack = cause and shortage(cause)
+    # A read that would have to wait fails as a fork does where there are too many processes.
+    if lack and lack != _NO_PROCESSES:
         message = f"{path}: {lack}"
         raise BudgetError(message) from error
 

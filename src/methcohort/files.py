@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -65,7 +66,8 @@ def steady(path: str | Path) -> Iterator[BinaryIO]:
     with Path(path).open("rb") as file:
         before = identity(file.fileno())
         is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-        yield file
+        # What has no size and yet bytes, as in /proc, may let its reader wait for ever.
+        yield io.BytesIO() if is_file and before is not None and not before.size else file
     if is_file and identity(str(path)) != before:
         raise OSError(CHANGED)
 

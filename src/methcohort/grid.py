@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from .layout import BLOCK_SITES, DIGEST_BYTES, PCT_DTYPE, PCT_LAYER
+from .config import Config
+from .layout import BLOCK_SITES, DIGEST_BYTES, LAYERS, PCT_DTYPE, PCT_LAYER, count_dtype
 from .placing import N_TALLIES
 
 _TASK_SAMPLES: Final = 16
@@ -89,6 +90,21 @@ class Grid:
         )
         widths = [dtype.itemsize for dtype in self.dtypes.values()]
         return slot_bytes(self.chunk, widths, area.n_samples, area.n_sites)
+
+
+def new_grid(config: Config, n_samples: int, n_sites: int, largest: int) -> Grid:
+    """Return what the layers of a store are whose counts go up to `largest`.
+
+    Raises ValueError where 32 bits are too few.
+    """
+    return Grid(
+        n_samples,
+        n_sites,
+        layers=tuple(layer for layer in LAYERS if layer in config.layers),
+        count_dtype=count_dtype(largest).str,
+        chunk=ChunkShape(min(config.chunks[0], n_samples), max(1, min(config.chunks[1], n_sites))),
+        deflate_level=config.deflate_level,
+    )
 
 
 def task_samples(chunk_samples: int) -> int:

@@ -6,10 +6,11 @@ by a rename, so readers go on and a crash changes nothing.
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from .builder import publish
 from .comparison import expect_same_files
@@ -24,6 +25,7 @@ from .errors import (
     shortages_told,
 )
 from .files import CHANGED, Identity, identity
+from .identify import ASSUMED
 from .progress import log
 from .reuse import (
     REFUSE,
@@ -140,7 +142,7 @@ def add(
         As `build`.
     """
     expect_choice(changed)
-    new = read_cohort(samples, cohort)
+    new = _sheet_for(store, samples, cohort)
     return _grow(store, Edit(new, (), changed=changed), output, workers, memory, scratch)
 
 
@@ -158,7 +160,7 @@ def replace(
 
     Raises InputError where the store has no sample of a name.
     """
-    new = read_cohort(samples, cohort)
+    new = _sheet_for(store, samples, cohort)
     return _grow(
         store, Edit(new, (), changed=REPLACE, only_known=True), output, workers, memory, scratch
     )
@@ -223,6 +225,13 @@ def _grow(
         return publish(group, config, target, *options, None, check)
 
 
+def _sheet_for(store: str | Path, samples: str | Path, cohort: str | None) -> Cohort:
+    """Return the cohort of a sheet, whose formats are those that a store's configuration has."""
+    with open_store(store) as opened:
+        config = Config.from_mapping(opened.provenance["config"], f"{store}, provenance")
+    return read_cohort(samples, cohort, custom=config.custom)
+
+
 def _is_there(group: Cohort, taken: Taken) -> bool:
     """Tell whether a store has all samples of a cohort, as they are."""
     source = taken.sources[0]
@@ -247,7 +256,8 @@ def _not_enough(taken: Taken) -> str | None:
     why = kept_back(source.config)
     if why is None and not taken.is_whole(0):
         why = needs_all(source)
-    if why is None and decided_by_others([source.records[row] for row in taken.rows(0)]):
+    records = [source.records[row] for row in taken.rows(0)]
+    if why is None and decided_by_others(records, is_whole=taken.is_whole(0)):
         why = "its other samples decided the format of a file"
     return None if why is None else f"{source.path}: {why}"
 
@@ -311,7 +321,7 @@ def _refuse_different(sources: Sequence[SourceStore]) -> None:
             )
             raise ConfigError(message)
     for source in sources:
-        file = decided_by_others(source.records)
+        file = decided_by_others(source.records, is_whole=True)
         if file is not None:
             message = (
                 f"{source.path}: the other samples of its cohort decided that {file['path']} is "
@@ -319,6 +329,30 @@ def _refuse_different(sources: Sequence[SourceStore]) -> None:
                 "in the sheet and build it again"
             )
             raise InputError(message)
+    _refuse_assumed(sources)
+
+
+def _refuse_assumed(sources: Sequence[SourceStore]) -> None:
+    """Raise InputError where a base was assumed that files of another store could prove."""
+    for source in sources:
+        assumed = next((one for one in _files(source) if one["decided_by"] == ASSUMED), None)
+        rest = ((one, file) for one in sources if one is not source for file in _files(one))
+        known = next((pair for pair in rest if pair[1]["decided_by"] != ASSUMED), None)
+        if assumed is not None and known is not None:
+            other, file = known
+            message = (
+                f"{source.path}: the base of {assumed['path']}, read as {assumed['format']}, was "
+                f"assumed, and {file['path']} of {other.path} may tell it; expected a base that is "
+                "known; name the format in the sheet and build it again, or build the store from "
+                "all text"
+            )
+            raise InputError(message)
+
+
+def _files(source: SourceStore) -> Iterator[Mapping[str, Any]]:
+    """Yield what is told of each file of a store."""
+    for record in source.records:
+        yield from record.files
 
 
 def _joined_cohort(sources: Sequence[SourceStore]) -> Cohort:
@@ -346,7 +380,7 @@ def _ordered(
     cohort: str | None,
 ) -> tuple[Cohort, list[Origin]]:
     """Return the cohort of a sheet, and where its samples come from."""
-    sheet = read_cohort(samples, cohort)
+    sheet = read_cohort(samples, cohort, custom=sources[0].config.custom)
     of = {sample.name: k for k, sample in enumerate(group.samples)}
     absent = [one.name for one in sheet.samples if one.name not in of]
     left = sorted({*of} - {one.name for one in sheet.samples})

@@ -67,10 +67,12 @@ class SampleRecord:
     ----------
     counts : by the names of `SAMPLE_COUNTS`
     files : its text files; of each, the values of `INPUT_COLUMNS` but for `sample`, by name
+    told_by : the store that says so, and what it calls the sample; empty where its text was read
     """
 
     counts: Mapping[str, int]
     files: tuple[Mapping[str, str | int], ...]
+    told_by: tuple[str, ...] = ()
 
 
 def records_of(inputs: Sequence[Input], n_samples: int) -> list[SampleRecord]:

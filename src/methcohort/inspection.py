@@ -17,7 +17,7 @@ from .identify import Identified, identify_files
 from .kernels import load_kernels, load_reference_kernels
 from .loading import LoadedFile, load_files
 from .provision import file_sizes, likely_bases
-from .readers import AUTO
+from .readers import AUTO, columns_fault, format_names, near_format, suggest
 from .shared import Memory
 from .sheet import Cohort, Sample, Source
 from .signals import signals_held
@@ -31,6 +31,7 @@ def inspect(
     *,
     config: str | Path | Mapping[str, Any] | None = None,
     form: str = AUTO,
+    columns: str = "",
     reference: str | Path | None = None,
     workers: int | None = None,
     memory: str | int | None = None,
@@ -46,6 +47,7 @@ def inspect(
     files : the text files
     config : a YAML file, YAML text in braces, or a mapping with some of the keys
     form : name of a format, where it is known
+    columns : which sample of texts of several, by its name in the header or its number
     reference : FASTA file of the genome; None takes that of the configuration
     workers, memory, scratch : as for `build`; `scratch` is by default the system's folder for
         temporary files
@@ -54,7 +56,9 @@ def inspect(
     -------
     For each file a mapping that JSON can hold: `path`, `fault` (what is wrong with it, or None)
     and, of a file that is recognised, `format`, `title`, `base`, `decided_by`, `rival`, `columns`,
-    `evidence` and, of one that was read as a whole, `n_rows`.
+    `evidence` and, of one that was read as a whole, `n_rows`. Of a text that is of no known format
+    `custom` is its description for that key of the configuration; what `FILL_IN` stands for is to
+    be filled in.
 
     Raises
     ------
@@ -64,7 +68,12 @@ def inspect(
     settings = read_config(config)
     if reference is not None:
         settings = replace(settings, reference=str(reference))
-    cohort = _cohort([str(path) for path in files], form)
+    if form not in format_names(settings.custom):
+        message = f"found the format {form!r}; {near_format(form, settings.custom)}"
+        raise ConfigError(message)
+    if fault := columns_fault(form, columns, settings.custom):
+        raise ConfigError(fault)
+    cohort = _cohort([str(path) for path in files], form, columns)
     file_sizes(cohort)
     aliases = load_aliases(settings.aliases)
     n_workers = settings.threads if workers is None else workers
@@ -79,11 +88,14 @@ def inspect(
             with signals_held():
                 pool = stack.enter_context(Pool(n_workers, account))
             sources = [source for _, source in cohort.sources]
-            given = [(one.path, one.path, one.format) for one in sources]
+            given = [(one.path, one.path, one.format, one.columns) for one in sources]
             found = identify_files(pool, given, settings.custom)
             known = all(isinstance(one, Identified) for one in found)
             if not known or (len(found) == 1 and not settings.reference):
-                return [_told(one.path, what) for one, what in zip(sources, found, strict=True)]
+                return [
+                    _told(one.path, what) | _suggested(one, what)
+                    for one, what in zip(sources, found, strict=True)
+                ]
             try:
                 return [
                     _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
@@ -95,8 +107,8 @@ def inspect(
         account.close()
 
 
-def _cohort(paths: list[str], form: str) -> Cohort:
-    samples = [Sample(path, "", (Source(path, path, form),), ()) for path in paths]
+def _cohort(paths: list[str], form: str, columns: str) -> Cohort:
+    samples = [Sample(path, "", (Source(path, path, form, columns),), ()) for path in paths]
     return Cohort("", tuple(samples), ())
 
 
@@ -136,9 +148,21 @@ def _with_faults(
     ]
 
 
+def _suggested(source: Source, found: Identified | InputError) -> dict[str, Any]:
+    """Return a description of the columns of a text that is of no known format."""
+    if source.format != AUTO or not isinstance(found, InputError):
+        return {}
+    try:
+        custom = suggest(source.path)
+    except InputError:
+        return {}
+    return {"custom": custom} if custom else {}
+
+
 def _told(path: str, found: Identified | InputError) -> dict[str, Any]:
     if isinstance(found, InputError):
         return {"path": path, "fault": str(found)}
+    found = found.assumed()
     return {
         "path": path,
         "fault": None,

@@ -18,6 +18,8 @@ from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites,
 from .layout import PCT_DTYPE
 from .placing import (
     N_TALLIES,
+    clip_runs,
+    first_at_least,
     join_kinds,
     last_positions,
     match_sites,
@@ -27,6 +29,7 @@ from .placing import (
     read_sites,
     spread_counts,
     spread_levels,
+    tally_values,
     visit_rows,
 )
 from .progress import log
@@ -114,11 +117,23 @@ def load_spreading(dtype: "np.dtype[np.unsignedinteger]", *, with_pct: bool) -> 
     """Compile or fetch the kernels that take values from chunks, for one dtype of counts."""
     i4, i8 = np.empty(0, np.int32), np.empty(0, np.int64)
     planes = np.frombuffer(b"", np.uint8).reshape(1, 1, 0)
-    match_sites(i4, 0, 0, i4, 0, 0, 0, i4, i8)
-    spread_counts(planes, 0, 0, i4, False, np.empty(0, dtype))  # noqa: FBT003
+    counts = np.empty(0, dtype)
+    first_at_least(i4, i8, i8, i8, i8)
+    match_sites(i4, i4, np.empty((0, 4), np.int64), 0, 0, i4, i8)
+    spread_counts(planes, 0, 0, i4, False, counts)  # noqa: FBT003
+    tally_values(counts, counts, np.zeros(N_TALLIES, np.int64))
     if with_pct:
         levels = np.frombuffer(b"", PCT_DTYPE).reshape(1, 1, 0)
         spread_levels(levels, 0, 0, i4, False, np.empty(0, PCT_DTYPE))  # noqa: FBT003
+
+
+@_told
+def load_clipping() -> None:
+    """Compile or fetch the kernels that cut what is compared to stretches of chromosomes."""
+    i4, starts = np.empty(0, np.int32), np.zeros(2, np.int64)
+    none = _NO_NUMBERS
+    first_at_least(i4, none, none, none, none)
+    clip_runs(i4, i4, _NO_TABLE, starts, starts, none, none, _NO_TABLE)
 
 
 @_told

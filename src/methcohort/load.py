@@ -33,8 +33,8 @@ from .readers import (
     Span,
     TextReader,
     TextSummary,
-    duplicate,
     open_text,
+    told_repeat,
     too_large,
 )
 from .repeats import find_overflow, find_repeat
@@ -184,10 +184,11 @@ def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink
     """Return a sink with the same rows in order; the blocks of the first are given back."""
     result = _new_sink(context, task, ignore)  # its rows were counted when they were read
     try:
-        sort_rows(sink.columns(), len(names), task.duplicates, result)
+        result.n_same = sort_rows(sink.columns(), len(names), task.duplicates, result)
     except RepeatedSitesError as error:
         line, (chrom, pos) = find_repeat(task.reader, error.sites)
-        message = f"{task.path}, line {line}: {duplicate(names[chrom], pos)}"
+        told = told_repeat(task.path, task.form, line, names[chrom], pos)
+        message = f"{task.path}, line {line}: {told}"
         raise InputError(message) from error
     except SumTooLargeError as error:
         line, (chrom, pos) = find_overflow(task.reader, error.sites)
@@ -216,7 +217,8 @@ def _with_merged(
     """Return the summary with the rows counted that sorting brought together."""
     field = "n_summed_duplicates" if duplicates == "sum" else "n_dropped_duplicates"
     n_gone = getattr(summary, field) + before.n_rows - after.n_rows
-    return replace(summary, largest=after.largest, **{field: n_gone})
+    n_same = summary.n_same_summed + after.n_same
+    return replace(summary, largest=after.largest, n_same_summed=n_same, **{field: n_gone})
 
 
 class BlockSink:
@@ -229,6 +231,7 @@ class BlockSink:
     blocks : the finished blocks, in order
     n_rows : rows in them
     largest : the largest count that `append` took
+    n_same : rows that were added to another of their site with the same counts
     """
 
     def __init__(
@@ -249,6 +252,7 @@ class BlockSink:
         self.blocks: list[Block] = []
         self.n_rows = 0
         self.largest = 0
+        self.n_same = 0
 
     def open(self, *, wide: bool) -> Columns:
         """Return the columns of a new block, with room for some rows."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from .aliases import Aliases, renamed
+from .budget import LEAST_ROWS_BYTES, names_bytes
 from .config import Config
 from .cytosine import CONTEXT_BITS
-from .errors import InputError, joined
+from .errors import BudgetError, InputError, joined
 from .files import identity
 from .identify import Identified, identify_files
 from .inputs import Input
@@ -16,11 +18,17 @@ from .kernels import load_reader
 from .layout import PCT_LAYER, TEXT_DROPS
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
-from .progress import Progress
+from .progress import Progress, log
 from .readers import KERNELS
 from .shared import Memory
-from .sheet import Cohort, Source
+from .sheet import Cohort, Source, stored_format
 from .workers import Pool
+
+_SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
+"""What names may take of the least memory that is left for rows."""
+
+_TOO_MUCH: Final = 4
+"""How many times the room for them names take where no more files are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class LoadedFile:
     n_off_reference : rows at no cytosine of the reference
     fits : whether it was found to fit the reference
     is_split : whether rows of unknown strand turned out to be of both strands of a CpG, each apart
+    is_joined : whether rows of unknown strand turned out to be at the C of CpGs only
     """
 
     sample: int
@@ -47,6 +56,7 @@ class LoadedFile:
     n_off_reference: int = 0
     fits: bool = False
     is_split: bool = False
+    is_joined: bool = False
 
     @property
     def path(self) -> str:
@@ -74,7 +84,7 @@ class LoadedFile:
             sample=self.sample,
             name=self.source.name,
             path=self.source.given,
-            format=self.found.form.name,
+            format=stored_format(self.found.form.name, self.source.columns),
             base=self.found.form.base,
             decided_by=self.found.decided_by,
             summary=summary,
@@ -109,7 +119,7 @@ def load_files(
     listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
     sources = [source for _, source in listed]
     found = identify_files(
-        pool, [(_title(one), one.path, one.format) for one in sources], config.custom
+        pool, [(_title(one), one.path, one.format, one.columns) for one in sources], config.custom
     )
     tasks = {}
     results: dict[int, Rows | InputError] = {}
@@ -119,8 +129,10 @@ def load_files(
             results[k] = fault
         elif isinstance(one, Identified):
             tasks[k] = load_task(source, one, config, aliases)
-    for form in {task.form.name in KERNELS: task.form for task in tasks.values()}.values():
-        load_reader(form)
+    kernels = {(one.form.name in KERNELS, one.form.dialect is None): one for one in tasks.values()}
+    for task in kernels.values():
+        load_reader(task.form)
+    _tell_dialects(found, sources)
     results |= _load_tasks(pool, memory, tasks)
     files = []
     for k, (sample, source) in enumerate(listed):
@@ -135,6 +147,17 @@ def load_files(
     if faults:
         raise InputError(joined(faults, "file"))
     return files
+
+
+def _tell_dialects(found: Sequence[Identified | InputError], sources: Sequence[Source]) -> None:
+    """Tell of files whose fields are not plainly written how they are read, many in one line."""
+    told: dict[str, list[str]] = {}
+    for source, one in zip(sources, found, strict=True):
+        if isinstance(one, Identified) and one.form.dialect is not None:
+            told.setdefault(one.form.dialect.describe(), []).append(source.path)
+    for sentence, paths in told.items():
+        more = f" and {len(paths) - 1:,} more files" if len(paths) > 1 else ""
+        log.info("%s%s: %s", paths[0], more, sentence)
 
 
 def load_task(source: Source, found: Identified, config: Config, aliases: Aliases) -> LoadTask:
@@ -199,19 +222,80 @@ def _load_tasks(
     jobs += [(k, tasks[k]) for k in by_size if not plan[k]]
     total = round(sum(expected_rows(task.path, task.size) for task in tasks.values()))
     with Progress("read", total, "rows") as progress:
-        files = _load_jobs(pool, memory, jobs, progress)
+        names = _Names(memory, pool.n_workers, len(jobs))
+        files = _load_jobs(pool, memory, jobs, progress, names)
         again = [(k, tasks[k]) for k in by_size if files[k] is None]
-        files |= _load_jobs(pool, memory, again, progress)
+        files |= _load_jobs(pool, memory, again, progress, names)
+    names.check()
     return {k: result for k, result in files.items() if result is not None}
 
 
+class _Names:
+    """The names of chromosomes that were met: each is kept once, and what they take is told.
+
+    That is known no sooner than the files are read. Rows that are read later then have less room.
+
+    Parameters
+    ----------
+    n_jobs : files, or parts of them, that are to be read
+    """
+
+    def __init__(self, memory: Memory, n_workers: int, n_jobs: int) -> None:
+        self._memory = memory
+        self._above_least = memory.limit - LEAST_ROWS_BYTES
+        self._room = max(self._above_least, _SPARE_BYTES)
+        self._n_workers = n_workers
+        self._n_jobs = n_jobs
+        self._known: dict[str, str] = {}
+        self._n_done = self._n_runs = self._n_bytes = 0
+
+    def shared(self, rows: Rows) -> Rows:
+        """Return rows with the names that other files have, too.
+
+        Raises BudgetError as `check` does, where they take so much that it is not worth going on.
+        """
+        names = [self._known.setdefault(name, name) for name in rows.names]
+        self._n_done += 1
+        self._n_runs += len(rows.runs)
+        n_bytes = names_bytes(len(self._known), self._n_runs, self._n_workers)
+        self._memory.set_aside(n_bytes - self._n_bytes)
+        self._n_bytes = n_bytes
+        if n_bytes > _TOO_MUCH * self._room:
+            self.check()
+        return replace(rows, names=names)
+
+    def check(self) -> None:
+        """Raise BudgetError where the names take more memory than there is, with the least."""
+        if self._n_bytes <= self._room:
+            return
+        n_runs = round(self._n_runs * max(1, self._n_jobs / self._n_done))
+        n_bytes = names_bytes(len(self._known), n_runs, self._n_workers)
+        need = self._memory.total + n_bytes - self._above_least
+        left = self._n_jobs - self._n_done
+        unread = f", with {left:,} files or parts of files yet to be read" if left > 0 else ""
+        message = (
+            f"a memory of {self._memory.total / 1e6:,.0f} MB is too small for the names of "
+            f"{len(self._known):,} chromosomes{unread}; they take {n_bytes / 1e6:,.0f} MB; "
+            f"expected at least {need / 1e6:,.0f} MB; give more --memory, fewer --workers, or "
+            "leave out chromosomes (chroms.include, chroms.exclude)"
+        )
+        raise BudgetError(message)
+
+
 def _load_jobs(
-    pool: Pool, memory: Memory, jobs: Sequence[tuple[int, LoadTask]], progress: Progress
+    pool: Pool,
+    memory: Memory,
+    jobs: Sequence[tuple[int, LoadTask]],
+    progress: Progress,
+    names: _Names,
 ) -> dict[int, Rows | InputError | None]:
     """Return the rows of each file, its fault, or None where its parts do not join."""
     found: dict[int, Rows | InputError | None] = {}
     for index, result in pool.run(load, [(task,) for _, task in jobs], progress.add):
-        found[index] = take_rows(memory, result) if isinstance(result, Loaded) else result
+        if isinstance(result, Loaded):
+            found[index] = names.shared(take_rows(memory, result))
+        else:
+            found[index] = result
     by_file: dict[int, list[Rows | InputError | None]] = {}
     for index, (file, _) in enumerate(jobs):
         by_file.setdefault(file, []).append(found[index])

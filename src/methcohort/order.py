@@ -50,8 +50,10 @@ class RowSink(Protocol):
         """Let go of the memory of rows that can be read again."""
 
 
-def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: RowSink) -> None:
+def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: RowSink) -> int:
     """Put the rows of all blocks into `sink` in order of chromosome number and position.
+
+    Returns how many rows were added to another of their site that has the same counts.
 
     Parameters
     ----------
@@ -71,6 +73,7 @@ def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: R
             sink.forget()
     repeats: list[npt.NDArray[np.int64]] = []
     too_large: list[npt.NDArray[np.int64]] = []
+    n_same = 0
     for keys, rows in _merged(blocks, starts, 0, n_chroms << _POS_BITS):
         again = keys[1:] == keys[:-1]
         if not again.any():
@@ -80,6 +83,7 @@ def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: R
         else:
             first = np.flatnonzero(np.concatenate([[True], ~again]))
             chosen = _one_a_site(rows, first, duplicates)
+            n_same += _count_same(rows, first) if duplicates == "sum" else 0
             over = (chosen[2] > MAX_COUNT) | (chosen[3] > MAX_COUNT)
             too_large.append(_sites(keys[first][over]))
             if not over.any():
@@ -88,6 +92,7 @@ def sort_rows(blocks: Sequence[Columns], n_chroms: int, duplicates: str, sink: R
         raise RepeatedSitesError(np.concatenate(repeats))
     if sum(map(len, too_large)):
         raise SumTooLargeError(np.concatenate(too_large))
+    return n_same
 
 
 def _sites(keys: Keys) -> Keys:
@@ -158,6 +163,14 @@ def _chroms(starts: npt.NDArray[np.int32], first: int, stop: int) -> Keys:
     low, high = np.searchsorted(starts, [first, stop], side="right").tolist()
     edges = np.clip(starts[low - 1 : high + 1], first, stop)
     return np.repeat(np.arange(low - 1, low - 2 + len(edges)), np.diff(edges))
+
+
+def _count_same(rows: Sequence[npt.NDArray[Any]], first: npt.NDArray[np.intp]) -> int:
+    """Count the rows that have the counts of the first row of their site, which they are not."""
+    _, _, c, t, _ = rows
+    of = np.repeat(first, np.diff(first, append=len(c)))
+    same = (c == c[of]) & (t == t[of]) & ((c > 0) | (t > 0))
+    return int(np.count_nonzero(same)) - int(np.count_nonzero(same[first]))
 
 
 def _one_a_site(

@@ -5,28 +5,35 @@ come together. Of samples that are in a store already a few are looked at, in a 
 chromosome: those of one store were compared with each other when it was built.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .aliases import Named
-from .blocks import Block, site_block, view_columns
+from .blocks import Block, site_block
+from .catalog import Catalog
+from .claims import damaged
 from .collapse import Strands
 from .config import Config
-from .identify import Identified
-from .layout import COUNT_LAYERS, MAX_POS
+from .identify import ASSUMED, Identified
+from .kernels import load_clipping
+from .layout import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .loading import LoadedFile
 from .parts import Rows
-from .readers import READERS, TextSummary
+from .placing import clip_runs, first_at_least
+from .readers import TextSummary, format_named, format_names
 from .shared import Memory
+from .sheet import copy_key, format_of
 from .source import SourceStore
 
-_MOST_SAMPLES: Final = 8
+MOST_SAMPLES: Final = 8
+"""Samples of a store that are looked at."""
+
 _MOST_SITES: Final = 1 << 17
-_NO_RUNS: Final = np.empty((0, 2), np.int32)
 
 
 class Whose(NamedTuple):
@@ -36,6 +43,41 @@ class Whose(NamedTuple):
     path: str
 
 
+class Looked(NamedTuple):
+    """A store of which samples are looked at.
+
+    Attributes
+    ----------
+    source : the store
+    rows : numbers of the samples there
+    pos : int32[n_sites], positions of its sites
+    """
+
+    source: SourceStore
+    rows: Sequence[int]
+    pos: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """At which positions of each chromosome rows are compared.
+
+    Attributes
+    ----------
+    number : of each chromosome, by its name
+    low, high : int64[n_chroms], the first and the last of the positions
+    """
+
+    number: Mapping[str, int]
+    low: npt.NDArray[np.int64]
+    high: npt.NDArray[np.int64]
+
+    def of(self, chroms: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return first and last position on each of some chromosomes; 1 and 0 for no stretch."""
+        places = np.array([self.number.get(name, -1) for name in chroms], np.int64)
+        return np.append(self.low, 1)[places], np.append(self.high, 0)[places]
+
+
 @dataclass(frozen=True, slots=True)
 class Others:
     """What is known of samples whose text is not read.
@@ -43,11 +85,12 @@ class Others:
     Attributes
     ----------
     named : names of the chromosomes of each store
-    digests : whose file has a SHA-256
+    digests : whose file has a `copy_key`
     copies : files that have the same bytes, the first of them and another
     strands : whether each file tells strands apart
     files : some samples, with their rows in the stretches
-    stretches : by chromosome, first and last position at which rows are compared
+    stretches : where rows are compared
+    bases : the rules that decided the bases of all their files
     """
 
     named: tuple[Named, ...]
@@ -55,139 +98,215 @@ class Others:
     copies: tuple[tuple[Whose, Whose], ...]
     strands: tuple[Strands, ...]
     files: tuple[LoadedFile, ...]
-    stretches: Mapping[str, tuple[int, int]]
+    stretches: Stretches
+    bases: frozenset[str] = frozenset()
 
-    def clipped(
-        self, memory: Memory, rows: Rows, table: npt.NDArray[np.int64], chroms: Sequence[str]
-    ) -> npt.NDArray[np.int64]:
-        """Return runs, int64[n, 3] of chromosome, first row and end, cut to the stretches."""
-        kept = []
-        for chrom, first, end in table.tolist():
-            low, high = self.stretches.get(chroms[chrom], (1, 0))
-            start = _find_row(memory, rows, first, end, low)
-            stop = _find_row(memory, rows, start, end, high + 1)
-            if start < stop:
-                kept.append((chrom, start, stop))
-        return np.array(kept, np.int64).reshape(-1, 3)
+    @property
+    def has_assumed(self) -> bool:
+        """Whether the base of some file was assumed."""
+        return ASSUMED in self.bases
+
+    @property
+    def has_known(self) -> bool:
+        """Whether the base of some file was not assumed."""
+        return bool(self.bases - {ASSUMED})
+
+    def clipped(self, memory: Memory, catalog: Catalog, chroms: Sequence[str]) -> Catalog:
+        """Return a catalog whose runs are cut to the stretches; `chroms` are those of its runs."""
+        load_clipping()
+        ram, scratch = catalog.views(memory.arenas)
+        low, high = self.stretches.of(chroms)
+        runs = catalog.runs.copy()
+        clip_runs(
+            ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.run_start,
+            low, high, runs,
+        )  # fmt: skip
+        memory.arenas.forget_scratch()
+        tables = np.split(runs, catalog.run_start[1:-1])
+        return catalog.with_runs(
+            [table[table[:, 1] < table[:, 2]] for table in tables], len(chroms)
+        )
 
 
-NO_OTHERS: Final = Others((), {}, (), (), (), {})
+_NOWHERE: Final = Stretches({}, np.empty(0, np.int64), np.empty(0, np.int64))
+
+NO_OTHERS: Final = Others((), {}, (), (), (), _NOWHERE)
 
 
-def others_of(
-    memory: Memory, sources: Sequence[tuple[SourceStore, Sequence[int]]], config: Config
-) -> Others:
-    """Return what is known of samples, given by their stores and their rows there.
+def others_of(memory: Memory, looked: Sequence[Looked], config: Config) -> Others:
+    """Return what is known of the samples of stores.
 
     Raises
     ------
     StoreError
         Where a store cannot be read.
     """
-    stretches: dict[str, tuple[int, int]] = {}
-    for source, _ in sorted(sources, key=lambda one: -one[0].grid.n_sites):
-        stretches = _stretches(source) | stretches
+    stretches = _stretches(sorted(looked, key=lambda one: -one.pos.size))
     files: list[LoadedFile] = []
     if config.base_check != "off":
-        for source, rows in sources:
-            chosen = _most_covered(source, rows)
-            files += _looked_at(memory, source, chosen, stretches, config)
-    listed = [one for source, rows in sources for row in rows for one in source.records[row].files]
+        for one in looked:
+            files += _looked_at(memory, one, stretches, config)
+    listed = [
+        file for source, rows, _ in looked for row in rows for file in source.records[row].files
+    ]
     digests: dict[str, Whose] = {}
     copies = []
-    for one in listed:
-        if one["n_kept"]:
-            whose = Whose(str(one["name"]), str(one["path"]))
-            first = digests.setdefault(str(one["sha256"]), whose)
+    for file in listed:
+        if file["n_kept"]:
+            whose = Whose(str(file["name"]), str(file["path"]))
+            first = digests.setdefault(copy_key(str(file["sha256"]), str(file["format"])), whose)
             if first is not whose:
                 copies.append((first, whose))
     return Others(
-        named=tuple(Named(source.path, source.store.chroms) for source, _ in sources),
+        named=tuple(Named(source.path, source.store.chroms) for source, _, _ in looked),
         digests=digests,
         copies=tuple(copies),
-        strands=tuple(_strands(one) for one in listed),
+        strands=tuple(_strands(file) for file in listed),
         files=tuple(files),
         stretches=stretches,
+        bases=frozenset(str(file["decided_by"]) for file in listed),
     )
 
 
 def _strands(file: Mapping[str, Any]) -> Strands:
-    return Strands(file["path"], bool(file["n_merged_rows"]), bool(file["n_reverse"]))
+    return Strands(
+        file["path"],
+        merged=bool(file["n_merged_rows"]),
+        split=bool(file["n_reverse"]),
+        blind=not format_named(format_of(str(file["format"]))[0]).with_strand,
+    )
 
 
 def _most_covered(source: SourceStore, rows: Sequence[int]) -> list[int]:
     """Return the samples of a store that have the most sites."""
     return sorted(rows, key=lambda row: (-source.records[row].counts["n_sites"], row))[
-        :_MOST_SAMPLES
+        :MOST_SAMPLES
     ]
 
 
-def _stretches(source: SourceStore) -> dict[str, tuple[int, int]]:
-    """Return the middle of each chromosome, of not too many sites together."""
-    store = source.store
-    if store.n_sites <= _MOST_SITES:
-        return dict.fromkeys(store.chroms, (1, MAX_POS))
-    share = _MOST_SITES / store.n_sites
-    found = {}
-    for name, start, stop in zip(
-        store.chroms, store.chrom_offset[:-1].tolist(), store.chrom_offset[1:].tolist(), strict=True
-    ):
-        n = round((stop - start) * share)
-        if n:
-            first = start + (stop - start - n) // 2
-            pos = store.positions(first, first + n)
-            found[name] = int(pos[0]), int(pos[-1])
-    return found
+def _stretches(looked: Sequence[Looked]) -> Stretches:
+    """Return the middle of each chromosome of the first store that has it.
+
+    Those of one store have not too many sites together.
+    """
+    number: dict[str, int] = {}
+    parts = [(_NOWHERE.low, _NOWHERE.high)]
+    for source, _, pos in looked:
+        names = source.store.chroms
+        fresh = np.array([name not in number for name in names], np.bool_)
+        number |= {name: k for k, name in enumerate(compress(names, fresh), len(number))}
+        low, high = _middles(source.store.chrom_offset, pos)
+        parts.append((low[fresh], high[fresh]))
+    low, high = (np.concatenate(ends) for ends in zip(*parts, strict=True))
+    return Stretches(number, low, high)
 
 
-class _Rows:
+def _middles(
+    offset: npt.NDArray[np.int64], pos: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return first and last position of the middle of each chromosome; 1 and 0 for none."""
+    sizes = np.diff(offset)
+    low = np.ones(sizes.size, np.int64)
+    if pos.size <= _MOST_SITES:
+        return low, np.full_like(low, MAX_POS)
+    high = np.zeros_like(low)
+    n = np.rint(sizes * (_MOST_SITES / pos.size)).astype(np.int64)
+    first = (offset[:-1] + (sizes - n) // 2)[n > 0]
+    low[n > 0], high[n > 0] = pos[first], pos[first + n[n > 0] - 1]
+    return low, high
+
+
+class _Found:
     """The rows of a sample in the stretches, as they are found."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []
-        self.runs: list[tuple[int, int]] = []
-        self.parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = []
-        self.n = 0
+        self.chroms = [np.empty(0, np.int64)]
+        self.pos = [np.empty(0, np.int32)]
+        self.kinds = [np.empty(0, np.uint8)]
 
-    def add(self, chrom: str, pos: npt.NDArray[np.int32], kinds: npt.NDArray[np.uint8]) -> None:
-        """Add the rows of one more chromosome."""
+    def add(
+        self,
+        chroms: npt.NDArray[np.int64],
+        pos: npt.NDArray[np.int32],
+        kinds: npt.NDArray[np.uint8],
+    ) -> None:
+        """Add rows, given by the number of the chromosome of each, its position and its kind."""
+        self.chroms.append(chroms)
+        self.pos.append(pos)
+        self.kinds.append(kinds)
+
+    def rows(self, memory: Memory, names: Sequence[str], *, with_kind: bool) -> Rows:
+        """Return the rows as those of a file; `names` are those of all chromosomes."""
+        chroms = np.concatenate(self.chroms)
+        starts = np.flatnonzero(np.diff(chroms, prepend=-1))
+        pos, kinds = np.concatenate(self.pos), np.concatenate(self.kinds)
+        blocks: tuple[Block, ...] = ()
         if pos.size:
-            self.runs.append((len(self.names), self.n))
-            self.names.append(chrom)
-            self.parts.append((pos, kinds))
-            self.n += pos.size
+            extent = memory.put(pos, kinds) if with_kind else memory.put(pos)
+            blocks = (site_block(extent, pos.size, with_kind=with_kind),)
+        return Rows(
+            blocks,
+            np.column_stack([np.arange(starts.size), starts]),
+            [names[k] for k in chroms[starts].tolist()],
+            TextSummary(pos.size, 0, 0, 0, 0, 0, 0, 0, 0, 0, ""),
+        )
 
 
 def _looked_at(
-    memory: Memory,
-    source: SourceStore,
-    chosen: Sequence[int],
-    stretches: Mapping[str, tuple[int, int]],
-    config: Config,
+    memory: Memory, looked: Looked, stretches: Stretches, config: Config
 ) -> list[LoadedFile]:
     """Return samples of a store as files with the rows that they have in the stretches."""
-    store = source.store
-    found = [_Rows() for _ in chosen]
-    for name in store.chroms:
-        if name not in stretches:
-            continue
-        start, stop = store.find(name, *stretches[name])
-        pos, kinds = store.positions(start, stop), source.kinds(start, stop)
-        c, t = (store.read_layer(layer, chosen, start, stop) for layer in COUNT_LAYERS)
-        for rows, observed in zip(found, (c | t) != 0, strict=True):
-            rows.add(name, pos[observed], kinds[observed])
+    source, store = looked.source, looked.source.store
+    chosen = _most_covered(source, looked.rows)
+    found = [_Found() for _ in chosen]
+    for sites, chroms in _sites_in(looked, stretches):
+        start, stop = int(sites[0]), int(sites[-1]) + 1
+        inside = sites - start
+        kinds = source.kinds(start, stop)[inside]
+        c, t = (store.read_layer(layer, chosen, start, stop)[:, inside] for layer in COUNT_LAYERS)
+        for one, observed in zip(found, (c | t) != 0, strict=True):
+            one.add(chroms[observed], looked.pos[sites[observed]], kinds[observed])
+    with_kind = bool(store.kinds)
     return [
-        _as_file(memory, source, row, rows, config) for row, rows in zip(chosen, found, strict=True)
+        _as_file(source, row, one.rows(memory, store.chroms, with_kind=with_kind), config)
+        for row, one in zip(chosen, found, strict=True)
     ]
 
 
-def _as_file(
-    memory: Memory, source: SourceStore, row: int, rows: _Rows, config: Config
-) -> LoadedFile:
+def _sites_in(
+    looked: Looked, stretches: Stretches
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Yield the sites of a store in the stretches, and the chromosome of each, a block at a time.
+
+    So what is read of a store does not depend on how many chromosomes it has.
+    """
+    load_clipping()
+    store = looked.source.store
+    low, high = stretches.of(store.chroms)
+    first, end = np.ascontiguousarray(store.chrom_offset[:-1]), store.chrom_offset[1:].copy()
+    start, stop = np.empty_like(low), np.empty_like(low)
+    first_at_least(looked.pos, first, end, low, start)
+    first_at_least(looked.pos, start, end, high + 1, stop)
+    for left in range(0, looked.pos.size, BLOCK_SITES):
+        chrom, until = np.searchsorted(store.chrom_offset, [left, left + BLOCK_SITES])
+        here = slice(max(chrom - 1, 0), until)
+        begin = np.maximum(start[here], left)
+        sizes = np.maximum(np.minimum(stop[here], left + BLOCK_SITES) - begin, 0)
+        n = int(sizes.sum())
+        if n:
+            shift = begin - (np.cumsum(sizes) - sizes)
+            numbers = np.repeat(np.arange(here.start, here.start + sizes.size), sizes)
+            yield np.arange(n) + np.repeat(shift, sizes), numbers
+
+
+def _as_file(source: SourceStore, row: int, rows: Rows, config: Config) -> LoadedFile:
     """Return a sample of a store as a file with some rows."""
     told = source.records[row].files[0]
+    name = format_of(str(told["format"]))[0]
+    if name not in format_names(source.config.custom):
+        raise damaged(source.path, f"inputs/format has the unknown format {told['format']}")
     form = replace(
-        READERS[str(told["format"])],
+        format_named(name),
         base=int(told["base"]),
         merged="yes" if told["n_merged_rows"] else "no",
     )
@@ -195,38 +314,6 @@ def _as_file(
         sample=row,
         source=source.cohort.samples[row].sources[0],
         found=Identified(form, str(told["decided_by"])),
-        rows=Rows(
-            _blocks(memory, rows.parts, with_kind=bool(source.store.kinds)),
-            np.array(rows.runs, np.int64).reshape(-1, 2),
-            rows.names,
-            TextSummary(rows.n, 0, 0, 0, 0, 0, 0, 0, 0, 0, ""),
-        ),
+        rows=rows,
         fits=bool(config.reference),
     )
-
-
-def _blocks(
-    memory: Memory,
-    parts: Sequence[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]],
-    *,
-    with_kind: bool,
-) -> tuple[Block, ...]:
-    """Return positions and kinds as one block of shared memory, or none."""
-    if not parts:
-        return ()
-    pos, kinds = (np.concatenate(column) for column in zip(*parts, strict=True))
-    extent = memory.put(pos, kinds) if with_kind else memory.put(pos)
-    return (site_block(extent, len(pos), with_kind=with_kind),)
-
-
-def _find_row(memory: Memory, rows: Rows, start: int, stop: int, position: int) -> int:
-    """Return the first of the rows [start, stop), of one chromosome, that is not before it."""
-    first = 0
-    for block in rows.blocks:
-        low, high = max(start - first, 0), min(stop - first, block.n_rows)
-        if low < high:
-            pos = view_columns(memory.arenas.map(block.extent), block, _NO_RUNS).pos[low:high]
-            if int(pos[-1]) >= position:
-                return first + low + int(np.searchsorted(pos, position))
-        first += block.n_rows
-    return stop

@@ -26,7 +26,7 @@ from .layout import (
     SHUFFLED,
     fill_value,
 )
-from .placing import N_TALLIES, place_rows
+from .placing import LARGEST, N_TALLIES, place_rows
 from .shared import Extent
 from .stored import Axis, StoredArea, StoredSamples
 from .workers import Context
@@ -112,7 +112,7 @@ def pack(context: Context, task: PackTask) -> int:
         stored = StoredArea(context, stack, task.plan.stored, task.plan.axis(context), grid, area)
         used = n = 0
         for start in range(0, area.n_samples, grid.chunk.samples):
-            stored.fill(start, layers)
+            stored.fill(start, layers, slot.tallies)
             for layer, values in layers.items():
                 tile = values[start : start + grid.chunk.samples]
                 for first in range(0, area.n_sites, grid.chunk.sites):
@@ -135,7 +135,7 @@ def pack(context: Context, task: PackTask) -> int:
 
 def survey(context: Context, task: PackTask) -> int:
     """Return the largest count that the samples have at the sites, without packing them."""
-    return int(_place(context, task, {})[:, -1].max())
+    return int(_place(context, task, {})[:, LARGEST].max())
 
 
 def _place(

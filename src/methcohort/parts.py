@@ -36,6 +36,7 @@ _ADDED: Final = (
     "n_inexact",
     "n_merged_rows",
     "n_reverse",
+    "n_same_summed",
     "n_disagree",
     "n_lines",
 )

@@ -17,7 +17,8 @@ N_SITES = 1
 SUM_C = 2
 SUM_T = 3
 LARGEST = 4
-N_TALLIES = 5
+N_COPIED = 5  # sites whose values were not looked at: their chunks are copied from a store
+N_TALLIES = 6
 
 _ONE = np.uint64(1)
 
@@ -257,24 +258,65 @@ def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tal
 
 
 @kernel
-def match_sites(pos, low, high, sites, start, stop, first, where, back):
-    """Find the sites [start, stop) among positions [low, high) of another list, and back.
+def first_at_least(values, start, stop, wanted, out):
+    """Write the first index in each [start, stop) whose value is at least `wanted`, else `stop`.
 
-    `where`, int32, gets for the position `low + k` the number of its site less `first`, in place
-    `k`. `back`, int64, gets for each site its place in `pos`, in place site less `first`. What is
-    not in both lists is left alone.
+    `values` increase within each of these ranges; all others are int64[n].
     """
-    i, site = low, start
-    while i < high and site < stop:
-        if pos[i] < sites[site]:
-            i += 1
-        elif pos[i] > sites[site]:
-            site += 1
+    for k in range(out.size):
+        out[k] = lower_bound(values, start[k], stop[k], wanted[k])
+
+
+@kernel
+def clip_runs(ram, scratch, blocks, block_start, run_start, low, high, runs):
+    """Cut runs, those of a catalog, to the rows from `low` to `high` of their chromosome.
+
+    `low` and `high` are int64[n_chroms].
+    """
+    for sample in range(block_start.size - 1):
+        start, stop = block_start[sample], block_start[sample + 1]
+        for k in range(run_start[sample], run_start[sample + 1]):
+            chrom, row, end = runs[k, 0], runs[k, 1], runs[k, 2]
+            row = find_row(ram, scratch, blocks, start, stop, row, end, low[chrom])
+            runs[k, 1] = row
+            runs[k, 2] = find_row(ram, scratch, blocks, start, stop, row, end, high[chrom] + 1)
+
+
+@inline
+def find_row(ram, scratch, blocks, start, stop, row, end, wanted):
+    """Return the first of the rows [row, end), of one chromosome, at or behind a position."""
+    while row < end:
+        middle = (row + end) >> 1
+        j = find_block(blocks, start, stop, middle)
+        pos = ram if blocks[j, ARENA] == 0 else scratch
+        if pos[blocks[j, POS] + middle - blocks[j, FIRST_ROW]] < wanted:
+            row = middle + 1
         else:
-            where[i - low] = site - first
-            back[site - first] = i
-            i += 1
-            site += 1
+            end = middle
+    return row
+
+
+@kernel
+def match_sites(pos, sites, spans, low, first, where, back):
+    """Find the sites of a cohort among the positions of another list, and back.
+
+    Each row of `spans`, int64[n, 4], is a chromosome: [low, high) of `pos`, [start, stop) of
+    `sites`. `where`, int32, gets for the position `i` the number of its site less `first`, in place
+    `i - low`. `back`, int64, gets for each site its place in `pos`, in place site less `first`.
+    What is not in both lists is left alone.
+    """
+    for k in range(spans.shape[0]):
+        i, high, site, stop = spans[k, 0], spans[k, 1], spans[k, 2], spans[k, 3]
+        while i < high and site < stop:
+            if pos[i] < sites[site]:
+                i += 1
+            elif pos[i] > sites[site]:
+                site += 1
+            else:
+                where[i - low] = site - first
+                back[site - first] = i
+                i += 1
+                site += 1
 
 
 @kernel
@@ -283,8 +325,12 @@ def spread_counts(planes, row, first, where, together, out):
 
     `planes` is uint8[width, samples, sites], the lowest bytes first; the counts are those of the
     sample `row` from the site `first` on. `together` says that each place is the one before plus 1.
-    `out` has a dtype that holds every one of them.
+    Returns 0 where the dtype of `out` holds every one of them.
     """
+    over = np.uint8(0)
+    for plane in range(out.itemsize, planes.shape[0]):
+        for k in range(where.size):
+            over |= planes[plane, row, first + k] * np.uint8(where[k] >= 0)
     if together and planes.shape[0] <= 2:
         low = planes[0, row, first : first + where.size]
         high = planes[planes.shape[0] - 1, row, first : first + where.size]
@@ -292,27 +338,50 @@ def spread_counts(planes, row, first, where, together, out):
         place = out[where[0] : where[0] + where.size]
         for k in range(where.size):
             place[k] = np.uint64(low[k]) + factor * np.uint64(high[k])
-        return
+        return over
     for k in range(where.size):
         if where[k] >= 0:
             count = np.uint64(0)
             for plane in range(planes.shape[0] - 1, -1, -1):
                 count = count << np.uint64(8) | np.uint64(planes[plane, row, first + k])
             out[where[k]] = count
+    return over
 
 
 @kernel
 def spread_levels(levels, row, first, where, together, out):
-    """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`."""
+    """Put levels of a chunk, float32[1, samples, sites], to their places; see `spread_counts`.
+
+    Returns 0.
+    """
     if together:
         # One by one: numba would copy a slice to memory of its own first, which kernels have not.
         place = out[where[0] : where[0] + where.size]
         for k in range(where.size):
             place[k] = levels[0, row, first + k]
-        return
+        return np.uint8(0)
     for k in range(where.size):
         if where[k] >= 0:
             out[where[k]] = levels[0, row, first + k]
+    return np.uint8(0)
+
+
+@kernel
+def tally_values(cs, ts, tallies):
+    """Add what a sample's counts, one a site, come to to `tallies`, int64[N_TALLIES]."""
+    n_sites = sum_c = sum_t = np.int64(0)
+    most_c = most_t = np.uint32(0)
+    for k in range(cs.size):
+        c, t = np.uint32(cs[k]), np.uint32(ts[k])
+        n_sites += np.int64(c | t != 0)
+        sum_c += np.int64(c)
+        sum_t += np.int64(t)
+        most_c = max(most_c, c)
+        most_t = max(most_t, t)
+    tallies[N_SITES] += n_sites
+    tallies[SUM_C] += sum_c
+    tallies[SUM_T] += sum_t
+    tallies[LARGEST] = max(tallies[LARGEST], np.int64(max(most_c, most_t)))
 
 
 @kernel

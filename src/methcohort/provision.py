@@ -8,14 +8,15 @@ from typing import Final
 
 from .aliases import Aliases
 from .assemble import task_bytes
-from .budget import Budget, affordable, index_bytes, plan_budget
+from .budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .config import Config, parse_size
 from .errors import ConfigError, InputError, joined
 from .files import identity
 from .layout import PCT_LAYER
+from .others import MOST_SAMPLES
 from .parts import expected_rows
 from .progress import log
-from .readers import AUTO, READERS
+from .readers import AUTO, format_named
 from .reference import Reference
 from .sheet import Cohort
 from .taken import Taken
@@ -58,8 +59,17 @@ def divided_memory(
     index = index_bytes(
         len(group.samples), max(n_sites, default=0), len(settings.layers), settings.chunks
     )
+    if taken is not None:
+        index += names_bytes(*_names_taken(taken), n_workers)
     total = parse_size(memory) if memory is not None else settings.memory
     return plan_budget(affordable(total), n_workers, private, window * slot, index), window
+
+
+def _names_taken(taken: Taken) -> tuple[int, int]:
+    """Return how many chromosomes stores have at most, and runs of them that are looked at."""
+    n_chroms = [len(source.store.chroms) for source in taken.sources]
+    n_files = [1 + min(MOST_SAMPLES, len(taken.rows(k))) for k in range(len(n_chroms))]
+    return sum(n_chroms), sum(n * m for n, m in zip(n_chroms, n_files, strict=True))
 
 
 def shared_files(
@@ -120,7 +130,7 @@ def checked_workers(n_workers: int) -> int:
 def _may_have_kinds(group: Cohort, settings: Config) -> bool:
     """Tell whether rows are likely to have strand and context; `auto` is not known yet."""
     named = {source.format for _, source in group.sources} - {AUTO}
-    return bool(settings.reference) or any(READERS[name].with_kind for name in named)
+    return bool(settings.reference) or any(format_named(name).with_kind for name in named)
 
 
 def say_estimate(

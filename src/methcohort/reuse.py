@@ -5,7 +5,7 @@ keeps is enough for that as long as nothing was left out of it for the sake of i
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +16,8 @@ from .errors import ConfigError, InputError, StoreError
 from .identify import COHORT, SHEET
 from .inputs import SampleRecord
 from .progress import log
-from .readers import AUTO
-from .sheet import Cohort, Sample, Source
+from .readers import AUTO, format_named, used_descriptions
+from .sheet import Cohort, Sample, Source, format_of
 from .source import SourceStore
 from .taken import Origin, Taken
 
@@ -56,9 +56,15 @@ def needs_all(source: SourceStore) -> str | None:
     return None
 
 
-def differing_keys(one: Config, other: Config) -> list[str]:
-    """Return the keys that determine content in which two configurations differ, with values."""
+def differing_keys(one: Config, other: Config, formats: Collection[str] | None = None) -> list[str]:
+    """Return the keys that determine content in which two configurations differ, with values.
+
+    Of the key `custom` only what it says of `formats` is compared, where they are given.
+    """
     first, second = one.content(), other.content()
+    if formats is not None:
+        for values in (first, second):
+            values["custom"] = used_descriptions(values["custom"], formats)
     return [
         f"{key}: {_shown(second[key])} (not {_shown(first[key])})"
         for key in first
@@ -66,10 +72,24 @@ def differing_keys(one: Config, other: Config) -> list[str]:
     ]
 
 
-def decided_by_others(records: Sequence[SampleRecord]) -> Mapping[str, Any] | None:
-    """Return a file whose format the other samples of its cohort decided, or None."""
+def decided_by_others(
+    records: Sequence[SampleRecord], *, is_whole: bool
+) -> Mapping[str, Any] | None:
+    """Return a file that could be read otherwise without the other samples, or None.
+
+    Their positions decided its format. Where they confirmed a usual base only, and are all kept
+    (`is_whole`), they confirm it still.
+    """
     files = (file for record in records for file in record.files)
-    return next((file for file in files if file["decided_by"] == COHORT), None)
+    return next(
+        (
+            file
+            for file in files
+            if file["decided_by"] == COHORT
+            and not (is_whole and format_named(format_of(str(file["format"]))[0]).usual)
+        ),
+        None,
+    )
 
 
 def expect_choice(changed: str) -> None:
@@ -127,7 +147,9 @@ def _plan(
 ) -> tuple[Taken | None, str]:
     """Return the samples to take from an open store, or None and why there are none."""
     why = kept_back(settings)
-    differing = differing_keys(settings, source.config)
+    files = [file for record in source.records for file in record.files]
+    formats = {format_of(str(file["format"]))[0] for file in files}
+    differing = differing_keys(settings, source.config, formats)
     if differing:
         why = f"it was made with {'; '.join(differing)}"
     if why is not None:
@@ -145,7 +167,8 @@ def _plan(
         return None, "it has none of the files"
     if not taken.is_whole(0) and (why := needs_all(source)) is not None:
         return None, f"samples are not in the cohort any more, and {why}"
-    if decided_by_others([source.records[row] for row in taken.rows(0)]):
+    records = [source.records[row] for row in taken.rows(0)]
+    if decided_by_others(records, is_whole=taken.is_whole(0)):
         return None, "its other samples decided the format of a file"
     return taken, ""
 
@@ -154,8 +177,9 @@ def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) ->
     """Return the SHA-256 of each file that has the size of one of the store's; else nothing."""
     sizes = {file["size"] for record in source.records for file in record.files}
     sources = [one for _, one in group.sources]
-    found = threads.map(lambda one: sha256_of(one.path, sizes), sources)
-    return dict(zip(sources, found, strict=True))
+    paths = list(dict.fromkeys(one.path for one in sources))
+    found = dict(zip(paths, threads.map(lambda path: sha256_of(path, sizes), paths), strict=True))
+    return {one: found[one.path] for one in sources}
 
 
 def sha256_of(path: str, sizes: set[Any] | None = None) -> str:
@@ -192,9 +216,15 @@ def _origins(
 def reads_alike(sample: Sample, record: SampleRecord) -> bool:
     """Tell whether the sheet would have a sample's files read as they were."""
     return len(sample.sources) == len(record.files) and all(
-        source.format == (file["format"] if file["decided_by"] == SHEET else AUTO)
+        (source.format, source.columns) == sheet_format(file)
         for source, file in zip(sample.sources, record.files, strict=True)
     )
+
+
+def sheet_format(file: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the format and the columns that the sheet has of a file of a store."""
+    form, columns = format_of(str(file["format"]))
+    return form if file["decided_by"] == SHEET else AUTO, columns
 
 
 def _refuse_changed(group: Cohort, source: SourceStore, digests: Mapping[Source, str]) -> None:
@@ -203,7 +233,9 @@ def _refuse_changed(group: Cohort, source: SourceStore, digests: Mapping[Source,
         if sample.name in named:
             record = source.records[named[sample.name]]
             before = [file["sha256"] for file in record.files]
-            if [digests[one] for one in sample.sources] != before:
+            same = [digests[one] for one in sample.sources] == before
+            columns = [sheet_format(file)[1] for file in record.files]
+            if not same or [one.columns for one in sample.sources] != columns:
                 message = (
                     f"{sample.sources[0].path}: the text of sample {sample.name} is not that of "
                     f"{source.path}; expected the same, since changed is refuse; set changed: "

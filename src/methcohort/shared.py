@@ -151,11 +151,13 @@ class Memory:
     ----------
     limit : bytes of RAM that extents may take together; what goes beyond lies in scratch
     scratch : folder of the scratch file, on a disk with room
+    total : bytes that all processes may take together, for messages
     """
 
-    def __init__(self, limit: int, scratch: Path) -> None:
+    def __init__(self, limit: int, scratch: Path, total: int = 0) -> None:
         _check_headroom()
         self.limit = limit
+        self.total = total
         self.scratch = scratch
         with contextlib.ExitStack() as stack:  # neither stays open where the other fails
             ram = _anonymous_memory()
@@ -186,6 +188,10 @@ class Memory:
             if arena == SCRATCH or not counted or self._ends[RAM] + size <= self.limit:
                 return self._extend(arena, size, allocated=mapped or arena == SCRATCH)
         raise AssertionError
+
+    def set_aside(self, nbytes: int) -> None:
+        """Take memory of the processes themselves off what further extents may have."""
+        self.limit -= nbytes
 
     def put(self, *arrays: npt.NDArray[Any]) -> Extent:
         """Return a new extent that holds arrays, each at the next multiple of 8 bytes.

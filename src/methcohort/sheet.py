@@ -1,20 +1,29 @@
 """The sheet of samples: a tab-separated table, a row a text file, most often one a sample."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from unicodedata import category
 
 from .errors import ConfigError, InputError
 from .files import steady
 from .layout import SAMPLE_COUNTS
-from .readers import AUTO, READERS, START_BYTES, describe_kind
+from .readers import (
+    AUTO,
+    START_BYTES,
+    columns_fault,
+    describe_kind,
+    format_names,
+    near_format,
+)
 
 REQUIRED: Final = ("sample", "path", "cohort")
-OPTIONAL: Final = ("format", "merge_as")
+OPTIONAL: Final = ("format", "columns", "merge_as")
+_COLUMNS_SIGN: Final = ":"
+"""What stands in a store between the name of a format and the columns of the sheet."""
+
 
 MAX_SHEET_BYTES: Final = 1 << 26
 MAX_CELL_BYTES: Final = 4096
@@ -27,18 +36,40 @@ _REFUSED: Final = ("Cc", "Cs", "Zl", "Zp")
 class Source(NamedTuple):
     """A text file of a sample: the name of its row in the sheet, its path and its format.
 
+    `columns` says which of the samples of the file it is, by name or number, where it has several.
     `remote` is what the sheet names where it is elsewhere and `path` is a copy of it.
     """
 
     name: str
     path: str
     format: str
+    columns: str = ""
     remote: str = ""
 
     @property
     def given(self) -> str:
         """What the sheet names."""
         return self.remote or self.path
+
+
+def stored_format(form: str, columns: str) -> str:
+    """Return what a store has as the format of a file: its name, and which columns of the file."""
+    return f"{form}{_COLUMNS_SIGN}{columns}" if columns else form
+
+
+def format_of(text: str) -> tuple[str, str]:
+    """Return the name of a format, and the columns, that `stored_format` put together."""
+    form, _, columns = text.partition(_COLUMNS_SIGN)
+    return form, columns
+
+
+def copy_key(sha256: str, text: str) -> str:
+    """Return what two files have in common that give the same rows.
+
+    It is the SHA-256 of the file, and the columns in its `stored_format`: one file can have several
+    samples.
+    """
+    return f"{sha256}{_COLUMNS_SIGN}{format_of(text)[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +126,10 @@ class Cohort:
 
 
 def read_cohort(
-    path: str | Path, cohort: str | None = None, fetched: str | Path | None = None
+    path: str | Path,
+    cohort: str | None = None,
+    fetched: str | Path | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> Cohort:
     """Read the samples of one cohort from a sheet.
 
@@ -104,6 +138,7 @@ def read_cohort(
     path : the sheet
     cohort : which cohort; needed where the sheet has several
     fetched : a table of files that the sheet names elsewhere and their copies; see `read_fetched`
+    custom : the key of the configuration, which can describe further formats
 
     Raises
     ------
@@ -111,9 +146,15 @@ def read_cohort(
         Where the sheet cannot be read, lacks a column or a value, repeats a sample's name
         within the cohort or gives it to merged samples too, or has another number of cohorts
         than one and none was named.
+    ConfigError
+        Where `custom` describes a format by the name of another.
     """
+    custom = custom or {}
+    known = format_names(custom)
     columns, rows = _read_rows(Path(path))
     listed = [_row(path, number, row, columns) for number, row in rows]
+    for row in listed:
+        _check_format(path, row, known, custom)
     names = sorted({row.cohort for row in listed})
     if cohort is None:
         if len(names) != 1:
@@ -294,23 +335,32 @@ def _row(path: str | Path, number: int, row: list[str], columns: list[str]) -> _
             message = f"{path}, line {number}: found no value as {name}; expected one"
             raise InputError(message)
     form = values.get("format") or AUTO
-    if form not in (AUTO, *READERS):
-        near = get_close_matches(form, (AUTO, *READERS), n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
+    extra = tuple(values[name] for name in columns if name not in (*REQUIRED, *OPTIONAL))
+    source = Source(values["sample"], values["path"], form, values.get("columns", ""))
+    return _Row(number, source, values["cohort"], values.get("merge_as", ""), extra)
+
+
+def _check_format(
+    path: str | Path, row: _Row, known: Collection[str], custom: Mapping[str, Any]
+) -> None:
+    """Refuse a format that nothing describes, and columns that it cannot have."""
+    source = row.source
+    if source.format not in known:
         message = (
-            f"{path}, line {number}: found the format {form!r}; {hint}"
-            f"expected one of {', '.join((AUTO, *READERS))}"
+            f"{path}, line {row.number}: found the format {source.format!r}; "
+            f"{near_format(source.format, custom)}"
         )
         raise InputError(message)
-    extra = tuple(values[name] for name in columns if name not in (*REQUIRED, *OPTIONAL))
-    source = Source(values["sample"], values["path"], form)
-    return _Row(number, source, values["cohort"], values.get("merge_as", ""), extra)
+    if fault := columns_fault(source.format, source.columns, custom):
+        message = f"{path}, line {row.number}: {fault}"
+        raise InputError(message)
 
 
 def _samples(path: str | Path, rows: Sequence[_Row], cohort: str) -> tuple[Sample, ...]:
     """Return the samples of the rows of one cohort; refuse names that would mean two things."""
     own: dict[str, _Row] = {}
     groups: dict[str, list[_Row]] = {}
+    taken: dict[tuple[str, str], _Row] = {}
     for row in rows:
         before = own.setdefault(row.source.name, row)
         if before is not row:
@@ -320,6 +370,7 @@ def _samples(path: str | Path, rows: Sequence[_Row], cohort: str) -> tuple[Sampl
                 "remove a row"
             )
             raise InputError(message)
+        _refuse_same_columns(path, row, taken)
         groups.setdefault(row.merge_as or row.source.name, []).append(row)
     for name, group in groups.items():
         for row in group:
@@ -335,6 +386,19 @@ def _samples(path: str | Path, rows: Sequence[_Row], cohort: str) -> tuple[Sampl
         Sample(name, cohort, tuple(row.source for row in group), _joined_extra(group))
         for name, group in groups.items()
     )
+
+
+def _refuse_same_columns(path: str | Path, row: _Row, taken: dict[tuple[str, str], _Row]) -> None:
+    """Refuse the same columns of a file in two rows."""
+    source = row.source
+    before = taken.setdefault((source.path, source.columns), row)
+    if source.columns and before is not row:
+        message = (
+            f"{path}, line {row.number}: found the columns {source.columns!r} of {source.path} "
+            f"again, as in line {before.number}; expected other columns for each sample of a file; "
+            "change one, or remove a row"
+        )
+        raise InputError(message)
 
 
 def _joined_extra(rows: Sequence[_Row]) -> tuple[str, ...]:

@@ -19,9 +19,15 @@ WINDOW_BITS: Final = 14
 LOCUS_BITS: Final = 10
 """Hits count as one piece of evidence within 2^10 positions: reads are shorter than that."""
 
+NEAR: Final = 128
+"""Rows at most so many positions apart are near: a read that has one most often has the other."""
+
 # What `tally_hits` counts, int64: hits at the shifts -1, 0 and +1, and loci with more hits at -1
-# than at 0, at 0 than at -1, at +1 than at 0 and at 0 than at +1.
-N_TALLY: Final = 7
+# than at 0, at 0 than at -1, at +1 than at 0 and at 0 than at +1; rows that have one of the other
+# file near, and loci with such rows; the sums over loci of the squares of the hits at 0 less those
+# at -1, and less those at +1.
+N_TALLY: Final = 11
+HAS_NEAR: Final = 8  # bit of a row's hits
 
 
 @inline
@@ -83,6 +89,16 @@ def gather_rows(
     return n
 
 
+@inline
+def lower_from(values, i, end, wanted):
+    """Return the first of the values [i, end), which is not far from i, that is not below."""
+    step = 1
+    while i + step < end and values[i + step] < wanted:
+        i += step
+        step += step
+    return lower_bound(values, i, min(i + step + 1, end), wanted)
+
+
 @kernel
 def match_rows(
     ram, scratch, ram_kinds, scratch_kinds, blocks, block_start, runs, run_start, sample,
@@ -90,7 +106,8 @@ def match_rows(
 ):  # fmt: skip
     """Set in `hits`, uint8, bit d + 1 where a sample has a row at pos + d, for d = -1, 0, 1.
 
-    Rows whose strands are known and differ do not meet.
+    Rows whose strands are known and differ do not meet. `HAS_NEAR` is set where it has a row near,
+    of whichever strand.
     """
     k = run_start[sample]
     for s in range(segments.shape[0]):
@@ -106,14 +123,17 @@ def match_rows(
             values = ram if blocks[j, ARENA] == 0 else scratch
             i = at + max(runs[k, 1] - blocks[j, FIRST_ROW], 0)
             end = at + min(runs[k, 2] - blocks[j, FIRST_ROW], blocks[j, N_ROWS])
-            q = lower_bound(pos, first, last, values[i] - 1)
-            while q < last and i < end:
+            if i >= end:
+                j += 1
+                continue
+            low, most = i, np.int64(values[end - 1]) + NEAR
+            q = lower_bound(pos, first, last, values[i] - NEAR)
+            while q < last and pos[q] <= most:
                 wanted = np.int64(pos[q]) - 1
-                step = 1
-                while i + step < end and values[i + step] < wanted:
-                    i += step
-                    step += step
-                i = lower_bound(values, i, min(i + step + 1, end), wanted)
+                i = lower_from(values, i, end, wanted)
+                above = i < end and values[i] <= wanted + 1 + NEAR
+                if above or (i > low and values[i - 1] >= wanted + 1 - NEAR):
+                    hits[q] |= np.uint8(HAS_NEAR)
                 m = i
                 while m < end and values[m] <= wanted + 2:
                     other = strand_of(ram_kinds, scratch_kinds, blocks[j], m - at)
@@ -131,11 +151,12 @@ def tally_hits(pos, segments, hits, out):
         q, last = segments[s, 1], segments[s, 2]
         while q < last:
             locus = pos[q] >> LOCUS_BITS
-            before = same = behind = 0
+            before = same = behind = near = 0
             while q < last and pos[q] >> LOCUS_BITS == locus:
                 before += hits[q] & 1
                 same += (hits[q] >> 1) & 1
                 behind += (hits[q] >> 2) & 1
+                near += (hits[q] >> 3) & 1
                 q += 1
             out[0] += before
             out[1] += same
@@ -144,3 +165,7 @@ def tally_hits(pos, segments, hits, out):
             out[4] += same > before
             out[5] += behind > same
             out[6] += same > behind
+            out[7] += near
+            out[8] += near > 0
+            out[9] += (same - before) ** 2
+            out[10] += (same - behind) ** 2

@@ -166,20 +166,21 @@ def plan_windows(longest: Table) -> tuple[Table, list[tuple[int, int]]]:
     windows : int64[n, 4], chromosome, first position, end, and its first bit in the task's bitmap
     units : (start, stop) of the windows of each task
     """
-    rows: list[tuple[int, int, int, int]] = []
-    units: list[tuple[int, int]] = []
-    base = begin = 0
-    for chrom, end in enumerate(longest.tolist()):
-        for low in range(1, end + 1, WINDOW):
-            high = min(low + WINDOW, end + 1)
-            if base + high - low > WINDOW:
-                units.append((begin, len(rows)))
-                begin, base = len(rows), 0
-            rows.append((chrom, low, high, base))
-            base += -(-(high - low) // 64) * 64
-    if begin < len(rows):
-        units.append((begin, len(rows)))
-    return np.array(rows, np.int64).reshape(-1, 4), units
+    n = -(-longest // WINDOW)
+    chrom = np.repeat(np.arange(longest.size), n)
+    low = WINDOW * (np.arange(chrom.size) - np.repeat(np.cumsum(n) - n, n)) + 1
+    sizes = np.minimum(WINDOW, longest[chrom] + 1 - low)
+    words = -(-sizes // 64) * 64
+    bits = np.cumsum(words) - words
+    ends = bits + sizes
+    base, units, begin = np.empty_like(bits), [], 0
+    while begin < chrom.size:
+        first = bits[begin]
+        end = int(np.searchsorted(ends, first + WINDOW, side="right"))
+        base[begin:end] = bits[begin:end] - first
+        units.append((begin, end))
+        begin = end
+    return np.column_stack([chrom, low, low + sizes, base]), units
 
 
 def find_sites(context: Context, task: SitesTask) -> Extent:
@@ -266,6 +267,7 @@ def _joined(
             column[done : done + size] = part[k * size : (k + 1) * size]
         done += size
         memory.release(extent)
+    memory.arenas.forget_scratch()
     by_chrom = np.bincount(windows[:, 0], weights=counts, minlength=n_chroms).astype(np.int64)
     return Sites(joined[0], n, _offsets(by_chrom)), joined[1] if counted else None
 

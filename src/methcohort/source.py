@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .chunks import PLACE_DTYPE, StoreChunks
+from .claims import damaged, expect_axis, expect_claims
 from .config import Config
 from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
 from .errors import DamagedStoreError, StoreError, one_line
 from .files import identity
-from .grid import ChunkShape, Grid
 from .inputs import SampleRecord
 from .layout import (
     DIGEST_BYTES,
@@ -28,7 +28,7 @@ from .layout import (
 )
 from .seal import seal_fault
 from .shared import Extent, Memory
-from .sheet import Cohort, Sample, Source
+from .sheet import Cohort, Sample, Source, format_of
 from .store import SHARED_FILES, UNREADABLE, Store, open_store
 
 _KIND_OF_CONTEXT: Final = np.array(
@@ -69,14 +69,14 @@ class SourceStore:
                 raise DamagedStoreError(message)
             self.file = found
             self.cohort = cohort_of(self.store)
-            self.records = _records(self.store)
             provenance = self.store.provenance
             self.config = Config.from_mapping(provenance["config"], f"{path}, provenance")
             self.made_with: dict[str, str] = provenance["software"]
+            self.records = _records(self.store)
             self.files: dict[str, dict[str, str]] = {
                 name: provenance[name] for name in SHARED_FILES if name in provenance
             }
-            self.grid = self._grid()
+            self.grid = expect_claims(self.store, self.config)
         except BaseException:
             self.store.close()
             raise
@@ -117,7 +117,8 @@ class SourceStore:
     def sites(self, memory: Memory) -> Extent:
         """Return an extent that starts with the positions of the sites, int32[n_sites].
 
-        Raises DamagedStoreError where they do not increase on each chromosome: kernels search them.
+        Raises DamagedStoreError where they do not increase on each chromosome, since kernels search
+        them, or where they, strands or contexts differ from their digests.
         """
         extent = memory.reserve(self.grid.n_sites * POS_DTYPE.itemsize)
         view = memory.arenas.map(extent).view(POS_DTYPE)
@@ -125,6 +126,10 @@ class SourceStore:
             stop = min(start + _READ_SITES, self.grid.n_sites)
             view[start:stop] = self.store.positions(start, stop)
             self._check_order(view, start, stop)
+            expect_axis(self.store, "pos", view[start:stop], start)
+            for name in self.store.kinds:
+                read = self.store.strand if name == "strand" else self.store.context
+                expect_axis(self.store, name, read(start, stop), start)
         return extent
 
     def _check_order(self, pos: npt.NDArray[np.int32], start: int, stop: int) -> None:
@@ -161,23 +166,6 @@ class SourceStore:
             )
             raise StoreError(message)
 
-    def _grid(self) -> Grid:
-        store = self.store
-        datasets = [store.file[f"layers/{layer}"] for layer in store.layers]
-        chunks = {dataset.chunks for dataset in datasets}
-        shape = {dataset.shape for dataset in datasets}
-        if shape != {(len(store.samples), store.n_sites)} or len(chunks) != 1 or None in chunks:
-            message = f"{store.path}: its layers differ in shape or chunks; build it again"
-            raise StoreError(message)
-        return Grid(
-            len(store.samples),
-            store.n_sites,
-            store.layers,
-            store.layer_dtype("c").str,
-            ChunkShape(*datasets[0].chunks),
-            self.config.deflate_level,
-        )
-
     def _find_chunks(self, layer: str, places: npt.NDArray[Any]) -> None:
         """Fill in where the chunks of a layer lie, `PLACE_DTYPE` [rows, columns] of chunks."""
         height, width = self.grid.chunk
@@ -188,7 +176,14 @@ class SourceStore:
                 places[sample // height, site // width] = info.byte_offset, info.size
 
         if places.size:
-            self.store.file[f"layers/{layer}"].id.chunk_iter(add)
+            try:
+                self.store.file[f"layers/{layer}"].id.chunk_iter(add)
+            except UNREADABLE as error:
+                what = f"the chunks of layer {layer} cannot be found ({one_line(error)})"
+                raise damaged(self.path, what) from error
+        ends = places["offset"] + places["size"]
+        if places.size and (places["size"].min() < 1 or ends.max() > self.file.size):
+            raise damaged(self.path, f"layer {layer} has chunks that are not in the file")
 
     def _read(self, name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         try:
@@ -196,7 +191,7 @@ class SourceStore:
         except UNREADABLE as error:
             message = f"{self.path}: {name} cannot be read ({one_line(error)}); build it again"
             raise DamagedStoreError(message) from error
-        if found.shape != shape:
+        if found.shape != shape or found.dtype != np.uint8:
             message = f"{self.path}: {name} has the shape {found.shape}; expected {shape}"
             raise DamagedStoreError(message)
         return found
@@ -219,8 +214,9 @@ def cohort_of(store: Store) -> Cohort:
         raise StoreError(message)
     names = store.inputs.get("name", [store.samples[k] for k in of])
     sources: list[list[Source]] = [[] for _ in store.samples]
-    for k, *source in zip(of, names, store.inputs["path"], store.inputs["format"], strict=True):
-        sources[k].append(Source(*source))
+    paths, formats = store.inputs["path"], store.inputs["format"]
+    for k, name, path, text in zip(of, names, paths, formats, strict=True):
+        sources[k].append(Source(name, path, *format_of(text)))
     rows = zip(store.samples, sources, *store.sheet.values(), strict=True)
     return Cohort(
         name=store.path.stem,
@@ -236,6 +232,8 @@ def _records(store: Store) -> list[SampleRecord]:
         files[k].append(dict(zip(INPUT_COLUMNS[1:], values, strict=True)))
     counts = zip(*(store.sample_counts[name].tolist() for name in SAMPLE_COUNTS), strict=True)
     return [
-        SampleRecord(dict(zip(SAMPLE_COUNTS, one, strict=True)), tuple(listed))
-        for one, listed in zip(counts, files, strict=True)
+        SampleRecord(
+            dict(zip(SAMPLE_COUNTS, one, strict=True)), tuple(listed), (str(store.path), name)
+        )
+        for name, one, listed in zip(store.samples, counts, files, strict=True)
     ]

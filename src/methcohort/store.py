@@ -8,10 +8,11 @@ import json
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -285,7 +286,7 @@ class Store:
         StoreError
             Where the store has no such chromosome or sample, or the text is no region.
         """
-        chrom, low, high = parse_region(region, self.chroms)
+        chrom, low, high = parse_region(region, self._chrom_numbers)
         start, stop = self.find(chrom, low, high)
         rows = None if samples is None else [self.sample_number(name) for name in samples]
         names = self.samples if samples is None else tuple(samples)
@@ -293,7 +294,7 @@ class Store:
 
     def find(self, chrom: str, low: int, high: int) -> tuple[int, int]:
         """Return the first site and the end of those of a chromosome from `low` to `high`."""
-        number = self.chroms.index(chrom)
+        number = self._chrom_numbers[chrom]
         first, end = (int(n) for n in self.chrom_offset[number : number + 2])
         with self._named(f"the positions of {chrom}"):
             start = self._positions.find(low, first, end)
@@ -445,6 +446,10 @@ class Store:
         return {name: k for k, name in enumerate(self.samples)}
 
     @cached_property
+    def _chrom_numbers(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.chroms)}
+
+    @cached_property
     def _positions(self) -> Positions:
         return Positions(self._open_tiles("sites/pos"))
 
@@ -574,7 +579,7 @@ class SampleView(_View):
         return self._store.read_layer(name, self._number, 0, self._store.n_sites)
 
 
-def parse_region(region: str, chroms: Sequence[str]) -> tuple[str, int, int]:
+def parse_region(region: str, chroms: Collection[str]) -> tuple[str, int, int]:
     """Return (chromosome, start, end) of a region, 1-based, both ends included.
 
     Raises
@@ -587,7 +592,7 @@ def parse_region(region: str, chroms: Sequence[str]) -> tuple[str, int, int]:
     match = _REGION.fullmatch(region)
     if match is None or match[1] not in chroms:
         chrom = match[1] if match else region
-        shown = ", ".join(chroms[:5]) + (", ..." if len(chroms) > 5 else "")
+        shown = ", ".join(islice(chroms, 5)) + (", ..." if len(chroms) > 5 else "")
         message = (
             f"found {region!r}; expected CHROM or CHROM:START-END such as chr1:1,000-2,000; "
             f"the store has no chromosome {chrom!r}, but {shown or 'none'}"

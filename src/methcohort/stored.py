@@ -13,9 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from .chunks import OpenChunks, StoreChunks
+from .errors import DamagedStoreError
 from .grid import Area, Grid
-from .layout import BLOCK_SITES, PCT_LAYER
-from .placing import match_sites, spread_counts, spread_levels
+from .layout import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
+from .placing import (
+    N_COPIED,
+    first_at_least,
+    match_sites,
+    spread_counts,
+    spread_levels,
+    tally_values,
+)
 from .shared import Extent
 from .workers import Context
 
@@ -63,25 +71,11 @@ class _Source:
         self.chunks = chunks
         self.back = np.full(area.n_sites, -1, np.int64)
         self._same: dict[tuple[int, int, int], bool] = {}
-        first = int(np.searchsorted(axis.offset, area.first, side="right")) - 1
-        last = int(np.searchsorted(axis.offset, area.end))
-        spans = []
-        for chrom in range(first, last):
-            start = max(area.first, int(axis.offset[chrom]))
-            stop = min(area.end, int(axis.offset[chrom + 1]))
-            low, end = chroms[chrom].tolist()
-            pos = chunks.pos[low:end]
-            edges = axis.sites[start], axis.sites[stop - 1] if stop > start else 0
-            high = low + int(np.searchsorted(pos, edges[1], side="right"))
-            low += int(np.searchsorted(pos, edges[0]))
-            if low < high:
-                spans.append((low, high, start, stop))
-        self.low = spans[0][0] if spans else 0
-        self.high = spans[-1][1] if spans else 0
+        spans = _spans(chunks.pos, chroms, axis, area)
+        self.low = int(spans[:, 0].min(initial=chunks.pos.size))
+        self.high = int(spans[:, 1].max(initial=self.low))
         self.where = np.full(self.high - self.low, -1, np.int32)
-        for low, high, start, stop in spans:
-            part = self.where[low - self.low : high - self.low]
-            match_sites(chunks.pos, low, high, axis.sites, start, stop, area.first, part, self.back)
+        match_sites(chunks.pos, axis.sites, spans, self.low, area.first, self.where, self.back)
 
     def is_same(self, first: int, end: int, step: int) -> bool:
         """Tell whether sites [first, end) of the area are one whole stretch of `step` sites here.
@@ -99,6 +93,27 @@ class _Source:
         whole = n == step or start + n == self.chunks.store.grid.n_sites
         together = int(back[-1]) - start == n - 1 and bool((back >= 0).all())
         return start >= 0 and start % step == 0 and whole and together
+
+
+def _spans(
+    pos: npt.NDArray[np.int32], chroms: npt.NDArray[np.int64], axis: Axis, area: Area
+) -> npt.NDArray[np.int64]:
+    """Return where a store may have sites of an area, int64[n, 4], a chromosome a row.
+
+    That is first and end among its own sites, `pos`, and among those of the cohort.
+    """
+    first = int(np.searchsorted(axis.offset, area.first, side="right")) - 1
+    last = int(np.searchsorted(axis.offset, area.end))
+    start = np.maximum(axis.offset[first:last], area.first)
+    stop = np.minimum(axis.offset[first + 1 : last + 1], area.end)
+    filled = start < stop
+    start, stop = start[filled], stop[filled]
+    low, end = np.ascontiguousarray(chroms[first:last][filled].T)
+    high = np.empty_like(low)
+    first_at_least(pos, low, end, axis.sites[stop - 1].astype(np.int64) + 1, high)
+    first_at_least(pos, low, high, axis.sites[start].astype(np.int64), low)
+    found = low < high
+    return np.stack([low[found], high[found], start[found], stop[found]], axis=1)
 
 
 class StoredArea:
@@ -134,16 +149,24 @@ class StoredArea:
                 0, area.n_sites, BLOCK_SITES
             )
 
-    def fill(self, start: int, layers: Mapping[str, npt.NDArray[Any]]) -> None:
+    def fill(
+        self,
+        start: int,
+        layers: Mapping[str, npt.NDArray[Any]],
+        tallies: npt.NDArray[np.int64],
+    ) -> None:
         """Put the values of a row of chunks into `layers`, unless its chunks are all copied.
 
-        `start` is its first sample, from that of the area.
+        `start` is its first sample, from that of the area. What the values of each sample come to
+        is added to its row of `tallies`. Raises DamagedStoreError.
         """
+        stop = min(start + self._grid.chunk.samples, self._area.n_samples)
         source = self._copied(start)
         if source is not None and self._whole[int(self._rows[start, 0])]:
+            tallies[start:stop, N_COPIED] += self._area.n_sites
             return
         tiles: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for k in range(start, min(start + self._grid.chunk.samples, self._area.n_samples)):
+        for k in range(start, stop):
             number, row = self._rows[k].tolist()
             if number != NOT_STORED:
                 height = self._sources[number].chunks.store.grid.chunk.samples
@@ -151,6 +174,9 @@ class StoredArea:
         for (number, tile), rows in tiles.items():
             for layer, (name, values) in enumerate(layers.items()):
                 _spread(self._sources[number], layer, name, tile, rows, values)
+            for k, _ in rows:
+                c, t = (layers[name][k] for name in COUNT_LAYERS)
+                tally_values(c, t, tallies[k])
 
     def chunk(self, layer: str, start: int, first: int) -> bytes | None:
         """Return a chunk that is copied as it is; None where it has to be made.
@@ -221,4 +247,11 @@ def _spread(
         where = source.where[low - source.low : high - source.low]
         together = bool(where[0] >= 0 and (np.diff(where) == 1).all())
         for k, row in rows:
-            spread(planes, row, low - left, where, together, values[k])
+            if spread(planes, row, low - left, where, together, values[k]):
+                store = source.chunks.store
+                sample = tile * store.grid.chunk.samples + row
+                message = (
+                    f"{store.path}: sample number {sample} has a count in layer {name} above the "
+                    "largest that the store says its samples have; it is damaged; build it again"
+                )
+                raise DamagedStoreError(message)

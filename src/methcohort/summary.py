@@ -29,9 +29,10 @@ DECIDED_BY: Final = {
     "columns": "its columns",
     "third column": "the types of its columns",
     "percentages": "its percentages",
-    "ends": "the lengths of its intervals",
+    "ends": "the lengths of its intervals, or where its rows lie",
     "reference": "the reference",
     "cohort": "the other samples",
+    "assumed": "assumption, since nothing tells its base",
 }
 """What each rule that can decide what form of text a file is looks at."""
 

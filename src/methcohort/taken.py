@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -10,17 +9,19 @@ import numpy.typing as npt
 
 from .blocks import BLOCK_ROWS, Block, site_block
 from .chunks import OpenChunks, StoreChunks
+from .claims import damaged
 from .cohort import LoadedCohort, natural_key
 from .config import Config
 from .inputs import SampleRecord
 from .kernels import load_observing
 from .layout import COUNT_LAYERS, POS_DTYPE
-from .others import Others, others_of
+from .others import Looked, Others, others_of
 from .placing import note_observed
 from .shared import Extent, Memory
 from .sheet import Cohort
 from .sites import Sites
 from .source import SourceStore
+from .store import Store
 from .stored import NOT_STORED, StoredSamples
 from .universe import GivenSites
 from .workers import Context, Pool
@@ -88,10 +89,13 @@ class Taken:
             if one is not None
         )
 
-    def others(self, memory: Memory, config: Config) -> Others:
+    def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Others:
         """Return the samples as the checks across the cohort see them."""
-        taken = [(source, self.rows(k)) for k, source in enumerate(self.sources)]
-        return others_of(memory, taken, config)
+        looked = [
+            Looked(source, self.rows(k), _positions(memory, store))
+            for k, (source, store) in enumerate(zip(self.sources, stores, strict=True))
+        ]
+        return others_of(memory, looked, config)
 
     def share(self, memory: Memory, software: Mapping[str, str]) -> list[StoreChunks]:
         """Return where the chunks of each source lie, for workers."""
@@ -108,7 +112,7 @@ class Taken:
         return StoredSamples(
             tuple(stores),
             tuple(
-                memory.put(_spans(source.store.chroms, source.store.chrom_offset, chroms))
+                memory.put(_spans(source, source.store.chrom_offset, chroms))
                 for source in self.sources
             ),
             memory.put(np.array(pairs, np.int32)),
@@ -116,13 +120,33 @@ class Taken:
 
 
 def given_by_stores(
-    taken: Taken, stores: Sequence[StoreChunks], config: Config
+    memory: Memory, taken: Taken, stores: Sequence[StoreChunks], config: Config
 ) -> GivenSites | None:
-    """Return the sites that all stores have alike; None where the samples tell the sites."""
+    """Return the sites that all stores have alike; None where the samples tell the sites.
+
+    Raises DamagedStoreError where they have not.
+    """
     if not config.sites_are_given:
         return None
     store = taken.sources[0].store
+    for source, chunks in zip(taken.sources[1:], stores[1:], strict=True):
+        if not _has_sites(memory, source.store, chunks, store, stores[0]):
+            what = f"its sites are not those of {store.path}, though both were made of one list"
+            raise damaged(source.path, what)
     return GivenSites(store.chroms, Sites(stores[0].sites, store.n_sites, store.chrom_offset))
+
+
+def _has_sites(
+    memory: Memory, store: Store, chunks: StoreChunks, other: Store, of_other: StoreChunks
+) -> bool:
+    """Tell whether two stores have the same sites."""
+    if store.chroms != other.chroms or store.chrom_offset.tolist() != other.chrom_offset.tolist():
+        return False
+    one, two = (
+        memory.arenas.map(extent).view(POS_DTYPE)[: store.n_sites]
+        for extent in (chunks.sites, of_other.sites)
+    )
+    return np.array_equal(one, two)
 
 
 def with_taken(
@@ -181,13 +205,13 @@ def _site_list(
     with_kind = bool(source.store.kinds)
     if n == 0 or (given and not with_kind):
         return [], np.empty((0, 3), np.int64)
-    pos = memory.arenas.map(store.sites).view(POS_DTYPE)[:n]
+    pos = _positions(memory, store)
     offset = source.store.chrom_offset
     kept = None
     if not given and not taken.is_whole(number):
         seen = _observed(pool, memory, store, taken.rows(number))
         kept = memory.arenas.map(seen)[:n].view(np.bool_)
-        sizes = [np.count_nonzero(kept[a:b]) for a, b in pairwise(offset.tolist())]
+        sizes = np.add.reduceat(kept, offset[:-1], dtype=np.int64)
         offset = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
     blocks = []
     for start in range(0, n, BLOCK_ROWS):  # a copy of all sites may not fit the memory
@@ -201,9 +225,14 @@ def _site_list(
             blocks.append(site_block(extent, columns[0].size, with_kind=with_kind))
     if kept is not None:
         memory.release(seen)
-    spans = _spans(source.store.chroms, offset, chroms)
+    spans = _spans(source, offset, chroms)
     runs = np.column_stack([np.arange(len(chroms)), spans])
     return blocks, runs[spans[:, 0] < spans[:, 1]]
+
+
+def _positions(memory: Memory, store: StoreChunks) -> npt.NDArray[np.int32]:
+    """Return the positions of the sites of a source."""
+    return memory.arenas.map(store.sites).view(POS_DTYPE)[: store.grid.n_sites]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +287,19 @@ def observe(context: Context, task: ObserveTask) -> None:
 
 
 def _spans(
-    names: Sequence[str], offset: npt.NDArray[np.int64], chroms: Sequence[str]
+    source: SourceStore, offset: npt.NDArray[np.int64], chroms: Sequence[str]
 ) -> npt.NDArray[np.int64]:
     """Return first site and end of each of `chroms`, int64[n_chroms, 2]; 0 for none.
 
-    `names` are those of a source, and `offset` the first site of each there, and the end.
+    `offset` has the first site of each chromosome of the source, and the end. Raises
+    DamagedStoreError where the source has them in another order, or one twice.
     """
-    own = dict(zip(names, pairwise(offset.tolist()), strict=True))
-    return np.array([own.get(name, (0, 0)) for name in chroms], np.int64).reshape(-1, 2)
+    names = source.store.chroms
+    own = {name: k for k, name in enumerate(names)}
+    listed = np.zeros((len(names) + 1, 2), np.int64)
+    listed[:-1, 0], listed[:-1, 1] = offset[:-1], offset[1:]
+    spans = listed[np.array([own.get(name, -1) for name in chroms], np.int64)]
+    there = spans[spans[:, 0] < spans[:, 1]]
+    if (np.diff(there[:, 0]) < 0).any() or len(own) != len(names):
+        raise damaged(source.path, "its chromosomes are not in their order")
+    return spans

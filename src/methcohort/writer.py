@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 import h5py
 import numpy as np
 import numpy.typing as npt
+from h5py import h5f, h5g, h5p
 from isal import isal_zlib
 
 from .digest import content_digest
@@ -60,7 +61,7 @@ class StoreWriter:
         except OSError as error:
             raise StoreError(target.cannot_write(error)) from error
         try:
-            self._file = h5py.File(self.path, "w", libver=("v110", "v110"), locking=False)
+            self._file = _created(self.path)
         except _REFUSALS as error:
             target.remove(self.path)
             raise StoreError(target.cannot_write(error)) from error
@@ -176,7 +177,10 @@ class StoreWriter:
     ) -> h5py.Dataset:
         # An empty dataset has chunks too, which HDF5 allows where it could grow to one.
         limit = tuple(max(n, 1) for n in shape)
+        group = name.rpartition("/")[0]
         try:
+            if group not in self._file:
+                h5g.create(self._file.id, group.encode(), gcpl=_without_times(h5p.GROUP_CREATE))
             return self._file.create_dataset(
                 name,
                 shape=shape,
@@ -222,6 +226,26 @@ class StoreWriter:
                     raise StoreError(_differs(self.target.path))
             if content_digest(file, self._kinds) != digest:
                 raise StoreError(_differs(self.target.path))
+
+
+def _created(path: os.PathLike[str]) -> h5py.File:
+    """Return a new HDF5 file, without a lock, whose root has no times.
+
+    By default versions of h5py differ in whether they write when an object was made: two runs
+    would then give other bytes.
+    """
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5f.LIBVER_V110, h5f.LIBVER_V110)
+    access.set_file_locking(False, False)  # noqa: FBT003
+    name, made = os.fsencode(path), _without_times(h5p.FILE_CREATE)
+    return h5py.File(h5f.create(name, h5f.ACC_TRUNC, fcpl=made, fapl=access))
+
+
+def _without_times(kind: Any) -> Any:
+    """Return the properties of a new object of a kind that keeps no times."""
+    made = h5p.create(kind)
+    made.set_obj_track_times(False)
+    return made
 
 
 def encode_strings(values: list[str]) -> npt.NDArray[np.bytes_]:

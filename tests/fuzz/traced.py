@@ -47,7 +47,7 @@ def traced_parse() -> Callable[..., int]:
     compiled = types.ModuleType(f"{_NAME}.compiled")
     for function in (load_word, find_bytes, trailing_zeros, ones):
         setattr(compiled, function.__name__, function)
-    compiled.kernel = compiled.inline = same  # type: ignore[attr-defined]
+    compiled.kernel = compiled.inline = compiled.outline = same  # type: ignore[attr-defined]
     for name, folder in ((_NAME, PACKAGE), (f"{_NAME}.readers", PACKAGE / "readers")):
         module = types.ModuleType(name)
         module.__path__ = [str(folder)]

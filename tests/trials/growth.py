@@ -306,6 +306,9 @@ REASONS = (
     "set strands: collapse",
     "can be",
     "found no base on the wanted chromosomes",
+    "expected a level that only one number of reads gives",
+    "expected a row with reads",
+    "but so does",
 )
 """Why a cohort, or a part of it, is refused."""
 

@@ -1,6 +1,20 @@
 """Checks of the configuration and of the sheet, in sentences."""
 
 REQUIRED_COLUMNS = ("sample", "path", "cohort")
+# Formats whose files can have several samples, each in columns of its own.
+OF_SEVERAL = (
+    "methylkit_tabix",
+    "biscuit_bed",
+    "biscuit_bed_counts",
+    "biscuit_extended",
+    "biscuit_extended_counts",
+    "dnmtools_table",
+    "methcohort_table",
+)
+# What stands for a sample's own part of the name of a column.
+PLACEHOLDER = "{}"
+# From which columns of a description the counts follow.
+COUNT_COLUMNS = (["c", "t"], ["c", "n"], ["fraction", "n"], ["percent", "n"])
 
 
 def refuse_braces(folder):
@@ -21,6 +35,11 @@ def refuse_unknown_keys(given, schema, inside=""):
         )
     known = schema["properties"]
     for key, value in given.items():
+        named = schema.get("additionalProperties")
+        if key not in known and isinstance(named, dict) and isinstance(value, dict):
+            refuse_odd_name(key, schema["propertyNames"]["pattern"], inside)
+            refuse_unknown_keys(value, named, inside=f"{inside}{key}.")
+            continue
         if key not in known:
             near = get_close_matches(str(key), known, n=1, cutoff=0.5)
             hint = (
@@ -31,6 +50,49 @@ def refuse_unknown_keys(given, schema, inside=""):
             raise WorkflowError(f"config: unknown key '{inside}{key}'; {hint}")
         if known[key].get("type") == "object":
             refuse_unknown_keys(value, known[key], inside=f"{key}.")
+
+
+def refuse_odd_name(name, pattern, inside):
+    """Stop at a name of a description that no cell of the sheet could have as it is."""
+    if not re.fullmatch(pattern.strip("^$"), str(name)):
+        raise WorkflowError(
+            f"config: {inside}{name} is no name for a format; use letters, digits and _ . + - "
+            "only, a letter first"
+        )
+
+
+def read_descriptions(custom):
+    """Return what the configuration describes as formats, by name; those used must be whole."""
+    keys = CONFIG_SCHEMA["properties"]["custom"]["properties"]
+    named = {name: value for name, value in custom.items() if name not in keys}
+    for name in named:
+        if name in FORMATS:
+            raise WorkflowError(
+                f"config: custom.{name}: this is the name of a format that methcohort knows; give "
+                "the description another name, and its rows in the sheet"
+            )
+    return {"custom": {key: custom.get(key) for key in keys}} | named
+
+
+def check_description(name):
+    """Stop where a description that the sheet uses tells no position or no counts."""
+    where = "custom" if name == "custom" else f"custom.{name}"
+    given = DESCRIPTIONS[name]
+    for key in ("chr", "pos"):
+        if given.get(key) is None:
+            raise WorkflowError(
+                f"config: {where} has no column {key}; give its number, or its name in the header"
+            )
+    counts = [
+        key
+        for key in ("c", "t", "fraction", "percent", "n")
+        if given.get(key) is not None
+    ]
+    if counts not in COUNT_COLUMNS:
+        raise WorkflowError(
+            f"config: {where} has {' and '.join(counts) or 'no column of counts'}; the counts are "
+            "c and t, c and n, fraction and n, or percent and n"
+        )
 
 
 def take_numbers(given, schema):
@@ -121,18 +183,54 @@ def check_row(path, number, row):
             "digits and _ . + - only, a letter or digit first"
         )
     form = row.get("format", "")
-    if form not in FORMATS:
-        near = get_close_matches(form, FORMATS, n=1, cutoff=0.5)
+    known = [*FORMATS, *DESCRIPTIONS]
+    if form not in known:
+        near = get_close_matches(form, known, n=1, cutoff=0.5)
         hint = (
-            f"did you mean '{near[0]}'?" if near else f"known are {', '.join(FORMATS)}"
+            f"did you mean '{near[0]}'?"
+            if near
+            else f"known are {', '.join(filter(None, dict.fromkeys(known)))}"
         )
         raise WorkflowError(f"{path}, line {number}: unknown format '{form}'; {hint}")
+    if form in DESCRIPTIONS:
+        check_description(form)
+    check_columns(path, number, form, row.get("columns", ""))
+
+
+def check_columns(path, number, form, columns):
+    """Stop where a row says which columns of its file are meant and should not, or the reverse."""
+    if form in DESCRIPTIONS:
+        values = DESCRIPTIONS[form].values()
+        wanted = any(isinstance(one, str) and PLACEHOLDER in one for one in values)
+        if wanted and not columns:
+            raise WorkflowError(
+                f"{path}, line {number}: column columns is empty; custom has {PLACEHOLDER} in the "
+                f"columns of '{form}', for which it stands"
+            )
+        if columns and not wanted:
+            raise WorkflowError(
+                f"{path}, line {number}: columns is '{columns}', and custom has no {PLACEHOLDER} "
+                f"in the columns of '{form}' for which it could stand"
+            )
+    elif columns and form not in ("", "auto", *OF_SEVERAL):
+        raise WorkflowError(
+            f"{path}, line {number}: columns is '{columns}', but files of the format '{form}' have "
+            "one sample; leave it empty"
+        )
 
 
 def check_names(path, rows):
     """Stop where a sample name stands twice in one cohort, or is what others are merged as."""
     seen = {}
+    taken = set()
     for row in rows:
+        columns = (row["cohort"], row["path"], row.get("columns", ""))
+        if columns[2] and columns in taken:
+            raise WorkflowError(
+                f"{path}: the columns '{columns[2]}' of {row['path']} stand twice in cohort "
+                f"'{row['cohort']}'; give each sample other columns"
+            )
+        taken.add(columns)
         name = (row["cohort"], row["sample"])
         if name in seen:
             raise WorkflowError(

@@ -101,8 +101,9 @@ validate(config, schema="../schemas/config.schema.yaml")
 
 PAGE_SCRIPT = workflow.source_path("../scripts/provenance_page.py")
 FORMATS = read_schema("samples")["properties"]["rows"]["items"]["properties"]["format"][
-    "enum"
-]
+    "anyOf"
+][0]["enum"]
+DESCRIPTIONS = read_descriptions(config["custom"])
 SHEET = read_sheet(config["samples"])
 validate({"rows": SHEET}, schema="../schemas/samples.schema.yaml")
 COHORTS = list(dict.fromkeys(row["cohort"] for row in SHEET))

@@ -49,6 +49,7 @@ def get_row_facts(row):
         get_ends(path),
         row.get("format"),
         row.get("merge_as"),
+        *([row["columns"]] if row.get("columns") else []),
     ]
 
 

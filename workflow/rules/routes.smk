@@ -98,6 +98,22 @@ def get_earlier(wildcards, output):
     return os.path.join(published, f"{wildcards.cohort}.h5")
 
 
+def get_umask(wildcards, output):
+    """Return the umask of a build: who may read the published store may read the new one.
+
+    The command keeps the permissions of what it replaces; here that is another file. Taking
+    `output` keeps this from being a parameter, which would build a store again.
+    """
+    folder = os.path.dirname(os.path.dirname(output.built))
+    if os.path.basename(folder) == ".built":  # that of one job lies one folder higher
+        folder = os.path.dirname(folder)
+    try:
+        mode = os.stat(os.path.join(folder, f"{wildcards.cohort}.h5")).st_mode
+    except OSError:
+        return '"$(umask)"'
+    return f"{~mode & 0o066:04o}"
+
+
 def get_changed(wildcards, output):
     """Return what to do with changed files; as a function of `output` it builds nothing again."""
     return config["changed"]

@@ -136,10 +136,12 @@ rule assemble_store:
         mem_mb=get_assemble_mem,
         runtime=get_runtime,
     params:
+        umask=get_umask,
         memory=get_memory,
     shell:
-        "methcohort scatter assemble --sites {input.sites:q} --output {output.built:q}"
-        " --memory {params.memory} {input.ranges:q} 2>&1 | tee {log:q}"
+        "{{ umask {params.umask};"
+        " methcohort scatter assemble --sites {input.sites:q} --output {output.built:q}"
+        " --memory {params.memory} {input.ranges:q}; }} 2>&1 | tee {log:q}"
         " || {{ for part in {input.sites:q} {input.ranges:q}; do"
         ' if grep -F "$part: " {log:q} | grep -q "; remove it"; then rm -f "$part";'
         ' echo "$part is removed; run again, which makes it again" | tee -a {log:q}; fi; done;'

@@ -29,6 +29,7 @@ rule build_store:
         fetched_file=get_fetched_file,
         earlier=get_earlier,
         changed=get_changed,
+        umask=get_umask,
         memory=get_memory,
         # Not used below: these are here because a change of them must rebuild the store.
         rows=get_sheet_rows,
@@ -42,11 +43,11 @@ rule build_store:
         ' word="begun $(date +%s) by $$ on $(uname -n)"; echo "$word" > {params.attempt_file:q};'
         " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
         " printf %s {params.fetched:q} > {params.fetched_file:q};"
-        " methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
+        " {{ umask {params.umask}; methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
         " --output {output.built:q} --config {params.content:q}"
         " --workers {threads} --memory {params.memory}"
         " --fetched {params.fetched_file:q}"
-        " --earlier {params.earlier:q} --changed {params.changed}"
+        " --earlier {params.earlier:q} --changed {params.changed}; }}"
         " 2>&1 | tee {log:q};"
         ' [ "$(cat {params.attempt_file:q})" = "$word" ] || {{ rm -f {output.built:q}; exit 1; }}'
 

@@ -7,7 +7,7 @@ import click
 
 from ..errors import InputError
 from ..inspection import inspect
-from ..readers import AUTO
+from ..readers import AUTO, FILL_IN
 from ..summary import DECIDED_BY
 
 
@@ -15,6 +15,7 @@ from ..summary import DECIDED_BY
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--format", "form", metavar="NAME", default=AUTO, help="The format, if it is known.")
+@click.option("--columns", metavar="NAME", default="", help="The sample, of a text of several.")
 @click.option("--reference", metavar="FASTA", help="The genome; else that of the config.")
 @click.option(
     "--config", metavar="YAML", help="YAML file with some of the keys, or YAML text in {braces}."
@@ -28,6 +29,7 @@ def command(
     files: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes it by name
     form: str,
+    columns: str,
     reference: str | None,
     config: str | None,
     workers: int | None,
@@ -39,6 +41,7 @@ def command(
         files,
         config=config,
         form=form,
+        columns=columns,
         reference=reference,
         workers=workers,
         memory=memory,
@@ -66,7 +69,7 @@ def _fault(one: dict[str, Any]) -> str | None:
 
 def _text(one: dict[str, Any]) -> str:
     if "format" not in one:
-        return f"{one['path']}\n  format   not known; see below"
+        return "\n".join([one["path"], "  format   not known; see below", *_custom(one)])
     rival = f", or {one['rival']}, which differs by its base" if one["rival"] else ""
     lines = [
         one["path"],
@@ -81,3 +84,18 @@ def _text(one: dict[str, Any]) -> str:
         for k, sentence in enumerate(one["evidence"])
     ]
     return "\n".join(lines)
+
+
+def _custom(one: dict[str, Any]) -> list[str]:
+    """Return the lines that describe the columns, as YAML for the configuration."""
+    given = one.get("custom")
+    if not given:
+        return []
+    told = [
+        "  custom   for the configuration, with the format custom in the sheet, is:",
+        "    custom:",
+        *(f"      {role}: {column}" for role, column in given.items()),
+    ]
+    if FILL_IN in given.values():
+        told.append(f"  where {FILL_IN} stands for what the text does not tell")
+    return told

@@ -4,13 +4,12 @@ A format is a `Format`, the facts of its columns, which drive one kernel for all
 To add one: write its module, and name it in `_registry.py`.
 """
 
-from typing import Final
-
 import numpy as np
 
 from ..errors import InputError
 from ..files import Identity
-from ._faults import duplicate, too_large
+from ._dialect import Dialect
+from ._faults import too_large
 from ._fields import PADDING
 from ._format import Format
 from ._kinds import START_BYTES, describe_kind
@@ -18,13 +17,23 @@ from ._lines import DamagedError, Lines, explained
 from ._names import decode_name
 from ._read import KERNELS, Sink, TextReader, TextSummary
 from ._registry import READERS
+from ._repeat import told_repeat
 from ._rules import RowRules
 from ._spans import Span, cut
-from ._text import TextFault, TextFile
-from .custom import custom_format
-from .recognise import Recognition, recognise, settle
-
-AUTO: Final = "auto"
+from ._text import TextFault, TextFile, unended
+from ._unknown import FILL_IN
+from .custom import FORMAT as CUSTOM
+from .custom import custom_format, used_descriptions
+from .recognise import (
+    AUTO,
+    Recognition,
+    columns_fault,
+    format_names,
+    near_format,
+    recognise,
+    settle,
+    suggest,
+)
 
 
 def open_text(
@@ -51,6 +60,11 @@ def open_text(
     return TextReader(path, form, rules, span, file)
 
 
+def format_named(name: str) -> Format:
+    """Return the format of a name, and what stands for all that a configuration describes."""
+    return READERS.get(name, CUSTOM)
+
+
 def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
     """Compile or fetch the kernel of a format, for columns of this dtype of counts."""
     rules = RowRules(
@@ -62,6 +76,8 @@ def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
         with_pct=True,
     )
     reader = TextReader("", form, rules)
+    if reader.rewriter is not None:
+        reader.rewriter.write(np.zeros(PADDING, np.uint8), 0, 0)
     table = reader.names
     table.add(b"chr1")
     none = np.empty(0, counts)
@@ -77,6 +93,8 @@ def warm(form: Format, counts: "np.dtype[np.unsignedinteger]") -> None:
 __all__ = [
     "AUTO",
     "DamagedError",
+    "Dialect",
+    "FILL_IN",
     "Format",
     "KERNELS",
     "READERS",
@@ -90,15 +108,22 @@ __all__ = [
     "TextFile",
     "TextReader",
     "TextSummary",
+    "columns_fault",
     "custom_format",
     "cut",
     "decode_name",
     "describe_kind",
-    "duplicate",
     "explained",
+    "format_named",
+    "format_names",
+    "near_format",
     "open_text",
     "recognise",
     "settle",
+    "suggest",
+    "told_repeat",
     "too_large",
+    "unended",
+    "used_descriptions",
     "warm",
 ]

@@ -1,10 +1,11 @@
 """What to say of a line that a kernel refused: what was found, what was expected, what to do."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from . import _rows as rows
-from ._format import Format
+from ._format import LEAST_SHARE, WORDS, Format
 from ._symbols import CODES, COMBINED, METHYL, OTHER_CYTOSINE
 
 _READS: Final = "an integer from 0 to 4294967295"
@@ -12,21 +13,49 @@ _EXPECTED: Final = {
     "strand": "one of + - . * F R",
     "context": "a context such as CG, CpG, CHG or CHH, or bases from the cytosine on",
     "base": "C or G",
-    "ratio": "methylated and all reads, M/N, with M no larger than N",
+    "ratio": "methylated and all reads, such as 3/5, the first no larger than the second",
     "c": f"{_READS} (methylated reads)",
-    "t": f"{_READS} (converted reads)",
+    "t": f"{_READS} (unmethylated reads)",
     "n": f"{_READS} (all reads)",
     "other": f"{_READS} (reads of other modifications)",
+    "total": f"{_READS} (all reads)",
+    "sum": f"{_READS} (all reads)",
 }
-_NAMED: Final = {"chr": "chr", "pos": "start", "other": "N_other", "n": "N", "-": "..."}
+_NAMED: Final = {
+    "c": "methylated", "t": "unmethylated", "n": "reads", "ratio": "methylated/reads",
+    "other": "other_modified", "sum": "valid_reads", "-": "...",
+}  # fmt: skip
 _FAULT_ROLES: Final = {rows.BAD_POS: 1, rows.BAD_PCT: 2, rows.BAD_C: 3, rows.BAD_T: 4}
+_COUNTED: Final = ("c", "t", "n", "other", "total", "sum", "ratio")
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_WHOLE: Final = {"pos", "end", "c", "t", "n", "other", "total", "sum"}
+_EXPONENT: Final = re.compile(rb"\d+(\.\d*)?[eE]\+?\d+")
+_DECIMAL: Final = re.compile(rb"\d+\.0*")
 _SHOWN: Final = 80
+_MOST_NAMES: Final = 40
+_ABOUT_ONE: Final = 1.01
+
+BOM: Final = b"\xef\xbb\xbf"
+"""The byte order mark, which means nothing at the start of a text."""
 
 CARRIAGE_RETURNS: Final = (
     "a carriage return inside a line; expected lines that end with a newline, not with a carriage "
     "return alone, as on old Macs; convert the file with tr '\\r' '\\n'"
 )
+_DOUBLE_ENDS: Final = "a carriage return more than a line end has"
+_EXPECTED_ENDS: Final = (
+    "expected lines that end with a newline, or a carriage return and a newline; the text was "
+    "converted to line ends of Windows twice: remove the carriage returns with tr -d '\\r'"
+)
+_MARK: Final = "a byte order mark inside the text"
+_EXPECTED_MARK: Final = (
+    "expected it at the start of a file only; files were joined with cat: remove the mark from "
+    "each file before they are joined"
+)
+_COMMAS: Final = re.compile(rb"\d*(?:,\d+)+")
+_MARKS: Final = {"commas": b",", "semicolons": b";"}
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROLS: Final = {0: "NUL", 7: "bell", 8: "backspace", 11: "vertical tab", 12: "form feed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +67,66 @@ class Fault:
     tolerance: float
 
 
-def describe(form: Format, line: bytes, fault: Fault) -> str:
-    """Return what to say of a refused line: `found; expected; what to do`."""
-    line = line.rstrip(b"\r\n")
+def describe(form: Format, line: bytes, fault: Fault, written: bytes = b"") -> str:
+    """Return what to say of a refused line: `found; expected; what to do`.
+
+    `written` is the line as it stands in the file, where a kernel saw it in plain form.
+    """
+    line = line.removesuffix(b"\n").removesuffix(b"\r")
+    if line.endswith(b"\r") and b"\r" not in line.rstrip(b"\r"):
+        return f"found {_DOUBLE_ENDS} in {shown(line)}; {_EXPECTED_ENDS}"
     if b"\r" in line:
         return f"found {CARRIAGE_RETURNS}"
-    fields = split_fields(line, tabs=form.tabs)
+    if line.startswith(BOM):
+        return mark_inside(line)
+    if unseen := _CONTROL.search(line):
+        return (
+            f"found the control character {shown(unseen[0])} ({_control_name(unseen[0])}) in "
+            f"{shown(line)}; expected text, with tabs or blanks between its fields and a newline "
+            "behind the last; make the file again, or remove the character"
+        )
+    fields = split_fields(line, tabs=form.tabs, colons=form.colons)
+    whole = shown(written.rstrip(b"\r\n") or line)
     n_columns = len(form.columns)
     least = n_columns - form.optional
     if len(fields) < least or (len(fields) > n_columns and not form.more):
-        between = "tabs" if form.tabs else "tabs or blanks"
+        between = "tabs and colons" if form.colons else "tabs" if form.tabs else "tabs or blanks"
+        marks = [mark for mark in ("commas", "semicolons") if line.count(_MARKS[mark]) > 1]
+        one = f", not by {marks[0]}" if len(fields) == 1 and marks else ""
         return (
-            f"found {len(fields)} columns in {shown(line)}; expected {_number_of(form)} "
-            f"({' '.join(column_names(form))}) separated by {between}; mend or remove the line"
+            f"found {len(fields)} columns in {whole}; expected {_number_of(form)} "
+            f"({_joined(column_names(form))}) separated by {between}{one}; mend or remove the line"
         )
-    return _Row(form, fields, shown(line)).reason(fault)
+    return _Row(form, fields, whole).reason(fault)
 
 
-def split_fields(line: bytes, *, tabs: bool) -> list[bytes]:
+def written_oddly(field: bytes) -> str:
+    """Return how a field that is no number is written, where that tells what it is; or nothing."""
+    bare = field.strip(b"\"'")
+    if bare != field and bare.replace(b".", b"").isdigit():
+        return ", without quotes, as most fields of the text have none"
+    if _COMMAS.fullmatch(bare):
+        return (
+            ", with a point for a decimal comma, and without commas between thousands, as it is "
+            "not plain which this is"
+        )
+    return ""
+
+
+def mark_inside(line: bytes) -> str:
+    """Return what to say of a line that begins with a byte order mark."""
+    return f"found {_MARK} in {shown(line)}; {_EXPECTED_MARK}"
+
+
+def _control_name(byte: bytes) -> str:
+    """Return what to call a control character."""
+    return _CONTROLS.get(byte[0], f"code {byte[0]}")
+
+
+def split_fields(line: bytes, *, tabs: bool, colons: bool = False) -> list[bytes]:
     """Return the fields of a line without its end, as the kernels find them."""
+    if colons:
+        line = line.replace(b":", b"\t")
     if tabs:
         return line.split(b"\t")
     return [field for field in line.replace(b"\t", b" ").split(b" ") if field]
@@ -67,8 +137,13 @@ def column_names(form: Format) -> list[str]:
     if len(form.names) == 1 and len(form.names[0]) == len(form.columns):
         return list(form.names[0])
     start = "start" if form.has("end") else "pos"
-    names = {**_NAMED, "pos": start, "c": "M", "t": "U", "ratio": "M/N"}
+    names = {**_NAMED, "pos": start}
     return [names.get(role, role) for role in form.columns]
+
+
+def _joined(names: list[str]) -> str:
+    """Return names of columns as text; of very many the first ones."""
+    return " ".join(names if len(names) <= _MOST_NAMES else [*names[:_MOST_NAMES], "..."])
 
 
 def _number_of(form: Format) -> str:
@@ -94,6 +169,10 @@ class _Row:
         field = self.fields[self.form.columns.index(role)]
         return field.decode("utf-8", "backslashreplace")
 
+    def has(self, role: str) -> bool:
+        """Tell whether the row has a field with a role."""
+        return role in self.form.columns[: len(self.fields)]
+
     def reason(self, fault: Fault) -> str:
         """Return what to say of the row."""
         form, whole = self.form, self.whole
@@ -101,12 +180,15 @@ class _Row:
         column = _FAULT_ROLES.get(status, fault.column)
         if status == rows.INEXACT:
             column = form.columns.index("level")
-        name = column_names(form)[column]
+        role = form.columns[column]
+        name = WORDS[role] if role in _COUNTED else column_names(form)[column]
         found = shown(self.fields[column])
         mend = "mend or remove the line"
         if status in _FAULT_ROLES or status == rows.BAD_FIELD:
             expected = self.expected(form.columns[column])
-            return f"found {found} as {name} in {whole}; expected {expected}; {mend}"
+            mend = _whole_numbers(self.fields[column], form.columns[column]) or mend
+            hint = written_oddly(self.fields[column])
+            return f"found {found} as {name} in {whole}; expected {expected}{hint}; {mend}"
         if status == rows.MISSING_PCT:
             missing, counts = self.text("pct"), self.counts()
             return (
@@ -124,25 +206,34 @@ class _Row:
             allowed = " or ".join(str(length) for length in form.lengths) or "0 or more"
             return (
                 f"found {self.text('pos')} to {found.strip(chr(39))} in {whole}; expected an end "
-                f"that is {allowed} above the start, as {form.title} has it; {mend}, or name the "
-                "file's format"
+                f"that is {allowed} above the start, as {form.title} has it; "
+                + (form.longer or f"{mend}, or name the file's format")
             )
         if status == rows.TOO_FEW_READS:
             return (
-                f"found more methylated or converted reads than all, {found}, in {whole}; "
+                f"found more methylated or unmethylated reads than all, {found}, in {whole}; "
                 f"expected {name} to count them all, as {form.title} has it; check the order of "
                 "the columns, or name the file's format"
             )
+        if status == rows.WRONG_SUM:
+            return (
+                f"found {name} {found} in {whole}; expected the sum of {self.counted()}, as "
+                f"{form.title} has it; check the order of the columns, or name the file's format"
+            )
+        if status == rows.BAD_SHARES:
+            return self.shares()
         if status == rows.TOO_MANY_READS:
             return (
                 f"found counts that add up to more than 4294967295 in {whole}; expected counts of "
                 f"32 bits; {mend}"
             )
         if status == rows.WRONG_LEVEL:
+            ways = " or ".join(way.words for way in form.roundings)
+            same = f", {ways}, the same way as in all rows before" if ways else ""
             return (
-                f"found {name} {self.text('level')} in {whole}; expected one that a whole number "
-                f"of {self.text('n')} reads gives; check the order of the columns, or name the "
-                "file's format"
+                f"found {name} {found.strip(chr(39))} in {whole}; expected one that a whole number "
+                f"of {self.text('n')} reads gives{same}; check the order of the columns, or name "
+                "the file's format"
             )
         if status == rows.INEXACT:
             return (
@@ -166,32 +257,53 @@ class _Row:
             last = 2147483646 + form.base
             kind = f"{form.base}-based position" if role == "pos" else "end of the interval"
             least = form.base if role == "pos" else 0
+            if form.usual and role == "pos":
+                kind += f"; where the text is {1 - form.base}-based, name such a format"
             return f"an integer from {least} to {last} ({kind})"
-        if role in ("pct", "level"):
-            meaning = "percent methylated" if form.scale == 100 else "methylated share"
+        if role in ("pct", "level", "rest"):
+            share = "percent {}" if form.scale == 100 else "{} share"
+            meaning = share.format("converted" if role == "rest" else "methylated")
             return f"a plain number from 0 to {form.scale} ({meaning})"
         return _EXPECTED[role]
 
     def counts(self) -> str:
         """Return what to call the sum of all reads."""
-        names = dict(zip(self.form.columns, column_names(self.form), strict=True))
-        return (
-            names["n"]
-            if "n" in names
-            else " + ".join(names[role] for role in ("c", "t", "ratio") if role in names)
-        )
+        given = ("n",) if self.form.has("n") else ("c", "t", "ratio")
+        return " + ".join(WORDS[role] for role in given if self.form.has(role))
 
     def disagreement(self, fault: Fault) -> str:
         """Return what to say of a percentage that lies too far from the counts."""
         form = self.form
-        given = [role for role in ("c", "t", "n", "other", "ratio") if form.has(role)]
-        names = dict(zip(form.columns, column_names(form), strict=True))
-        from_counts = " and ".join(f"{names[role]} = {self.text(role)}" for role in given)
+        given = [role for role in ("c", "t", "n", "other", "ratio") if self.has(role)]
+        from_counts = " and ".join(f"{WORDS[role]} = {self.text(role)}" for role in given)
         true = self.percentage() * form.scale / 100
         return (
-            f"found {names['pct']} {self.text('pct')} in {self.whole}; expected {true:.4g} from "
+            f"found pct {self.text('pct')} in {self.whole}; expected {true:.4g} from "
             f"{from_counts}, within {fault.tolerance:g} points; check the order of the columns, "
             "or set pct_tolerance or pct_check"
+        )
+
+    def counted(self) -> str:
+        """Return what to call the columns of reads that make up all of them."""
+        return " and ".join(WORDS[role] for role in ("c", "t", "other") if self.has(role))
+
+    def shares(self) -> str:
+        """Return what to say of shares of methylated and of converted reads that are too small."""
+        names = dict(zip(self.form.columns, column_names(self.form), strict=True))
+        both = float(self.text("level")) + float(self.text("rest"))
+        whole = self.form.scale
+        found = f"found {names['level']} {self.text('level')} and {names['rest']} "
+        found += f"{self.text('rest')} in {self.whole}"
+        if both <= _ABOUT_ONE < whole:
+            return (
+                f"{found}; expected percentages, not shares from 0 to 1 as MethylDackel before "
+                "0.2.1 wrote them with --methylKit; make the file again with a newer one, or "
+                f"multiply {names['level']} and {names['rest']} by 100"
+            )
+        return (
+            f"{found}; expected them to add up to {LEAST_SHARE * whole:g} to {whole}, as reads of "
+            f"other bases are at most a tenth in {self.form.title}; check the order of the "
+            "columns, or name the file's format"
         )
 
     def percentage(self) -> float:
@@ -201,11 +313,23 @@ class _Row:
             c, n = (float(part) for part in self.text("ratio").strip("\"'").split("/"))
             return 100 * c / n
         number = {role: float(self.text(role)) for role in ("c", "t", "n") if form.has(role)}
-        other = float(self.text("other")) if form.has("other") else 0.0
+        other = float(self.text("other")) if self.has("other") else 0.0
         if "c" in number and "t" in number:
             return 100 * number["c"] / (number["c"] + number["t"] + other)
         c = number["c"] if "c" in number else number["n"] - number["t"]
         return 100 * c / (number["n"] + other)
+
+
+def _whole_numbers(field: bytes, role: str) -> str:
+    """Return how to write whole numbers of which one is not written as such; empty for others."""
+    if role in _WHOLE and _EXPONENT.fullmatch(field):
+        return (
+            "write all digits: in R, set options(scipen = 999), or use as.integer, before "
+            "write.table"
+        )
+    if role in _WHOLE and _DECIMAL.fullmatch(field):
+        return "write no decimals: use as.integer in R, or astype(int) in pandas"
+    return ""
 
 
 def no_wanted_code(codes: list[bytes], modification: str) -> str:
@@ -225,6 +349,26 @@ def no_wanted_code(codes: list[bytes], modification: str) -> str:
         f"found only rows of the modification {', '.join(found)}; expected {modification}, as "
         f"modification says; {remedy}"
     )
+
+
+def nothing_wanted(form: Format, texts: list[bytes], others: list[str]) -> str:
+    """Return what to say of a file of which a format's `only` leaves out every row.
+
+    `texts` are those that its rows have instead, empty ones aside; `others` are the names
+    of formats that keep other rows of the same columns.
+    """
+    names = [
+        name if name != "..." else f"column {k}" for k, name in enumerate(column_names(form), 1)
+    ]
+    wanted = " and ".join(f"{names[column]} is {' or '.join(few)}" for column, few in form.only)
+    found = ", ".join(text.decode("utf-8", "replace") for text in texts if text)
+    message = (
+        f"found no row whose {wanted}, but {found}; expected some, as {form.title} keeps these "
+        "alone; use the file that has them, or describe the rows that you want as custom"
+    )
+    if others:
+        message += f", or name the format {' or '.join(others)} in the sheet"
+    return message
 
 
 def shown(raw: bytes) -> str:

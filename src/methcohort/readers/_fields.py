@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ..compiled import inline, load_word, trailing_zeros
+from ..compiled import inline, load_word, outline, trailing_zeros
 
 PADDING: Final = 64
 
@@ -18,7 +18,10 @@ NEWLINE: Final = 10
 RETURN: Final = 13
 SPACE: Final = 32
 HASH: Final = 35
+PLUS_SIGN: Final = 43
 DOT: Final = 46
+COLON: Final = 58
+SMALL_E: Final = 101
 
 ZEROS = np.uint64(0x3030303030303030)
 ABOVE_NINE = np.uint64(0x7676767676767676)
@@ -83,6 +86,32 @@ def read_digits(text, i):
                 value = value * 10 + np.int64(text[i] - 48)
             i += 1
     return value, i
+
+
+@outline
+def read_exponent(text, start, stop):
+    """Return the whole number that a field is as R writes it, such as `1e+05`; -1 where it is none.
+
+    R writes what is shorter so. A field that is no shorter than the digits, such as `1.23e+05`, was
+    written by something else, and may be rounded.
+    """
+    whole, i = read_digits(text, start)
+    places = np.int64(0)
+    if i != start + 1:
+        return np.int64(-1)
+    if text[i] == DOT:
+        fraction, end = read_digits(text, i + 1)
+        places = end - i - 1
+        if not 0 < places <= 15:
+            return np.int64(-1)
+        whole = whole * POWERS[places] + fraction
+        i = end
+    if text[i] != SMALL_E or text[i + 1] != PLUS_SIGN:
+        return np.int64(-1)
+    power, end = read_digits(text, i + 2)
+    if end != stop or end != i + 4 or not places <= power <= 15 or stop - start > power:
+        return np.int64(-1)
+    return whole * POWERS[power - places]
 
 
 @inline

@@ -9,19 +9,29 @@ and then.
 import os
 import re
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 from typing import Final
 
 from ..errors import InputError
 from ..files import open_file
+from ._column_names import role_of_name
+from ._detect import UnclearError, detect
+from ._dialect import PLAIN, Dialect
+from ._faults import BOM
+from ._kinds import START_BYTES
 from ._text import GZIP_MAGIC, unreadable
 
 HEAD_BYTES: Final = 1 << 16
 MAX_ROWS: Final = 500
+_FURTHER_BYTES: Final = 1 << 23
+_NONE: Final = frozenset(
+    (b"0", b"0.0", b"0.00", b"0.000", b".", b"na", b"nan", b"-", b"0/0", b"'0/0'")
+)
 _MOST_PACKED: Final = 4 * HEAD_BYTES  # data of empty members go on without end
 
 _NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
-_BOM: Final = b"\xef\xbb\xbf"
 _TRACK: Final = (b"track ", b"track\t", b"browser ")
 
 
@@ -34,39 +44,74 @@ class Head:
     hashed : names in the last comment before the rows, in small letters
     track : the `track` line, empty where there is none
     header : names in the line before the rows, as written, where it is no comment
-    rows : fields of the first rows that have as many as the first
+    rows : fields of the first rows that have as many as the first, without row names unless they
+        are kept, with points in their numbers
+    dialect : how fields are written
+    start : the first bytes
+    first, third : these lines as they are, without blank ones; empty where there are fewer
     """
 
     hashed: tuple[str, ...]
     track: str
     header: tuple[str, ...]
     rows: tuple[list[bytes], ...]
+    dialect: Dialect = PLAIN
+    first: bytes = b""
+    third: bytes = b""
+    start: bytes = b""
 
     @property
     def n_columns(self) -> int:
         """Number of fields of the rows, 0 where there are none."""
         return len(self.rows[0]) if self.rows else 0
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns: those of the header, or of a comment that is one."""
+        if self.header or len(self.hashed) != self.n_columns:
+            return self.header
+        named = {"chr", "pos"} & {*map(role_of_name, self.hashed)}
+        return self.hashed if named else ()
 
-def read_head(path: str) -> Head:
+
+def read_head(
+    path: str, given: Mapping[str, str] | None = None, *, kept_names: bool = False
+) -> Head:
     """Return the beginning of a plain or gzip text, as far as it is whole.
+
+    Parameters
+    ----------
+    path : the file
+    given : what is known of how fields are written: `delimiter`, `quote` or `decimal`
+    kept_names : whether row names stay a column, so that columns are counted as in the file
 
     Raises
     ------
     InputError
-        Where the file cannot be read.
+        Where the file cannot be read, or its fields can be read in several ways.
     """
+    lines = first_lines(path)
+    try:
+        dialect = detect(_of_table(lines), given, kept_names=kept_names)
+    except UnclearError as error:
+        message = f"{path}: {error}"
+        raise InputError(message) from error
     hashed, header, track = b"", b"", ""
     rows: list[list[bytes]] = []
-    for line in _lines(path):
+    for line in lines:
         fields = line.split()
         if not fields:
             continue
+        is_comment, is_track = fields[0].startswith(b"#"), line.startswith(_TRACK)
+        if dialect != PLAIN and not is_comment and (rows or not is_track):
+            fields = dialect.fields(line.removesuffix(b"\r"))
+            if not fields:
+                continue
         if rows:
             rows.append(fields)
-        elif fields[0].startswith(b"#"):
+        elif is_comment:
             hashed = line
-        elif line.startswith(_TRACK):
+        elif is_track:
             track = line.decode("utf-8", "replace") if line.startswith(b"track") else track
         elif not header and len(fields) > 2 and not any(map(_NUMBER.fullmatch, fields)):
             header = line
@@ -75,7 +120,88 @@ def read_head(path: str) -> Head:
         if len(rows) == MAX_ROWS:
             break
     same = tuple(row for row in rows if len(row) == len(rows[0]))
-    return Head(_lowered(_names(hashed.lstrip(b" \t#"))), track, _names(header), same)
+    width = len(same[0]) if same else 0
+    named = _names(hashed.lstrip(b" \t#"), width, dialect)
+    first, _, third = islice(chain(filter(bytes.strip, lines), repeat(b"")), 3)
+    return Head(
+        _lowered(named), track, _names(header, width, dialect), same, dialect,
+        first, third, b"\n".join(lines)[:START_BYTES],
+    )  # fmt: skip
+
+
+def has_tabs(path: str) -> bool:
+    """Tell whether one tab stands between two fields of a text, so that names can have blanks.
+
+    All first rows have as many tabs, and no blank; or blanks within fields, and a header that has
+    as many tabs.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    lines = [line for line in first_lines(path) if line.strip() and not line.startswith(_TRACK)]
+    comments = [line for line in lines if line.lstrip(b" \t").startswith(b"#")]
+    plain = [line for line in lines if not line.lstrip(b" \t").startswith(b"#")][: MAX_ROWS + 1]
+    if not plain:
+        return False
+    named = not any(map(_NUMBER.fullmatch, plain[0].split()))
+    rows = plain[1:] if named else plain
+    header = plain[0] if named else comments[-1].lstrip(b" \t#") if comments else b""
+    n_tabs = {line.count(b"\t") for line in rows}
+    if len(n_tabs) != 1 or n_tabs == {0}:
+        return False
+    if named and {header.count(b"\t")} != n_tabs:
+        return False
+    if not any(b" " in line for line in rows):
+        return True
+    # Blanks beside the fields alone leave as many words as there are fields.
+    n_words = {len(line.split()) for line in (header, *rows)}
+    return {header.count(b"\t")} == n_tabs and n_words != {n + 1 for n in n_tabs}
+
+
+def _of_table(lines: Sequence[bytes]) -> list[bytes]:
+    """Return the header and the first rows among some lines."""
+    found: list[bytes] = []
+    for line in lines:
+        bare = line.lstrip(b" \t")
+        if (
+            bare.rstrip(b"\r")
+            and not bare.startswith(b"#")
+            and (found or not line.startswith(_TRACK))
+        ):
+            found.append(line.removesuffix(b"\r"))
+        if len(found) > MAX_ROWS:
+            break
+    return found
+
+
+def covered_rows(path: str, head: Head) -> tuple[list[bytes], ...]:
+    """Return rows from further on, where the first ones have no reads.
+
+    They differ from the first rows in a column that is nothing but 0 or missing there. Callers
+    write such rows for every cytosine of the genome, and chromosomes begin with many.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    none = [
+        k
+        for k, column in enumerate(zip(*head.rows, strict=True))
+        if {*map(_lower, column)} <= _NONE
+    ]
+    found = []
+    for line in first_lines(path, _FURTHER_BYTES) if none else ():
+        fields = (
+            line.split() if head.dialect == PLAIN else head.dialect.fields(line.removesuffix(b"\r"))
+        )
+        if len(fields) == head.n_columns and any(_lower(fields[k]) not in _NONE for k in none):
+            found.append(fields)
+        if len(found) == MAX_ROWS:
+            break
+    return tuple(found)
 
 
 def is_number(field: bytes) -> bool:
@@ -87,47 +213,60 @@ def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.lower() for name in names)
 
 
-def _names(line: bytes) -> tuple[str, ...]:
-    """Return the fields of a line as text, without quotes."""
-    return tuple(field.strip(b"\"'").decode("utf-8", "replace") for field in line.split())
+def _names(line: bytes, width: int, dialect: Dialect) -> tuple[str, ...]:
+    """Return the fields of a line as text, without quotes; names between tabs may have blanks."""
+    if not line.strip():
+        return ()
+    fields = line.split() if dialect == PLAIN else dialect.fields(line.rstrip())
+    if dialect == PLAIN and len(fields) != width == line.count(b"\t") + 1:
+        fields = line.rstrip(b"\r").split(b"\t")
+    return tuple(field.strip(b" \"'").decode("utf-8", "replace") for field in fields)
 
 
-def _lines(path: str) -> list[bytes]:
+def _lower(field: bytes) -> bytes:
+    return field.lower()
+
+
+def first_lines(path: str, n_bytes: int = HEAD_BYTES) -> list[bytes]:
     """Return the whole lines among the first bytes of a text."""
     try:
-        text = _start(path)
+        text = _start(path, n_bytes)
     except OSError as error:
         raise InputError(unreadable(path, error)) from error
-    whole = text if len(text) < HEAD_BYTES else text[: text.rfind(b"\n") + 1]
-    return whole.removeprefix(_BOM).split(b"\n")
+    whole = text if len(text) < n_bytes else text[: text.rfind(b"\n") + 1]
+    while whole.startswith(BOM):
+        whole = whole.removeprefix(BOM)
+    return whole.split(b"\n")
 
 
-def _start(path: str) -> bytes:
-    """Return the first `HEAD_BYTES` of a text, inflated as far as it can be."""
+def _start(path: str, n_bytes: int) -> bytes:
+    """Return the first bytes of a text, inflated as far as it can be."""
     fd = open_file(path)
     try:
         raw = _read(fd)
-        if not raw.startswith(GZIP_MAGIC):
-            return raw
-        return _inflated(fd, raw)
+        if raw.startswith(GZIP_MAGIC):
+            return _inflated(fd, raw, n_bytes)
+        while len(raw) < n_bytes and (part := _read(fd)):
+            raw += part
+        return raw
     finally:
         os.close(fd)
 
 
-def _inflated(fd: int, raw: bytes) -> bytes:
+def _inflated(fd: int, raw: bytes, n_bytes: int) -> bytes:
     """Return the first bytes packed in gzip data, which may have many members."""
     text = bytearray()
     member = zlib.decompressobj(wbits=31)
     n_read = len(raw)
-    while raw and len(text) < HEAD_BYTES:
+    while raw and len(text) < n_bytes:
         try:
-            text += member.decompress(raw, HEAD_BYTES - len(text))
+            text += member.decompress(raw, n_bytes - len(text))
         except zlib.error:
             break
         raw = member.unused_data if member.eof else member.unconsumed_tail
         if member.eof:
             member = zlib.decompressobj(wbits=31)
-        if not raw and n_read < _MOST_PACKED:
+        if not raw and n_read < _MOST_PACKED * n_bytes // HEAD_BYTES:
             raw = _read(fd)
             n_read += len(raw)
     return bytes(text)

@@ -12,7 +12,7 @@ _PREAMBLE: Final = re.compile(
 )
 _WORD: Final = re.compile(rb"[a-z%_]")
 _MISSING: Final = {b"na", b"nan"}
-_NUMBERS: Final = {"pos", "end", "pct", "level", "c", "t", "n", "other"}
+_NUMBERS: Final = {"pos", "end", "pct", "level", "rest", "c", "t", "n", "other", "total", "sum"}
 
 
 def skip_preamble(block: bytes) -> tuple[int, int]:
@@ -23,6 +23,14 @@ def skip_preamble(block: bytes) -> tuple[int, int]:
     match = _PREAMBLE.match(block)
     end = match.end() if match else 0
     return end, block.count(b"\n", 0, end)
+
+
+def is_named(known: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Tell whether a header's names, in small letters, are those that a format knows."""
+    return len(names) == len(known) and all(
+        name.endswith(wanted) if wanted.startswith(":") else name == wanted
+        for name, wanted in zip(names, known, strict=True)
+    )
 
 
 def is_header(fields: list[bytes], form: Format, path: str, number: int) -> bool:
@@ -37,7 +45,7 @@ def is_header(fields: list[bytes], form: Format, path: str, number: int) -> bool
     """
     bare = [field.strip(b"\"'").lower() for field in fields]
     names = tuple(name.decode("utf-8", "replace") for name in bare)
-    if names in form.names:
+    if any(is_named(known, names) for known in form.names):
         return True
     n_columns = len(form.columns)
     if len(fields) < n_columns - form.optional or (len(fields) > n_columns and not form.more):

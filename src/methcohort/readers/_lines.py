@@ -59,7 +59,7 @@ def explained(text: TextFile, n_lines: int, fault: TextFault | InputError) -> In
     if damage is not None:
         after = f", after line {n_lines}" if n_lines else ""
         return DamagedError(f"{text.path}{after}: {damage}")
-    kind = describe_kind(text.start)
+    kind = describe_kind(text.start, text.path)
     if kind is None and isinstance(fault, InputError):
         return fault
     return InputError(f"{text.path}, line {n_lines + 1}: {kind or fault}")

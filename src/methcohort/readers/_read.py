@@ -16,11 +16,15 @@ from ..errors import InputError
 from ..files import Identity
 from . import _rows as rows
 from . import five_column
-from ._faults import Fault, describe, no_wanted_code, shown, split_fields
+from ._faults import Fault, describe, no_wanted_code, nothing_wanted, shown, split_fields
 from ._format import Format
 from ._header import is_header, skip_preamble
 from ._lines import explained
 from ._names import MAX_NAME_BYTES, NameTable
+from ._registry import READERS
+from ._repeat import told_repeat
+from ._rewrite import Rewriter
+from ._roundings import ways_of
 from ._rules import RowRules
 from ._spans import Span
 from ._table import layout_of, reals_of, scratch_of
@@ -54,10 +58,12 @@ class TextSummary:
     ----------
     n_rows : rows of the text; each is kept, or one of those that were dropped or added to another
     n_dropped_contexts : rows whose context is not wanted
-    n_dropped_modifications : rows of another base modification
+    n_dropped_modifications : rows of another base modification, or that the format's `only` leaves
+        out
     n_inexact : kept rows whose counts are only the nearest to their level
     n_merged_rows : kept rows that have the reads of both strands
     n_reverse : kept rows of the reverse strand alone that are in a CpG, or may be
+    n_same_summed : rows added to another of their site that has the same counts
     """
 
     n_rows: int
@@ -76,6 +82,7 @@ class TextSummary:
     n_inexact: int = 0
     n_merged_rows: int = 0
     n_reverse: int = 0
+    n_same_summed: int = 0
 
 
 KERNELS: Final[dict[str, Callable[..., int]]] = {"five_column": five_column.parse}
@@ -111,13 +118,18 @@ class TextReader:
         self.names = NameTable(rules.wanted)
         self.state = np.zeros(rows.STATE_SIZE, np.int64)
         self.state[[rows.LAST_CHROM, rows.NAME, rows.SITE_CHROM]] = -1
-        self.state[rows.IN_ORDER] = 1
+        self.state[[rows.IN_ORDER, rows.ROUNDINGS]] = 1, (1 << len(ways_of(form))) - 1
         self.state[rows.DROP_UNCOVERED] = rules.drop_uncovered
         self.state[rows.DUPLICATES] = _POLICIES[rules.duplicates]
         self.state[rows.PCT_CHECK] = _CHECKS[rules.pct_check]
         self.reals = reals_of(form, rules)
         self.layout = layout_of(form, rules)
         self.ends = scratch_of(form)
+        self._first_line = 1  # of the block
+        self.rewriter = None
+        if form.dialect is not None and not form.dialect.is_plain:
+            from_start = span is None or span.start == 0
+            self.rewriter = Rewriter(form.dialect, from_start=from_start)
 
     def read(self, sink: Sink) -> TextSummary:
         """Read the whole file into `sink`.
@@ -133,11 +145,20 @@ class TextReader:
             columns = self._open(sink, wide=False)
             header_due = self.span is None or self.span.start == 0
             for start, stop in text.blocks():
+                buffer, fault = text.buffer, ""
+                self._first_line = self.next_line
+                if self.rewriter is not None:
+                    stop, fault = self.rewriter.write(buffer, start, stop)
+                    buffer, start = self.rewriter.text, 0
                 self.state[rows.AT] = start
                 if header_due:
-                    header_due = self._skip_header(text.buffer, stop)
-                columns = self._read_block(text.buffer, stop, columns, sink)
+                    header_due = self._skip_header(buffer, stop)
+                columns = self._read_block(buffer, stop, columns, sink)
+                if fault:
+                    message = f"{self.path}, line {self.next_line}: {fault}"
+                    raise InputError(message)
             self.end_block(sink)
+            self._check_rows()
             self._check_codes()
             return self._summary(text)
         except (TextFault, InputError) as fault:
@@ -173,7 +194,7 @@ class TextReader:
             return True
         end = block.index(b"\n", begin) + 1
         first = block[begin:end].removesuffix(b"\n").removesuffix(b"\r")
-        fields = split_fields(first, tabs=self.form.tabs)
+        fields = split_fields(first, tabs=self.form.tabs, colons=self.form.colons)
         if is_header(fields, self.form, self.path, self.next_line):
             self.state[rows.LINES] += 1
             self.state[rows.AT] = at + end
@@ -234,7 +255,7 @@ class TextReader:
         except ValueError as error:
             message = (
                 f"{self.path}, line {self.next_line}: the chromosome name {shown(name)} cannot be "
-                f"used: {error}; expected UTF-8 without control characters, of at most "
+                f"used: {error}; expected UTF-8 without characters that are not seen, of at most "
                 f"{MAX_NAME_BYTES:,} bytes; mend the file"
             )
             raise InputError(message) from error
@@ -243,18 +264,50 @@ class TextReader:
         at = int(self.state[rows.AT])
         line = bytes(buffer[at : at + 1 + bytes(buffer[at:]).index(b"\n")])
         column = int(self.state[rows.FAULT_COLUMN])
-        reason = describe(self.form, line, Fault(status, column, float(self.reals[rows.TOLERANCE])))
+        if status == rows.DUPLICATE and self.span is None:  # of a span, the message is never shown
+            chrom = self.names.decoded[int(self.state[rows.LAST_CHROM])]
+            pos = int(self.state[rows.LAST_POS])
+            reason = told_repeat(self.path, self.form, self.next_line, chrom, pos)
+            return f"{self.path}, line {self.next_line}: {reason}"
+        fault = Fault(status, column, float(self.reals[rows.TOLERANCE]))
+        written = b""
+        if self.rewriter is not None:
+            written = self.rewriter.original(self.next_line - self._first_line)
+        reason = describe(self.form, line, fault, written)
         return f"{self.path}, line {self.next_line}: {reason}"
+
+    def _check_rows(self) -> None:
+        """Refuse a text of which `only` leaves out every row, and a span that tells too much.
+
+        How levels are written, a span must not find out by itself: others could find otherwise.
+        """
+        state = self.state
+        if self.form.only and state[rows.N_TEXT_ROWS] and not state[rows.HAS_ONLY]:
+            form = self.form
+            others = [
+                other.name
+                for other in READERS.values()
+                if other.columns == form.columns and other.names == form.names
+                if other.only not in ((), form.only)
+            ]
+            message = f"{self.path}: {nothing_wanted(form, self._codes(), others)}"
+            raise InputError(message)
+        if self.span is not None and state[rows.ROUNDINGS] != (1 << len(ways_of(self.form))) - 1:
+            message = f"{self.path}: its first rows do not tell how its levels are written"
+            raise InputError(message)
 
     def _check_codes(self) -> None:
         """Refuse a text whose rows are all of other modifications than the wanted one."""
         state = self.state
         if not (self.form.has("code") and state[rows.N_TEXT_ROWS]) or state[rows.HAS_WANTED]:
             return
-        words = state[rows.CODES : rows.CODES + rows.N_CODES]
-        codes = [int(word).to_bytes(8, "little", signed=True).rstrip(b"\0") for word in words]
-        message = f"{self.path}: {no_wanted_code(codes, self.rules.modification)}"
+        message = f"{self.path}: {no_wanted_code(self._codes(), self.rules.modification)}"
         raise InputError(message)
+
+    def _codes(self) -> list[bytes]:
+        """Return the codes or texts of dropped rows, to eight bytes; the last may be empty."""
+        words = self.state[rows.CODES : rows.CODES + rows.N_CODES]
+        return [int(word).to_bytes(8, "little", signed=True).rstrip(b"\0") for word in words]
 
     def _summary(self, text: TextFile) -> TextSummary:
         state = self.state
@@ -275,4 +328,5 @@ class TextReader:
             n_inexact=int(state[rows.N_INEXACT]),
             n_merged_rows=int(state[rows.N_MERGED]),
             n_reverse=int(state[rows.N_REVERSE]),
+            n_same_summed=int(state[rows.N_SAME]),
         )

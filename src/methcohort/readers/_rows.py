@@ -51,7 +51,10 @@ SITE_POS: Final = 33
 SITE_CODES: Final = 34  # modifications that had rows at it, as bits
 SITE_C: Final = 35
 SITE_T: Final = 36
-CODES: Final = 37  # codes of dropped rows, each in the bytes of a word
+HAS_ONLY: Final = 37  # 1 where a row is not left out by the format's `only`
+ROUNDINGS: Final = 38  # bits of the format's roundings that explain all rows so far
+N_SAME: Final = 39  # rows added to one whose counts are theirs, or a multiple
+CODES: Final = 40  # codes of dropped rows, each in the bytes of a word
 N_CODES: Final = 8
 STATE_SIZE: Final = CODES + N_CODES
 
@@ -96,6 +99,8 @@ MISSING_LEVEL: Final = 24
 WRONG_LEVEL: Final = 25
 INEXACT: Final = 26
 CODES_DISAGREE: Final = 27
+BAD_SHARES: Final = 28
+WRONG_SUM: Final = 29
 
 KEEP: Final = 1
 SEEN: Final = 2
@@ -191,6 +196,8 @@ def sum_into(row, c, t, bits, state, columns):
         return SUM_TOO_LARGE
     if max(sum_c, sum_t) > state[COUNT_LIMIT]:
         return WIDE
+    times = (np.int64(cs[row]) + np.int64(ts[row])) // max(c + t, 1)
+    state[N_SAME] += (cs[row] == times * c) & (ts[row] == times * t) & (c + t > 0) & (times > 0)
     cs[row] = sum_c
     ts[row] = sum_t
     if kind.size > 0:

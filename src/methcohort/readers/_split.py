@@ -3,13 +3,14 @@
 import numpy as np
 
 from ..compiled import find_bytes, inline, ones, trailing_zeros
-from ._fields import NEWLINE, RETURN, SPACE, TAB, skip_blanks
+from ._fields import COLON, NEWLINE, RETURN, SPACE, TAB, skip_blanks
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _LAST = np.uint64(63)
 _WORD = np.uint64(64)
 _SPARE = 65
+COLONS = 2
 
 
 def room_for(n_fields: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -37,6 +38,8 @@ def find_fields(text, line, ends, tabs):
         blanks = find_bytes(text, at, TAB)
         if not tabs:
             blanks |= find_bytes(text, at, SPACE)
+        elif tabs == COLONS:
+            blanks |= find_bytes(text, at, COLON)
         if newlines != 0:
             first = newlines & (~newlines + _ONE)
             blanks = (blanks & (first - _ONE)) | first

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..compiled import inline
-from ..cytosine import CHG, CHH, CPG, MINUS, PLUS
+from ..cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from ._fields import is_missing
 
 DASH: Final = 45
@@ -64,6 +64,10 @@ _BASE_CODES[:128] = _LETTERS
 _BASE_CODES[ord("p")] = _SMALL_P
 _CONTEXT_KINDS: Final = _contexts()
 
+_BOTH: Final = np.frombuffer(b"both", np.uint8)
+_UNKNOWN: Final = np.frombuffer(b"unknown", np.uint8)
+_MIXED: Final = np.frombuffer(b"mixed", np.uint8)
+
 METHYL: Final = 1
 HYDROXYMETHYL: Final = 2
 COMBINED: Final = 4
@@ -96,8 +100,26 @@ _CODE_BITS: Final = np.array(list(CODES.values()), dtype=np.int64)
 
 @inline
 def kind_of_strand(text, start, stop):
-    """Return the bit of `+`, `-`, `F` or `R`; 0 for `.` and `*`; -1 for anything else."""
-    return _STRAND_KINDS[text[np.uint64(start)]] if stop - start == 1 else np.int64(-1)
+    """Return the bit of `+`, `-`, `F` or `R`; 0 for `.` and `*`; -1 for anything else.
+
+    `both` and `unknown` are those words of a store.
+    """
+    if stop - start == 1:
+        return _STRAND_KINDS[text[np.uint64(start)]]
+    if is_word(text, start, stop, _BOTH):
+        return np.int64(BOTH)
+    return np.int64(0) if is_word(text, start, stop, _UNKNOWN) else np.int64(-1)
+
+
+@inline
+def is_word(text, start, stop, word):
+    """Tell whether a text is the bytes of a word."""
+    if stop - start != word.size:
+        return False
+    k = 0
+    while k < word.size and text[start + k] == word[k]:
+        k += 1
+    return k == word.size
 
 
 @inline
@@ -111,7 +133,9 @@ def kind_of_context(text, start, stop, middle):
     """Return the bit of a context, 0 where it is unknown, -1 where the text is none.
 
     `CG`, `CpG`, `CHG`, `CHH`, or bases from the cytosine on, in IUPAC letters. Bases before it are
-    `middle` many; the text is then of the forward strand, and has G there for the reverse one.
+    `middle` many; the text is then of the forward strand, and has G there for the reverse one. With
+    -1 the cytosine is in the middle of a text of its own strand. `unknown` and `mixed` are those
+    words of a store.
     """
     length = stop - start
     at = np.uint64(start)
@@ -132,6 +156,8 @@ def kind_of_bases(text, start, stop, middle):
     """Return what `kind_of_context` does, for texts other than the most common."""
     if is_missing(text, start, stop):
         return 0
+    if is_word(text, start, stop, _UNKNOWN) or is_word(text, start, stop, _MIXED):
+        return 0
     length = stop - start
     if text[start] == DASH:
         return 0 if length == 1 or (length == 2 and text[start + 1] == DASH) else -1
@@ -143,6 +169,11 @@ def kind_of_bases(text, start, stop, middle):
     for k in range(start, stop):
         if text[k] >= 128 or _LETTERS[text[k]] == 0:
             return -1
+    own = middle < 0
+    if own:
+        middle = length // 2
+        if length % 2 == 0:
+            return -1
     if length < 2 or length <= middle:
         return -1
     center = _LETTERS[text[start + middle]]
@@ -150,7 +181,7 @@ def kind_of_bases(text, start, stop, middle):
         wanted = _G
         first = start + middle + 1
         second = first + 1
-    elif center == _G and middle > 0:
+    elif center == _G and middle > 0 and not own:
         wanted = _C
         first = start + middle - 1
         second = first - 1

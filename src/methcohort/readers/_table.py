@@ -18,20 +18,24 @@ from ._fields import (
     HASH,
     HIGH,
     POWERS,
+    SMALL_E,
     ZEROS,
     is_missing,
     is_no_row,
     oddity,
     read_digits,
+    read_exponent,
     skip_blanks,
     value_of,
     values_of,
 )
-from ._format import Format
+from ._format import LEAST_SHARE, MEANINGS, Format
+from ._roundings import fit, numbers_of, ways_of
 from ._rows import (
     AT,
     BAD_FIELD,
     BAD_LENGTH,
+    BAD_SHARES,
     CHECK_ERROR,
     CHECK_OFF,
     CODES,
@@ -41,6 +45,7 @@ from ._rows import (
     DROP_UNCOVERED,
     EXTRA_FIELDS,
     FAULT_COLUMN,
+    HAS_ONLY,
     HAS_WANTED,
     INEXACT,
     KEEP,
@@ -65,6 +70,7 @@ from ._rows import (
     NEW_NAME,
     PCT_CHECK,
     PCT_DISAGREES,
+    REALS_SIZE,
     SHARE,
     SITE_C,
     SITE_CHROM,
@@ -77,6 +83,7 @@ from ._rows import (
     UNIT,
     WHOLE,
     WRONG_LEVEL,
+    WRONG_SUM,
     add_row,
     disagrees,
     find_in_table,
@@ -85,7 +92,7 @@ from ._rows import (
     note_disagreement,
 )
 from ._rules import RowRules
-from ._split import field, find_fields, room_for
+from ._split import COLONS, field, find_fields, room_for
 from ._symbols import (
     DASH,
     WANTED_CODES,
@@ -108,29 +115,27 @@ CONTEXTS: Final = 8  # bits of the contexts that are kept; 0 keeps all
 WANTED: Final = 9  # bits of the modifications that count as methylated
 OTHERS_COUNT: Final = 10  # 1 where other modifications are methylated, too
 ALLOW_INEXACT: Final = 11
-TABS: Final = 12  # 1 where each tab ends a field, which can be empty
-_FIRST_COLUMN: Final = 13
+TABS: Final = 12  # 1 where each tab ends a field, which can be empty; COLONS where colons do, too
+MISSING: Final = 13  # 1 where missing values in all columns of counts are no reads
+_FIRST_COLUMN: Final = 14
 _ROLES: Final = (
     "chr", "pos", "end", "strand", "context", "base", "code",
-    "pct", "level", "ratio", "c", "t", "n", "other",
+    "pct", "level", "ratio", "c", "t", "n", "other", "rest", "total", "sum",
 )  # fmt: skip
-CHR, POS, END, STRAND, CONTEXT, NUCLEOTIDE, CODE, PCT, LEVEL, RATIO, C, T, N, OTHER = range(
-    _FIRST_COLUMN, _FIRST_COLUMN + len(_ROLES)
-)
+(
+    CHR, POS, END, STRAND, CONTEXT, NUCLEOTIDE, CODE,
+    PCT, LEVEL, RATIO, C, T, N, OTHER, REST, TOTAL, SUM_OF_ALL,
+) = range(_FIRST_COLUMN, _FIRST_COLUMN + len(_ROLES))  # fmt: skip
 LAYOUT_SIZE: Final = _FIRST_COLUMN + len(_ROLES)
+"""Behind these numbers is what rows must have; see `_wanted_texts`."""
 
+# Places in `MEANINGS`.
 C_AND_T: Final = 0
 C_AND_N: Final = 1
 T_AND_N: Final = 2
 LEVEL_AND_N: Final = 3
 C_OF_N: Final = 4
-_COUNTS: Final = {
-    C_AND_T: {"c", "t"},
-    C_AND_N: {"c", "n"},
-    T_AND_N: {"t", "n"},
-    LEVEL_AND_N: {"level", "n"},
-    C_OF_N: {"ratio"},
-}
+LEVELS_AND_N: Final = 5
 _ANY_NUMBER: Final = 1 << 40
 
 _ONE = np.uint64(1)
@@ -138,24 +143,12 @@ _U3 = np.uint64(3)
 _U8 = np.uint64(8)
 _U32 = np.uint64(32)
 _U64 = np.uint64(64)
-SMALL_E: Final = 101
 DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
 LOWS = np.uint64(0x0101010101010101)
 
 
 def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
-    """Return a format, and what of it is wanted, as the numbers that drive `parse`.
-
-    Raises
-    ------
-    ValueError
-        Where counts do not follow from the format's columns.
-    """
-    given = set(form.columns)
-    counts = next((meaning for meaning, roles in _COUNTS.items() if roles <= given), None)
-    if counts is None or not {"chr", "pos"} <= given:
-        message = f"{form.name}: columns {' '.join(form.columns)} have no place or no counts"
-        raise ValueError(message)
+    """Return a format, and what of it is wanted, as the numbers that drive `parse`."""
     layout = np.full(LAYOUT_SIZE, -1, np.int64)
     n_columns = len(form.columns)
     layout[LEAST] = n_columns - form.optional
@@ -165,26 +158,53 @@ def layout_of(form: Format, rules: RowRules) -> npt.NDArray[np.int64]:
     layout[KIND] = form.context | (BOTH if form.merged == "yes" else 0)
     layout[DOT_KIND] = BOTH if form.merged == "dot" else 0
     layout[MIDDLE] = form.middle
-    layout[COUNTS] = counts
+    layout[COUNTS] = MEANINGS.index(form.counts)
     known = form.context or form.has("context")
     layout[CONTEXTS] = rules.contexts if known else 0
     layout[WANTED] = WANTED_CODES[rules.modification]
     layout[OTHERS_COUNT] = rules.modification == "any"
     layout[ALLOW_INEXACT] = rules.inexact
-    layout[TABS] = form.tabs
+    layout[TABS] = COLONS if form.colons else form.tabs
+    layout[MISSING] = form.missing
     for k, role in enumerate(_ROLES, _FIRST_COLUMN):
-        if role in given:
+        if form.has(role):
             layout[k] = form.columns.index(role)
-    return layout
+    return np.concatenate([layout, _wanted_texts(form)])
+
+
+def _wanted_texts(form: Format) -> npt.NDArray[np.int64]:
+    """Return `only` as numbers: for each column itself, where its texts end, and these.
+
+    A text is its length and, for each eight bytes, these and a mask. The end is an index into the
+    layout.
+    """
+    numbers: list[int] = []
+    for column, texts in form.only:
+        start = len(numbers)
+        numbers += [column, 0]
+        for text in texts:
+            raw = text.encode()
+            numbers.append(len(raw))
+            for k in range(0, len(raw), 8):
+                few = raw[k : k + 8]
+                words = few, b"\xff" * len(few)
+                numbers += [
+                    int.from_bytes(word.ljust(8, b"\0"), "little", signed=True) for word in words
+                ]
+        numbers[start + 1] = LAYOUT_SIZE + len(numbers)
+    return np.array(numbers, np.int64)
 
 
 def reals_of(form: Format, rules: RowRules) -> npt.NDArray[np.float64]:
     """Return the format's part of `reals`: tolerance in points, room, unit, scale, share.
 
-    A percentage that the text has in few digits may differ by what it is rounded by, too.
+    A percentage that the text has in few digits may differ by what it is rounded by, too. Behind
+    them are the ways in which a level may be written, where it is not only rounded.
     """
     tolerance = rules.pct_tolerance + 100 * form.unit / form.scale
-    return np.array([tolerance, 0.0, form.unit, form.scale, 1 / form.scale])
+    unit = ways_of(form)[0].unit
+    numbers = [tolerance, 0.0, unit, form.scale, 1 / form.scale]
+    return np.concatenate([np.array(numbers), numbers_of(form)])
 
 
 def scratch_of(form: Format) -> npt.NDArray[np.int64]:
@@ -200,7 +220,7 @@ def aligned(text, start, length):
 
 @inline
 def read_integer(text, start, stop):
-    """Return the integer that a field is, -1 where it is none; `5.0` is one."""
+    """Return the integer that a field is, -1 where it is none; `5.0` and `1e+05` are some."""
     length = stop - start
     if length <= 0:
         return np.int64(-1)
@@ -220,7 +240,7 @@ def read_integer(text, start, stop):
         i += 1
         while i < stop and text[i] == 48:
             i += 1
-    return value if i == stop else np.int64(-1)
+    return value if i == stop else read_exponent(text, start, stop)
 
 
 @inline
@@ -386,7 +406,7 @@ def read_place(text, ends, layout, state):
 
 
 @inline
-def read_counts(text, ends, layout, reals, state):
+def read_counts(text, ends, n_fields, layout, reals, state):
     """Return (status, c, t, other, inexact): the reads of a row, each of its columns looked at.
 
     `inexact` is True where other numbers of reads fit the level as well.
@@ -404,16 +424,32 @@ def read_counts(text, ends, layout, reals, state):
         if n < c:
             return bad(state, column, TOO_FEW_READS), c, t, zero, False
         return DONE, c, n - c, zero, False
-    if meaning == LEVEL_AND_N:
+    if meaning in (LEVEL_AND_N, LEVELS_AND_N):
         column = layout[N]
         n = count_of(text, ends, column)
         if n < 0:
+            if layout[MISSING] and are_missing(text, ends, layout, column, layout[LEVEL]):
+                return DONE, c, t, zero, False
             return bad(state, column, BAD_FIELD), c, t, zero, False
-        status, c, inexact = read_level(text, ends, layout[LEVEL], n, reals, state)
-        return status, c, n - c, zero, inexact
+        status, c, inexact, share = read_level(text, ends, layout[LEVEL], n, reals, state)
+        if status != DONE or meaning == LEVEL_AND_N:
+            return status, c, n - c, zero, inexact
+        status, t, unsure, rest = read_level(text, ends, layout[REST], n, reals, state)
+        if status != DONE or n == 0:
+            return status, c, t, zero, False
+        inexact = inexact or unsure
+        if inexact:
+            t = min(t, n - c)
+        both = (share + rest) * reals[SHARE]
+        slack = 2.0 * reals[UNIT] * reals[SHARE] + 1e-9
+        if not LEAST_SHARE - slack <= both <= 1.0 + slack or c + t > n:
+            return bad(state, layout[LEVEL], BAD_SHARES), c, t, zero, False
+        return DONE, c, t, zero, inexact
     first = layout[T if meaning == T_AND_N else C]
     second = layout[T if meaning == C_AND_T else N]
     one, two = read_pair(text, ends, first, second)
+    if min(one, two) < 0 and layout[MISSING] and are_missing(text, ends, layout, first, second):
+        return DONE, c, t, zero, False
     if not 0 <= one <= MAX_COUNT:
         return bad(state, first, BAD_FIELD), c, t, zero, False
     if not 0 <= two <= MAX_COUNT:
@@ -428,7 +464,7 @@ def read_counts(text, ends, layout, reals, state):
         t = two - c
     other = zero
     column = layout[OTHER]
-    if column >= 0:
+    if 0 <= column < n_fields:
         other = count_of(text, ends, column)
         if other < 0:
             return bad(state, column, BAD_FIELD), c, t, other, False
@@ -436,17 +472,32 @@ def read_counts(text, ends, layout, reals, state):
 
 
 @inline
+def are_missing(text, ends, layout, first, second):
+    """Tell whether two fields, and that of the total, are empty or a missing value."""
+    for column in (first, second, layout[TOTAL]):
+        if column < 0:
+            continue
+        start, stop = field(ends, column)
+        if start < stop and not is_missing(text, start, stop):
+            return False
+    return True
+
+
+@inline
 def read_level(text, ends, column, n, reals, state):
-    """Return (status, c, inexact): the reads of `n` that give a level, as it is rounded."""
+    """Return (status, c, inexact, level): the reads of `n` that give a level, as it is rounded."""
     start, stop = field(ends, column)
     level = read_number(text, start, stop)
     scale = reals[WHOLE]
     if not level <= scale:
         if start < stop and not is_missing(text, start, stop):
-            return bad(state, column, BAD_FIELD), np.int64(0), False
-        return bad(state, column, DONE if n == 0 else MISSING_LEVEL), np.int64(0), False
+            return bad(state, column, BAD_FIELD), np.int64(0), False, level
+        return bad(state, column, DONE if n == 0 else MISSING_LEVEL), np.int64(0), False, level
     if n == 0:
-        return DONE, np.int64(0), False
+        return DONE, np.int64(0), False, level
+    if reals.size > REALS_SIZE:
+        status, c, inexact = fit(level, n, reals, state)
+        return bad(state, column, status), c, inexact, level
     reads = np.float64(n)
     exact = level * reads * reals[SHARE]
     nearest = np.rint(exact)
@@ -455,10 +506,34 @@ def read_level(text, ends, column, n, reals, state):
     room = reals[UNIT] * reads * reals[SHARE] * (1.0 + 1e-9) + 1e-9 + reads * 1e-14
     distance = abs(exact - nearest)
     if distance > room:
-        return bad(state, column, WRONG_LEVEL), c, False
+        return bad(state, column, WRONG_LEVEL), c, False, level
     # The next nearest number; above all reads there is none.
     next_one = 1.0 + distance if exact >= nearest and c == n else 1.0 - distance
-    return DONE, c, next_one <= room
+    return DONE, c, next_one <= room, level
+
+
+@inline
+def check_sums(text, ends, layout, counted, state):
+    """Return the status of the columns that count the reads of the others once more."""
+    column = layout[TOTAL]
+    if column >= 0:
+        total = count_of(text, ends, column)
+        start, stop = field(ends, column)
+        blank = start == stop or is_missing(text, start, stop)
+        if total < 0 and counted == 0 and layout[MISSING] and blank:
+            total = counted
+        if total < 0:
+            return bad(state, column, BAD_FIELD)
+        if total < counted:
+            return bad(state, column, TOO_FEW_READS)
+    column = layout[SUM_OF_ALL]
+    if column >= 0:
+        total = count_of(text, ends, column)
+        if total < 0:
+            return bad(state, column, BAD_FIELD)
+        if total != counted:
+            return bad(state, column, WRONG_SUM)
+    return DONE
 
 
 @inline
@@ -511,7 +586,7 @@ def is_same_site(chrom, position, code, c, t, state):
 
 @inline
 def note_code(text, start, stop, state):
-    """Remember the code of a row that is dropped, as a word of its first bytes."""
+    """Remember what a row is dropped for, as a word of its first bytes."""
     word = np.int64(0)
     k = np.int64(0)
     while k < 8 and start + k < stop and text[start + k] != 44:
@@ -523,6 +598,38 @@ def note_code(text, start, stop, state):
         if state[slot] == 0:
             state[slot] = word
             return
+
+
+@inline
+def is_one_of(text, start, stop, layout, at, end):
+    """Tell whether a field is one of the texts that the layout has in [at, end)."""
+    while at < end:
+        length = layout[at]
+        at += 1
+        same = length == stop - start
+        k = np.int64(0)
+        while k < length:
+            mask = np.uint64(layout[at + 1])
+            same = same and load_word(text, start + k) & mask == np.uint64(layout[at])
+            at += 2
+            k += 8
+        if same:
+            return True
+    return False
+
+
+@inline
+def left_out_by(text, ends, layout):
+    """Return the first column for which `only` leaves a row out, -1 where it keeps it."""
+    at = np.int64(LAYOUT_SIZE)
+    while at < layout.size:
+        column = layout[at]
+        start, stop = field(ends, column)
+        end = layout[at + 1]
+        if not is_one_of(text, start, stop, layout, at + 2, end):
+            return column
+        at = end
+    return np.int64(-1)
 
 
 @inline
@@ -580,6 +687,8 @@ def parse(
     n_uncovered = np.int64(0)
     n_merged = np.int64(0)
     n_reverse = np.int64(0)
+    has_sums = layout[TOTAL] >= 0 or layout[SUM_OF_ALL] >= 0
+    has_only = layout.size > LAYOUT_SIZE
     while line < stop:
         n_fields, newline = find_fields(text, line, ends, layout[TABS])
         if text[line] <= HASH and is_no_row(text, skip_blanks(text, line)):
@@ -592,9 +701,15 @@ def parse(
         status, position, bits = read_place(text, ends, layout, state)
         if status != DONE:
             break
-        status, c, t, other, inexact = read_counts(text, ends, layout, reals, state)
+        status, c, t, other, inexact = read_counts(
+            text, ends, n_fields, layout, reals, state
+        )  # fmt: skip
         if status != DONE:
             break
+        if has_sums:
+            status = check_sums(text, ends, layout, c + t + other, state)
+            if status != DONE:
+                break
         status, wrong = read_pct(text, ends, layout, c, t + other, reals, state)
         if status != DONE:
             break
@@ -608,7 +723,15 @@ def parse(
 
         dropped = np.int64(0)  # where it is counted
         code = np.int64(0)
-        if layout[CODE] >= 0:
+        if has_only:
+            column = left_out_by(text, ends, layout)
+            if column >= 0:
+                start, after = field(ends, column)
+                note_code(text, start, after, state)
+                dropped = np.int64(N_OTHER_CODES)
+            else:
+                state[HAS_ONLY] = 1
+        if layout[CODE] >= 0 and dropped == 0:
             start, after = field(ends, layout[CODE])
             code = class_of_code(text, start, after)
             if code & layout[WANTED] == 0:

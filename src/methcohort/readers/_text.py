@@ -22,7 +22,7 @@ from isal import isal_zlib
 
 from ..errors import InputError
 from ..files import CHANGED, Identity, identity, open_file
-from ._faults import CARRIAGE_RETURNS
+from ._faults import BOM, CARRIAGE_RETURNS
 from ._fields import PADDING
 from ._kinds import START_BYTES
 
@@ -38,7 +38,6 @@ MAX_LINE_BYTES: Final = 1 << 20
 """A longer line is refused, so that no file can make a reader use more memory."""
 
 _GZIP_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
-_BOM: Final = b"\xef\xbb\xbf"
 GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _CHECKED_BYTES: Final = 1 << 31
@@ -82,7 +81,7 @@ class TextFile:
         self.path = path
         self._allot(BLOCK_BYTES)
         try:
-            self._raw = _HashedFile(path, span, file)
+            self._raw = _HashedFile(open_file(path), path, span, file)
         except OSError as error:
             raise InputError(unreadable(path, error)) from error
         if not self._raw.head:
@@ -93,6 +92,8 @@ class TextFile:
         self._is_span = span is not None
         self._from_start = span is None or span.start == 0
         self.start = b""
+        self._offset = 0  # of the buffer in the text
+        self._members: Iterator[int] | None = None
         self._stream = self._opened()
 
     @property
@@ -123,7 +124,7 @@ class TextFile:
         filled = self._fill(0)
         if self._from_start:
             self.start = bytes(self._bytes[: min(filled, START_BYTES)])
-            start = len(_BOM) if self._bytes.startswith(_BOM) else 0
+            start = self._after_marks(filled)
             if filled == start:
                 raise InputError(_empty(self.path))
         else:
@@ -134,6 +135,12 @@ class TextFile:
                 self._bytes[filled] = ord("\n")
                 filled += 1
             stop = self._bytes.rfind(b"\n", start, filled) + 1
+            marks = self._marks(start, stop) if self._is_gzip and not self._is_span else []
+            if marks:
+                self._leave_out(marks, filled)
+                n_left_out = len(BOM) * len(marks)
+                stop, filled = stop - n_left_out, filled - n_left_out
+                self._offset += n_left_out
             if stop:
                 yield start, stop
             elif not at_end and start == 0:
@@ -142,6 +149,7 @@ class TextFile:
                 break
             left = filled - max(stop, start)
             self._bytes[:left] = self._bytes[max(stop, start) : filled]
+            self._offset += max(stop, start)
             filled = self._fill(left)
             start = 0
         self._check_end()
@@ -153,7 +161,7 @@ class TextFile:
         """
         filled = self._fill(0)
         self.start = bytes(self._bytes[: min(filled, START_BYTES)])
-        start = len(_BOM) if self._bytes.startswith(_BOM) else 0
+        start = self._after_marks(filled)
         if filled == start:
             raise InputError(_empty(self.path))
         while filled:
@@ -198,6 +206,44 @@ class TextFile:
         while (end := self._bytes.find(b"\n", 0, filled)) < 0 and filled == self._room:
             filled = self._fill(0)
         return (end + 1 if end >= 0 else filled), filled
+
+    def _after_marks(self, filled: int) -> int:
+        """Return where the text begins behind byte order marks at the start of the buffer."""
+        start = 0
+        while start < filled and self._bytes.startswith(BOM, start):
+            start += len(BOM)
+        return min(start, filled)
+
+    def _marks(self, start: int, stop: int) -> list[int]:
+        """Return where lines in the buffer begin with a mark that begins a member of gzip, too.
+
+        Such a member was a file of its own. A line of the file before it is whole: elsewhere, a
+        mark stays in the text, and is refused as a part of a name.
+        """
+        found: list[int] = []
+        at = self._bytes.find(BOM[0], start, stop)
+        while at >= 0:
+            begins = self._bytes[at - 1] == ord("\n") if at > start else True
+            again = bool(found) and at == found[-1] + len(BOM)
+            if self._bytes.startswith(BOM, at) and (
+                again or (begins and self._is_member(self._offset + at))
+            ):
+                found.append(at)
+                at += len(BOM) - 1
+            at = self._bytes.find(BOM[0], at + 1, stop)
+        return found
+
+    def _is_member(self, offset: int) -> bool:
+        """Tell whether a member of gzip begins at a byte of the text; offsets only go up."""
+        if self._members is None:
+            self._members = _member_starts(self.path)
+        return next((at for at in self._members if at >= offset), -1) == offset
+
+    def _leave_out(self, marks: list[int], filled: int) -> None:
+        """Take byte order marks out of the buffer."""
+        edges = [0, *(edge for at in marks for edge in (at, at + len(BOM))), filled]
+        kept = b"".join(self._bytes[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
+        self._bytes[: len(kept)] = kept
 
     def _allot(self, room: int) -> None:
         self._room = room
@@ -277,12 +323,13 @@ class _FirstLine(io.RawIOBase):
 class _HashedFile(io.RawIOBase):
     """A file, or first a span of it, whose bytes are hashed and counted as they are read.
 
-    `zeros` tells whether gzip data had many zero bytes in a row.
+    `fd` is an open file, which is closed with this one: also by the finalizer, where the rest of
+    the constructor fails. `zeros` tells whether gzip data had many zero bytes in a row.
     """
 
-    def __init__(self, path: str, span: "Span | None", file: Identity | None) -> None:
+    def __init__(self, fd: int, path: str, span: "Span | None", file: Identity | None) -> None:
+        self._file = os.fdopen(fd, "rb", buffering=0)
         self._path = path
-        self._file = os.fdopen(open_file(path), "rb", buffering=0)
         self._whole = span is None
         meant = file if span is None else span.file
         self._identity = meant or identity(self._file.fileno())
@@ -290,7 +337,7 @@ class _HashedFile(io.RawIOBase):
         self._at, self._stop = (0, self._size) if span is None else (span.start, span.stop)
         self.digest = hashlib.sha256()
         self.size = 0
-        self.head = self._file.read(32)
+        self.head = self._file.read(32) or b""  # None where it would have to wait
         self.tail = b""
         self.zeros = False
         self._is_gzip = self.head.startswith(GZIP_MAGIC)
@@ -339,6 +386,25 @@ def unreadable(path: str, error: OSError) -> str:
     return f"{path}: cannot be read ({error.strerror}); expected a readable text file"
 
 
+def unended(path: str) -> str:
+    """Return the last line of a plain text that does not end with a newline; else nothing.
+
+    The text may have been cut inside it, even inside its last number. Gzip has a proof of its own
+    that it is whole. A file that cannot be read is left to the reader, which says so.
+    """
+    try:
+        fd = open_file(path)
+        try:
+            size = os.fstat(fd).st_size
+            is_gzip = os.pread(fd, len(GZIP_MAGIC), 0) == GZIP_MAGIC
+            tail = b"" if is_gzip else os.pread(fd, _TAIL_BYTES, max(size - _TAIL_BYTES, 0))
+        finally:
+            os.close(fd)
+    except OSError:
+        return ""
+    return tail.rpartition(b"\n")[2].decode("utf-8", "replace").strip()
+
+
 def _empty(path: str) -> str:
     return (
         f"{path}: the file is empty; expected lines of text (a sample without calls has a header "
@@ -358,6 +424,28 @@ def _too_long(start: bytes) -> str:
 
 def _damaged(error: Exception) -> str:
     return f"the gzip data is damaged ({error}); copy or make the file again"
+
+
+def _member_starts(path: str) -> Iterator[int]:
+    """Yield where the members of a gzip file begin in its text.
+
+    Ends where the data are damaged, which who reads the file finds out too.
+    """
+    offset = 0
+    try:
+        with Path(path).open("rb") as file:
+            rest = b""
+            while data := rest or file.read(_PIECE):
+                yield offset
+                member = zlib.decompressobj(wbits=31)
+                while data:
+                    offset += len(member.decompress(data, _PIECE))
+                    if member.eof:
+                        break
+                    data = member.unconsumed_tail or file.read(_PIECE)
+                rest = member.unused_data
+    except (OSError, zlib.error):
+        return
 
 
 def _has_zeros_between_members(path: str) -> bool:

@@ -17,4 +17,6 @@ FORMAT: Final = Format(
     columns=("chr", "pos", "strand", "context", "c", "n", "-", "-", "-"),
     base=1,
     optional=2,
+    widths=(7, 9),
+    marks=((3, "[ACGTNacgtn]{3,}"), (6, r"[01](\.0)?")),
 )

@@ -28,6 +28,7 @@ FORMAT: Final = Format(
     names=(
         (*_FIRST, "eff_ct_count", "c_count", "ct_count", "rev_g_count", "rev_ga_count", *_LAST),
     ),
+    needs_header=True,
 )
 OLD: Final = Format(
     name="bsmap_methratio_old",

@@ -24,9 +24,10 @@ FORMAT: Final = Format(
 ATCGMAP: Final = Format(
     name="atcgmap",
     title="ATCGmap",
-    columns=("chr", "base", "pos", "context", *("-",) * 12),
+    columns=("chr", "-", "pos", "context", *("-",) * 12),
     base=1,
     scale=1,
+    marks=((1, "[ACGTNacgtn]"), *((k, r"\d+") for k in range(5, 15)), (15, r"na|[01](\.\d+)?")),
     refusal="it has reads by base of every position, and not by methylation; use the CGmap file "
     "that the same caller writes beside it, or make one of it with CGmapTools",
 )

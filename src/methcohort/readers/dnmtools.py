@@ -7,7 +7,13 @@ Traps: the level has six significant digits, from which counts follow exactly fo
 practice. A file of `dnmtools sym` cannot be told from one of `counts`: its rows are taken as those
 of the forward strand.
 
-Source: DNMTools (`counts.md`, `symmetric-cpgs.cpp`, `MSite.cpp`) and methpipe (`MethpipeSite.cpp`).
+`dnmtools merge -t` makes a table of several samples, which radmeth takes: below a header of names,
+with none for the first column, rows `chr:pos:strand:context` and, for each sample, N and the
+methylated reads. The header names each sample once (`-radmeth`) or twice, as NAME_R and NAME_M. A
+sample without the site has 0 0.
+
+Source: DNMTools (`counts.md`, `merge-methcounts.cpp`, `symmetric-cpgs.cpp`, `MSite.cpp`) and
+methpipe (`MethpipeSite.cpp`).
 """
 
 from typing import Final
@@ -21,4 +27,16 @@ FORMAT: Final = Format(
     base=0,
     scale=1,
     unit=5e-7,
+    marks=((3, "(?:CpG|CHH|CXG|CHG|CCG|N)x?"),),
+)
+
+TABLE: Final = Format(
+    name="dnmtools_table",
+    title="dnmtools merge -t, a table for radmeth",
+    columns=("chr", "pos", "strand", "context", "n", "c"),
+    base=0,
+    needs_header=True,
+    tabs=True,
+    colons=True,
+    repeat=("", ""),
 )

@@ -16,4 +16,5 @@ FORMAT: Final = Format(
     columns=("chr", "pos", "n", "c"),
     base=1,
     names=(("chr", "pos", "n", "x"),),
+    needs_header=True,
 )

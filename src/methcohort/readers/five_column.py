@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from ..compiled import inline, kernel
+from ..compiled import inline, kernel, outline
 from ..layout import MAX_COUNT, MAX_POS
 from ._fields import (
     NEWLINE,
@@ -17,6 +17,7 @@ from ._fields import (
     is_no_row,
     read_decimal,
     read_digits,
+    read_exponent,
     skip_blanks,
 )
 from ._format import Format
@@ -61,7 +62,7 @@ def read_fields(text, i, state, reals):
     A percentage that is missing, or means nothing because c + t = 0, is NaN.
     """
     after = skip_blanks(text, i)
-    position, i = read_digits(text, after)
+    position, i = read_whole(text, after)
     if i == after or not is_blank(text[i]) or not 1 <= position <= MAX_POS:
         return BAD_POS, i, position, 0.0, 0, 0
 
@@ -75,11 +76,11 @@ def read_fields(text, i, state, reals):
         return BAD_PCT, i, position, level, 0, 0
 
     after = skip_blanks(text, i)
-    c, i = read_digits(text, after)
+    c, i = read_whole(text, after)
     if i == after or not is_blank(text[i]) or c > MAX_COUNT:
         return BAD_C, i, position, level, c, 0
     after = skip_blanks(text, i)
-    t, i = read_digits(text, after)
+    t, i = read_whole(text, after)
     if i == after or text[i] > SPACE or t > MAX_COUNT:
         return BAD_T, i, position, level, c, t
 
@@ -94,6 +95,21 @@ def read_fields(text, i, state, reals):
     elif np.isnan(level):
         return MISSING_PCT, i, position, level, c, t
     return DONE, i + 1, position, level, c, t
+
+
+@inline
+def read_whole(text, start):
+    """Return (value, end) of a whole number, of digits or as R writes some: `1e+05`."""
+    value, i = read_digits(text, start)
+    return odd_whole(text, start, value, i) if text[i] > SPACE else (value, i)
+
+
+@outline
+def odd_whole(text, start, value, i):
+    """Return (value, end) of a whole number as R writes it, or what is given."""
+    stop = end_of_field(text, start)
+    other = read_exponent(text, start, stop)
+    return (other, stop) if other >= 0 else (value, i)
 
 
 @inline

@@ -27,6 +27,8 @@ FORMAT: Final = Format(
     base=0,
     lengths=(1, 2, 3),
     unit=1.0,
+    track="methylation levels",
+    style=("cut", "whole", "exact"),
 )
 FRACTION: Final = Format(
     name="methyldackel_fraction",
@@ -36,6 +38,7 @@ FRACTION: Final = Format(
     lengths=(1, 2, 3),
     scale=1,
     refusal="it has fractions without counts" + _REMEDY,
+    track="methylation fractions",
 )
 COUNTS: Final = Format(
     name="methyldackel_counts",
@@ -44,6 +47,7 @@ COUNTS: Final = Format(
     base=0,
     lengths=(1, 2, 3),
     refusal="it has the number of all reads, and not of methylated ones" + _REMEDY,
+    track="methylation counts",
 )
 LOGIT: Final = Format(
     name="methyldackel_logit",
@@ -52,4 +56,5 @@ LOGIT: Final = Format(
     base=0,
     lengths=(1, 2, 3),
     refusal="it has logits without counts" + _REMEDY,
+    track="logit transformed methylation fractions",
 )

@@ -2,22 +2,46 @@
 
 Rules are tried in an order that resolves what looks alike: names in the header, the `track` line,
 the number of columns, their types (the third first), the percentages against each pair of counts,
-and the ends of intervals. What the formats are is read from `READERS`. A text that looks like none
-is left to the reader of five columns, which says what is wrong with it.
+and the ends of intervals. What the formats are is read from `READERS`.
+
+No format is decided on no evidence: a header of other names rules formats out, and a format whose
+columns can be held against each other needs a row with reads that bears it out. A text that looks
+like none is refused, with a description of its columns to complete; one that is nearly five columns
+is left to their reader, which names the line.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 from ..cytosine import CONTEXT_BITS
-from ..errors import InputError
-from ._format import Format
-from ._head import Head, read_head
+from ..errors import ConfigError, InputError
+from ._column_names import role_of_name
+from ._dialect import TAB, Dialect
+from ._faults import BOM
+from ._format import WORDS, Format
+from ._head import Head, covered_rows, has_tabs, read_head
+from ._header import is_named
+from ._kinds import describe_kind
+from ._other_files import describe_other
 from ._registry import READERS
+from ._roundings import left_by
+from ._samples import of_sample, recognised
 from ._table_head import TableHead, meaning_of
-from .custom import custom_format
+from ._unknown import describe_columns, is_printable, unknown_format
+from .custom import (
+    DELIMITERS,
+    NAME,
+    PLACEHOLDER,
+    custom_format,
+    description,
+    descriptions,
+    has_placeholder,
+    refuse_taken_names,
+)
 
+AUTO: Final = "auto"
 HEADER: Final = "header"
 TRACK: Final = "track line"
 COLUMNS: Final = "columns"
@@ -26,15 +50,13 @@ PERCENTAGES: Final = "percentages"
 ENDS: Final = "ends"
 
 _DEFAULT: Final = "five_column"
+_UNREAD: Final = ("pct", "total", "sum", "start2", "end2", "-")
 _FEW: Final = 5
 _MANY: Final = 20
-_KINDS: Final = {
-    "logit transformed": "methyldackel_logit",
-    "methylation fractions": "methyldackel_fraction",
-    "methylation counts": "methyldackel_counts",
-    "methylation levels": "methyldackel_bedgraph",
-}
-_NEED_HEADER: Final = ("dss", "custom")
+_WRITTEN: Final = ("delimiter", "quote", "decimal")
+_NEAR: Final = 2
+_COUNTED: Final = ("c", "t", "n", "level", "other")
+_AS_NAMED: Final = {"pct": "level"}
 _REMEDY: Final = (
     "name the format in the sheet's column format, or describe the columns under custom in the "
     "configuration and name the format custom"
@@ -50,7 +72,8 @@ class Recognition:
     format : the format's name
     rule : the rule that decided
     evidence : a sentence for each rule that was tried, in that order
-    rival : another format that fits as well and differs only by its base, or empty
+    rival : another format that fits as well and differs only by its base, or empty; where the base
+        of `format` is usual, it is the one to take where nothing tells which it is
     """
 
     format: str
@@ -72,35 +95,132 @@ def recognise(path: str) -> Recognition:
     return search.run()
 
 
-def settle(name: str, path: str, custom: Mapping[str, Any] | None = None) -> Format:
+def suggest(path: str) -> dict[str, int | str]:
+    """Return a description of a text for `custom`, as far as its names and rows tell.
+
+    Columns are numbers from 1, and `FILL_IN` where nothing tells; empty where the text has no
+    columns, or is no table of calls.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    head = read_head(path)
+    if describe_other(head) or not is_printable(head.first):
+        return {}
+    return describe_columns(head)
+
+
+def settle(
+    name: str, path: str, custom: Mapping[str, Any] | None = None, columns: str = ""
+) -> Format:
     """Return the format of a name, with what the file says of it itself.
 
-    The `track` line of MethylDackel tells context and merged strands; the columns of `custom`, the
-    key of the configuration, may be names in the file's header.
+    The `track` line of MethylDackel tells context and merged strands; the columns that `custom`,
+    the key of the configuration, describes may be names in the file's header; and of a text of
+    several samples the columns of one are taken. Rows can tell in which of several ways levels are
+    written.
+
+    Parameters
+    ----------
+    custom : the key `custom` of the configuration
+    columns : which sample of a text of several it is, as the sheet says it
 
     Raises
     ------
     ConfigError
-        Where `custom` does not tell the columns.
+        Where there is no such format, or `custom` does not tell the columns.
+    InputError
+        Where the text is of several samples and `columns` names none of them, or it is of one.
     """
+    custom = custom or {}
+    if name == NAME or name in descriptions(custom):
+        return _settle_custom(name, path, description(custom, name), columns)
+    if name not in READERS:
+        message = f"found the format {name!r}; {near_format(name, custom)}"
+        raise ConfigError(message)
     form = READERS[name]
-    if name == "custom":
-        return _settle_custom(path, custom or {})
-    if name == "methyldackel_bedgraph":
-        return _settle_track(form, read_head(path))
-    return form
-
-
-def _settle_custom(path: str, custom: Mapping[str, Any]) -> Format:
     head = read_head(path)
+    if name == "methyldackel_bedgraph":
+        form = _settle_track(form, head)
+    if form.repeat or columns:
+        form = of_sample(form, path, head, columns)
+    if form.roundings:
+        rows = [row for row in head.rows if len(row) >= len(form.columns) - form.optional]
+        same = tuple(row for row in rows if len(row) == len(rows[0]))
+        left = left_by(form, TableHead(same).levels(form) if same else ())
+        form = replace(form, roundings=left)
+    return _in_dialect(form, head.dialect)
+
+
+def _in_dialect(form: Format, dialect: Dialect) -> Format:
+    """Return a format of text that is written in a dialect."""
+    return form if dialect.is_plain else replace(form, dialect=dialect, tabs=True)
+
+
+def format_names(custom: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a file's format can be called, given the key `custom` of the configuration.
+
+    Raises
+    ------
+    ConfigError
+        Where a description there has the name of another format.
+    """
+    refuse_taken_names(custom, (AUTO, *READERS))
+    return (AUTO, *READERS, *descriptions(custom))
+
+
+def columns_fault(name: str, columns: str, custom: Mapping[str, Any]) -> str | None:
+    """Return why a format and the sheet's value of `columns` do not go together; None if they may.
+
+    What only the file itself can tell is left to `settle`.
+    """
+    if name == NAME or name in descriptions(custom):
+        given = description(custom, name)
+        if columns and not has_placeholder(given):
+            return (
+                f"found {columns!r} as columns, and no {PLACEHOLDER} in what custom says of "
+                f"{name}; expected a name of a column there with {PLACEHOLDER}, such as "
+                f"{PLACEHOLDER}.c, which the value completes; write it so, or leave columns empty"
+            )
+        if not columns and has_placeholder(given):
+            return (
+                f"found no value as columns; expected what stands for {PLACEHOLDER} in the names "
+                f"of columns that custom has for {name}"
+            )
+    elif columns and name != AUTO and not READERS[name].repeat:
+        return (
+            f"found {columns!r} as columns, and the format {name}, whose files have one sample; "
+            "expected no value; leave it empty"
+        )
+    return None
+
+
+def near_format(name: str, custom: Mapping[str, Any]) -> str:
+    """Return what to say of a name that is of no format: the nearest, or all that there are."""
+    known = format_names(custom)
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"{hint}expected one of {', '.join(known)}"
+
+
+def _settle_custom(name: str, path: str, given: Mapping[str, Any], columns: str) -> Format:
+    written = {key: str(given[key]) for key in _WRITTEN if given.get(key) is not None}
+    written = {key: DELIMITERS.get(value, value) for key, value in written.items()}
+    if "delimiter" not in written and has_tabs(path):
+        written["delimiter"] = TAB
+    # Columns are counted as in the file, by who gives their numbers.
+    head = read_head(path, written, kept_names=True)
     header = head.header or (head.hashed if len(head.hashed) == head.n_columns else ())
-    form = custom_format(custom, header or None)
-    if not form.has("level"):
-        return form
-    column = form.columns.index("level")
-    texts = [row[column] for row in head.rows if len(row) > column]
-    places = max((len(text.partition(b".")[2]) for text in texts), default=0)
-    return custom_format(custom, header or None, places)
+    tabs = head.dialect.delimiter == TAB
+    form = custom_format(given, header or None, name=name, columns=columns, tabs=tabs)
+    if form.has("level"):
+        column = form.columns.index("level")
+        texts = [row[column] for row in head.rows if len(row) > column]
+        places = max((len(text.partition(b".")[2]) for text in texts), default=0)
+        form = custom_format(given, header or None, places, name, columns, tabs=tabs)
+    return _in_dialect(form, head.dialect)
 
 
 def _settle_track(form: Format, head: Head) -> Format:
@@ -118,24 +238,22 @@ class _Search:
         self.path = path
         self.head = head
         self.table = TableHead(head.rows)
-        self.evidence: list[str] = []
+        self.evidence: list[str] = [] if head.dialect.is_plain else [head.dialect.describe()]
         self.rule = COLUMNS
         self.forms: list[Format] = []
+        self.unproven: set[str] = set()
+        self.against: dict[str, str] = {}
 
     def run(self) -> Recognition:
         """Try all rules."""
-        form = self._by_header() or self._by_track()
+        self._refuse_other(describe_other(self.head))
+        form = self._by_header() or self._by_track() or self._by_samples()
         if form is not None:
             return self._found(form)
         if not self.head.rows:
-            self.evidence.append("there is no row")
-            return self._found(READERS[_DEFAULT])
+            return self._without_rows()
         self._by_count()
-        if not self._by_types():
-            return self._nothing(self._nearest())
-        if not self._by_percentages():
-            return self._nothing(self.evidence[-1])
-        if not self._by_ends():
+        if not (self._by_types() and self._by_names() and self._by_counts() and self._by_ends()):
             return self._nothing()
         return self._decide()
 
@@ -149,11 +267,13 @@ class _Search:
         """Return the format that names its columns as the header does."""
         header = tuple(name.lower() for name in self.head.header)
         for names in (header, self.head.hashed):
-            for form in READERS.values():
-                if any(_has_names(form, known, names) for known in form.names):
-                    self.rule = HEADER
-                    self.evidence.append(f"the header names the columns of {form.title}")
-                    return form
+            known = [form for form in READERS.values() if _knows(form, names)]
+            if known:
+                form = next(filter(self._fits, known), known[0])
+                self._check_marks(form)
+                self.rule = HEADER
+                self.evidence.append(f"the header names the columns of {form.title}")
+                return form
         if sorted(header) == sorted(READERS[_DEFAULT].columns):
             return READERS[_DEFAULT]  # its reader says that they are out of order
         if header:
@@ -163,6 +283,34 @@ class _Search:
             self.evidence.append("there is no header")
         return None
 
+    def _by_samples(self) -> Format | None:
+        """Return the format whose columns the rows have several times, once a sample."""
+        found = recognised(self.path, self.head)
+        if found is None:
+            return None
+        form, n_samples, by_header = found
+        self.rule = HEADER if by_header else COLUMNS
+        words = "the header and the rows are" if by_header else "the rows are"
+        self.evidence.append(f"{words} those of {form.title} of {n_samples} samples")
+        return form
+
+    def _fits(self, form: Format) -> bool:
+        """Tell whether the rows below a header can be those of one of the formats that it names."""
+        wide = form.can_have(self.head.n_columns)
+        return wide and not self.table.misfits(form) and self.table.fits_lengths(form)
+
+    def _check_marks(self, form: Format) -> None:
+        """Refuse rows below a format's header that are those of another use of the same columns."""
+        odd = self.table.odd_marks(form) if form.needs_header else {}
+        for k, field in odd.items():
+            found = repr(field[:40].decode("utf-8", "backslashreplace"))
+            message = (
+                f"{self.path}: the header names the columns of {form.title}, but column {k + 1} "
+                f"has {found}; expected what {form.title} has there; describe the columns under "
+                "custom in the configuration and name the format custom"
+            )
+            raise InputError(message)
+
     def _by_track(self) -> Format | None:
         """Return the format that the `track` line tells."""
         track = self.head.track
@@ -170,48 +318,72 @@ class _Search:
             self.evidence.append("there is no track line")
             return None
         shown = track.strip()[:80]
-        for words, name in _KINDS.items():
-            if words in track:
-                self.rule = TRACK
-                self.evidence.append(f"the track line ({shown}) is that of {READERS[name].title}")
-                return READERS[name]
-        if self.head.n_columns == 4:
+        forms = self._of_width() if self.head.rows else READERS.values()
+        known = [form for form in forms if form.track and form.track in track]
+        if known:
+            form = max(known, key=lambda form: len(form.track))
             self.rule = TRACK
-            self.evidence.append(f"below a track line ({shown}) are four columns")
-            return READERS["bismark_bedgraph"]
+            self.evidence.append(f"the track line ({shown}) is that of {form.title}")
+            return form
         self.evidence.append(f"the track line ({shown}) does not tell the caller")
         return None
 
-    def _by_count(self) -> None:
+    def _of_width(self) -> list[Format]:
+        """Return the formats that can have as many columns as the rows."""
         n = self.head.n_columns
-        self.forms = [
-            form
-            for form in READERS.values()
-            if len(form.columns) - form.optional <= n <= len(form.columns)
-            and form.name not in _NEED_HEADER
-        ]
+        return [form for form in READERS.values() if form.can_have(n)]
+
+    def _by_count(self) -> None:
+        self.forms = [form for form in self._of_width() if _is_told(form)]
+        n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {_listed(self.forms)}")
+
+    def _by_names(self) -> bool:
+        """Drop the formats whose columns the header names otherwise."""
+        names = self.head.names
+        if not names:
+            return True
+        n = self.head.n_columns
+        found = {form.name: _contradiction(form, names, n) for form in self.forms}
+        left = [form for form in self.forms if not found[form.name]]
+        if len(left) < len(self.forms):
+            self._note(left, found)
+            self._keep(left, COLUMNS, f"names in the header leave {_listed(left)}")
+        return bool(left)
 
     def _by_types(self) -> bool:
         """Keep the formats whose columns are of the types that the rows have."""
         third = self.table.type_of(2) if self.head.n_columns > 2 else "missing"
-        left = [form for form in self.forms if self.table.fits_types(form)]
+        found = {form.name: self.table.misfits(form) for form in self.forms}
+        left = [form for form in self.forms if not found[form.name]]
+        near = {name: wrong[0] for name, wrong in found.items() if 0 < len(wrong) <= _NEAR}
+        self._note(left, near)
         self._keep(left, THIRD, f"column 3 is {third}; such columns have {_listed(left)}")
         return bool(left)
 
-    def _by_percentages(self) -> bool:
-        """Keep the formats whose counts give the percentages."""
+    def _by_counts(self) -> bool:
+        """Keep the formats whose columns agree with each other, where rows have reads."""
+        support = self._supported()
+        if support and not any(n for _, n in support.values()):
+            further = covered_rows(self.path, self.head)
+            if further:
+                self.table = TableHead(self.head.rows + further)
+                support = self._supported()
         found: dict[tuple[str, int, int], list[Format]] = {}
         for form in self.forms:
-            if (form.has("pct") or form.has("level")) and not form.refusal:
-                key = meaning_of(form), *self.table.agreement(form)
-                found.setdefault(key, []).append(form)
+            if form.name in support:
+                found.setdefault((meaning_of(form), *support[form.name]), []).append(form)
         wrong = []
         for (what, agree, n), forms in found.items():
-            sentence = f"percentages agree with {what} in {agree} of {n} rows: {_listed(forms)}"
-            self.evidence.append(sentence)
-            if agree * 10 < n * 9:
-                wrong += forms
+            if forms[0].has("pct") or forms[0].has("level"):
+                sentence = f"percentages agree with {what} in {agree} of {n} rows"
+            else:
+                sentence = f"{what} in {agree} of {n} rows with reads"
+            self.evidence.append(f"{sentence}: {_listed(forms)}")
+            bad = [form for form in forms if agree * 10 < n * 9 or (agree < n and _is_bare(form))]
+            self._note([], dict.fromkeys([form.name for form in bad], sentence))
+            wrong += bad
+        self.unproven = {name for name, (agree, _) in support.items() if not agree}
         left = [form for form in self.forms if form not in wrong]
         if not left:
             self._refuse_order(wrong)
@@ -221,13 +393,23 @@ class _Search:
         self._by_style()
         return bool(self.forms)
 
+    def _supported(self) -> dict[str, tuple[int, int]]:
+        """Return how many rows with reads bear each format out, where that can be told."""
+        found = {form.name: self.table.support(form) for form in self.forms if not form.refusal}
+        return {name: support for name, support in found.items() if support is not None}
+
+    def _note(self, left: list[Format], why: Mapping[str, str]) -> None:
+        """Remember why formats are out, but for those that are left."""
+        names = {form.name for form in left}
+        self.against |= {name: text for name, text in why.items() if name not in names and text}
+
     def _by_style(self) -> None:
         """Tell callers by how they write percentages: with decimals, cut off or rounded."""
-        styles = {form.name: form for form in self.forms if form.name in _STYLES}
-        if len(styles) < 2:
+        told = [form for form in self.forms if form.style]
+        if len(told) < 2:
             return
-        style, sentence = self.table.style_of_percentages(next(iter(styles.values())))
-        left = [form for form in self.forms if style in _STYLES.get(form.name, (style,))]
+        style, sentence = self.table.style_of_percentages(told[0])
+        left = [form for form in self.forms if style in (form.style or (style,))]
         if left and len(left) < len(self.forms):
             self._keep(left, PERCENTAGES, f"{sentence}: {_listed(left)}")
 
@@ -237,6 +419,9 @@ class _Search:
             found = self.table.lengths()
             share = ", ".join(f"{k} in {n}" for k, n in found.most_common(3))
             left = [form for form in self.forms if self.table.fits_lengths(form)]
+            why = f"end minus start is {share} rows"
+            if self.table.has_intervals():
+                self._note(left, dict.fromkeys([form.name for form in self.forms], why))
             self._keep(left, ENDS, f"end minus start is {share} rows: {_listed(left)}")
         if self.table.has_zero(self.forms):
             left = [form for form in self.forms if form.base == 0]
@@ -256,22 +441,48 @@ class _Search:
 
     def _decide(self) -> Recognition:
         """Return the format that is left, or the first of those that mean the same."""
-        names = [form.name for form in self.forms]
-        if _DEFAULT in names:
-            # Small numbers without any read can be ends as well as percentages.
-            if len(names) > 1 and not self.table.agreement(READERS[_DEFAULT])[1]:
-                self._refuse_several()
-            return self._found(READERS[_DEFAULT])
         refused = [form for form in self.forms if form.refusal]
+        self._drop_unproven()
+        if self.forms and self.forms[0].name == _DEFAULT:
+            self._refuse_other_reading(self.forms[0])
         if refused:
             self._refuse_known(refused)
+        if len({_meaning(form) for form in self.forms}) > 1:
+            # The percentage of each row tells five columns from others that have one.
+            if self.forms[0].name == _DEFAULT and all(form.has("pct") for form in self.forms):
+                return self._found(self.forms[0])
+            self._refuse_several()
         zero = [form for form in self.forms if form.base == 0]
         one = [form for form in self.forms if form.base == 1]
-        if len({_meaning(form) for form in self.forms}) > 1:
-            self._refuse_several()
-        if not zero:
-            return self._found(one[0])
-        return self._found(zero[0], one[0].name if one else "")
+        if not zero or not one:
+            return self._found(self.forms[0])
+        first, rival = (one[0], zero[0]) if one[0].usual else (zero[0], one[0])
+        return self._found(first, rival.name)
+
+    def _drop_unproven(self) -> None:
+        """Drop formats that no row with reads bears out; refuse the text where none is left."""
+        unproven = [form for form in self.forms if form.name in self.unproven]
+        left = [form for form in self.forms if form.name not in self.unproven]
+        if not unproven or any(form.has("pct") or form.has("level") for form in left):
+            self.forms = left
+            return
+        names = _listed([*unproven, *left])
+        message = (
+            f"{self.path}: found rows without reads only, at the beginning, which look like "
+            f"{names}; expected a row with reads, as nothing else shows which columns are which; "
+            f"{_REMEDY}"
+        )
+        raise InputError(message)
+
+    def _refuse_other_reading(self, form: Format) -> None:
+        """Refuse five columns where another order of them is as likely: no header tells it."""
+        other = self.table.other_reading(form)
+        if other:
+            message = (
+                f"{self.path}: found percentages that agree with {meaning_of(form)} as in "
+                f"{form.title}, but so does {other}; {_REMEDY}"
+            )
+            raise InputError(message)
 
     def _refuse_several(self) -> NoReturn:
         message = (
@@ -295,71 +506,101 @@ class _Search:
         best = self.table.best_pair(form)
         if best is None or best.n < (_MANY if form.name == _DEFAULT else _FEW):
             return
+        known = [
+            name
+            for name, other in READERS.items()
+            if other.columns == best.columns and not other.refusal
+        ]
+        remedy = f"name the format {known[0]} in the sheet" if known else _REMEDY
         message = (
             f"{self.path}: found percentages that agree with {best.text} in {best.agree} of "
             f"{best.n} rows, but with {best.own_text} of {form.title} in {best.own}; expected the "
-            f"columns {' '.join(form.columns)}; write the columns in that order, or {_REMEDY} "
+            f"columns {' '.join(form.columns)}; write the columns in that order, or {remedy} "
             f"({best.custom})"
         )
         raise InputError(message)
 
-    def _nothing(self, why: str = "") -> Recognition:
-        """Refuse rows that are alike and of no known format; leave others to their reader."""
-        n = self.head.n_columns
-        alike = n > 2 and (bool(why) or self.table.type_of(1) == "a whole number")
-        if alike and len(self.head.rows) >= _FEW and n not in (5, 0) and not self.head.track:
-            example = " (such as chr: 1, pos: 2, c: 3, t: 4, base: 1)" if n == 4 else ""
-            found = why or (_TWO_COUNTS if n == 4 else self.evidence[-1])
-            message = (
-                f"{self.path}: found rows of {n} columns that fit no known format, such as "
-                f"{self.table.shown()} ({found}); expected one of docs/formats.md, or a header; "
-                f"{_REMEDY}{example}"
-            )
+    def _refuse_other(self, other: str | None, line: str = "") -> None:
+        if other is not None:
+            message = f"{self.path}{line}: {other}"
             raise InputError(message)
-        self.rule = COLUMNS
-        self.evidence.append("the reader of five columns says what is wrong")
+
+    def _without_rows(self) -> Recognition:
+        """Leave a text that is empty, or no text, to the reader of five columns."""
+        self._refuse_other(describe_kind(self.head.start, self.path), ", line 1")
+        self.evidence.append("there is no row")
+        if len(self.head.header) > 2 and is_printable(self.head.first):
+            raise InputError(self._unknown())
         return self._found(READERS[_DEFAULT])
 
-    def _nearest(self) -> str:
-        """Return what keeps the text from being of the format that it is nearest to, if any is."""
+    def _nothing(self) -> Recognition:
+        """Refuse a text of no known format; leave what is nearly five columns to their reader."""
+        self._refuse_other(describe_kind(self.head.start, self.path), ", line 1")
+        if self._is_nearly_default():
+            self.rule = COLUMNS
+            self.evidence.append("the reader of five columns says what is wrong")
+            return self._found(READERS[_DEFAULT])
+        raise InputError(self._unknown())
+
+    def _is_nearly_default(self) -> bool:
         n = self.head.n_columns
-        found = [
-            (len(wrong), form.name, wrong[0])
-            for form in READERS.values()
-            if len(form.columns) - form.optional <= n <= len(form.columns)
-            and not (form.refusal or form.name in _NEED_HEADER)
-            and (wrong := self.table.misfits(form))
-        ]
-        few = [one for one in found if one[0] == 1]
-        if not few or n < _NEAR_COLUMNS:
-            return ""
-        _, name, (k, field) = few[0]
-        return (
-            f"as {name}, column {k + 1} would be {READERS[name].columns[k]}: found {field[:40]!r}"
-        )
+        first = self.head.first.removesuffix(b"\r")
+        if n == 1 or not is_printable(first) or b"\r" in first or BOM in first:
+            return True
+        if n != len(READERS[_DEFAULT].columns) or self.head.names or self.head.track:
+            return False
+        if self.table.has_intervals():
+            return False
+        tables = self.table, TableHead(self.head.rows[:1])
+        return any(len(table.misfits(READERS[_DEFAULT])) < _NEAR for table in tables)
+
+    def _unknown(self) -> str:
+        known = {name: why for name, why in self.against.items() if not READERS[name].refusal}
+        return unknown_format(self.path, self.head, known)
 
 
-_NEAR_COLUMNS: Final = 6
-_TWO_COUNTS: Final = "two numbers, which may be c and t, or c and all reads"
-
-_STYLES: Final = {
-    "bismark_zero_cov": ("decimals", "exact"),
-    "bismark_merged_cov": ("decimals", "exact"),
-    "bismark_cov": ("decimals", "exact"),
-    "methyldackel_bedgraph": ("cut", "whole", "exact"),
-    "biscuit_bed_counts": ("rounded", "whole", "exact"),
-}
-"""How callers write percentages; `exact` are only whole ones, which tell nothing."""
+def _knows(form: Format, names: tuple[str, ...]) -> bool:
+    """Tell whether a header's names are those of a format, which does not need to be named."""
+    return not form.by_name and any(
+        len(known) - form.optional <= len(names) and is_named(known[: len(names)], names)
+        for known in form.names
+    )
 
 
-def _has_names(form: Format, known: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    return names == known[: len(names)] and len(known) - form.optional <= len(names)
+def _is_told(form: Format) -> bool:
+    """Tell whether a format can be told by its rows."""
+    return not (form.needs_header or form.by_name)
 
 
 def _listed(forms: list[Format]) -> str:
     return " or ".join(form.name for form in forms) or "no format"
 
 
+def _is_bare(form: Format) -> bool:
+    """Tell whether nothing but two counts, of which one is at most the other, tells a format."""
+    told = {"pct", "level", "ratio", "strand", "context", "base"}
+    return not told & {*form.columns} and not form.needs_header
+
+
+def _contradiction(form: Format, names: tuple[str, ...], n_columns: int) -> str:
+    """Return in what a header of other names speaks against a format; empty where in nothing.
+
+    Columns that nothing in the rows can be held against must be named as what they are.
+    """
+    roles = [role_of_name(name) for name in names]
+    strict = not (form.has("pct") or form.has("level")) or (form.names and form.name != _DEFAULT)
+    if len(names) != n_columns:
+        return f"the header has {len(names)} names for {n_columns} columns" if strict else ""
+    columns = [_AS_NAMED.get(role, role) for role in form.columns]
+    for k, (role, name, found) in enumerate(zip(columns, names, roles, strict=False)):
+        own = WORDS.get(form.columns[k], "")
+        if role in _COUNTED and found != role and (found or strict):
+            return f"column {k + 1} would be {own}, and is named {name!r}"
+        if found in _COUNTED and found != role and found in columns:
+            return f"column {columns.index(found) + 1} would be {WORDS[found]}, not column {k + 1}"
+    return ""
+
+
 def _meaning(form: Format) -> tuple[str, ...]:
     """Return what a format's columns mean, but for base and merged strands."""
-    return tuple(role for role in form.columns if role not in ("pct", "-"))
+    return tuple(role for role in form.columns if role not in _UNREAD)

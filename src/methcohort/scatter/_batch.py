@@ -17,7 +17,7 @@ from ..layout import OFFSET_DTYPE
 from ..loading import LoadedFile
 from ..probe import Probe
 from ..readers import TextSummary
-from ..sheet import Cohort
+from ..sheet import Cohort, Source
 
 Numbers = npt.NDArray[np.int64]
 
@@ -59,10 +59,12 @@ def digest_of(told: Mapping[str, Any]) -> str:
 
 def listed_samples(cohort: Cohort) -> list[Any]:
     """Return what is to be the same of the samples of a batch and of the sheet, for JSON."""
-    return [
-        [one.name, [[source.name, source.given, source.format] for source in one.sources]]
-        for one in cohort.samples
-    ]
+    return [[one.name, [_listed(source) for source in one.sources]] for one in cohort.samples]
+
+
+def _listed(source: Source) -> list[str]:
+    columns = [source.columns] if source.columns else []
+    return [source.name, source.given, source.format, *columns]
 
 
 def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any
             "reading": asdict(file.reading),
             "with_strand": file.with_strand,
             "fits": file.fits,
-            "strands": [file.strands.merged, file.strands.split],
+            "strands": list(file.strands[1:]),
         }
         for file in facts
     ]

@@ -63,7 +63,7 @@ def load_batch(
         As `build` does. A file that can be of two formats has to be settled by its own batch.
     """
     settings = read_config(config)
-    whole = read_cohort(samples or settings.samples, cohort, fetched)
+    whole = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
     part = Part.parse(batch, "--batch")
     group = whole.batch(*part)
     check_settings(settings, len(whole.samples))

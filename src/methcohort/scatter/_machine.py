@@ -84,7 +84,7 @@ def machine(
     budget = plan_budget(
         affordable(means.memory), means.workers, task_bytes, slot_bytes, index_bytes
     )
-    account = Memory(budget.rows, means.scratch)
+    account = Memory(budget.rows, means.scratch, budget.total)
     try:
         with ExitStack() as stack:
             with signals_held():

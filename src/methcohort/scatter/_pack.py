@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from ..assemble import new_grid, pack_areas, task_bytes
+from ..assemble import pack_areas, task_bytes
 from ..batches import Numbering, read_rows
 from ..bundle import Bundle, BundleWriter, new_target
 from ..config import Config
 from ..errors import shortages_told
-from ..grid import Area, Grid
+from ..grid import Area, Grid, new_grid
 from ..layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ..pack import PackPlan, Slot
 from ..progress import log

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ..agreement import compare_positions, has_neighbours
+from ..agreement import compare_positions, has_neighbours, is_confirmed, is_joined
 from ..aliases import Aliases, Named, load_aliases, refuse_mixed
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
@@ -19,7 +20,8 @@ from ..cohort import LoadedCohort, order_chroms, tell_copies
 from ..collapse import refuse_mixed_strands
 from ..config import Config, read_config
 from ..cytosine import KIND_DTYPE
-from ..errors import shortages_told
+from ..errors import InputError, shortages_told
+from ..identify import COHORT
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
@@ -31,7 +33,7 @@ from ..progress import log
 from ..provision import check_settings, likely_bases, shared_files
 from ..reference import Reference
 from ..shared import Memory
-from ..sheet import Cohort, read_cohort
+from ..sheet import Cohort, copy_key, format_of, read_cohort
 from ..signals import signals_held
 from ..sites import Sites, union_of_sites
 from ..universe import (
@@ -82,7 +84,7 @@ def find_sites(
         settings or files than the others.
     """
     settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort)
+    group = read_cohort(samples or settings.samples, cohort, custom=settings.custom)
     check_settings(settings, len(group.samples))
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
@@ -179,13 +181,16 @@ class _Step:
             known = genome.chroms if genome is not None and settings.sites == "reference" else ()
             order = [(file.names, file.present) for file in facts]
             chroms = order_chroms(order, settings.chroms.order, known)
-        split = self._compared(facts, chroms)
+        found = self._compared(facts, chroms)
         if settings.strands != "collapse":
             refuse_mixed_strands(
                 [
-                    file.strands._replace(split=file.strands.split or one)
-                    for file, one in zip(facts, split, strict=True)
-                ]
+                    one.strands._replace(
+                        split=one.strands.split or split, joined=one.strands.joined or joined
+                    )
+                    for one, (split, joined) in zip(facts, found, strict=True)
+                ],
+                settings,
             )
         return chroms
 
@@ -195,18 +200,28 @@ class _Step:
         copies = []
         for one, file in zip(self._inputs, facts, strict=True):
             whose = Whose(one.name, one.path)
-            before = first.setdefault(one.summary.sha256, whose)
+            key = copy_key(one.summary.sha256, one.format)
+            before = first.setdefault(key, whose)
+            if before is not whose and format_of(one.format)[1]:
+                message = (
+                    f"{one.path}: samples {before.name} and {one.name} have the same columns of "
+                    f"one text ({one.format}); expected other columns for each; mend the sheet"
+                )
+                raise InputError(message)
             if before is not whose and file.present:
                 copies.append((before, whose))
         tell_copies(copies)
 
-    def _compared(self, facts: Sequence[FileFacts], chroms: Sequence[str]) -> list[bool]:
+    def _compared(
+        self, facts: Sequence[FileFacts], chroms: Sequence[str]
+    ) -> list[tuple[bool, bool]]:
         """Compare the positions of files of different batches, by their probes.
 
-        Returns which files turn out to have rows of both strands of a CpG, each apart.
+        Returns which files turn out to have rows of both strands of a CpG, each apart, and which
+        rows at the C only.
         """
         if self._settings.base_check == "off" or len(self._batches) == 1:
-            return [False] * len(facts)
+            return [(False, False)] * len(facts)
         probes = [
             probe
             for batch in self._batches
@@ -217,7 +232,13 @@ class _Step:
         found = compare_positions(self._pool, self._memory, catalog, chroms, readings)
         trusted = [k for k, file in enumerate(facts) if file.fits]
         check_agreement(found, trusted, self._settings)
-        return [not file.with_strand and has_neighbours(found, k) for k, file in enumerate(facts)]
+        for k, file in enumerate(facts):
+            if file.reading.assumed and is_confirmed(found, k):
+                self._inputs[k] = replace(self._inputs[k], decided_by=COHORT)
+        return [
+            (False, False) if file.with_strand else (has_neighbours(found, k), is_joined(found, k))
+            for k, file in enumerate(facts)
+        ]
 
     def _lists(self, chroms: Sequence[str]) -> Catalog:
         """Return a catalog of the sites of each batch, as if it were a sample."""
