@@ -14,14 +14,13 @@ import numpy.typing as npt
 
 from .aliases import Named
 from .blocks import Block, site_block, view_columns
-from .claims import damaged
 from .collapse import Strands
 from .config import Config
 from .identify import ASSUMED, Identified
 from .layout import COUNT_LAYERS, MAX_POS
 from .loading import LoadedFile
 from .parts import Rows
-from .readers import TextSummary, format_named, format_names
+from .readers import TextSummary, format_named
 from .shared import Memory
 from .sheet import copy_key, format_of
 from .source import SourceStore
@@ -207,8 +206,6 @@ def _as_file(
     """Return a sample of a store as a file with some rows."""
     told = source.records[row].files[0]
     name = format_of(str(told["format"]))[0]
-    if name not in format_names(source.config.custom):
-        raise damaged(source.path, f"inputs/format has the unknown format {told['format']}")
     form = replace(
         format_named(name),
         base=int(told["base"]),
