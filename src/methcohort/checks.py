@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .comparison import compare_with_text
 from .cytosine import LEGENDS
 from .digest import content_digest
-from .errors import StoreError, one_line
+from .errors import StoreError, one_line, short
 from .layout import BLOCK_SITES, COUNT_LAYERS
 from .pack import block_digest
 from .seal import seal_fault
@@ -20,9 +20,6 @@ from .store import UNREADABLE, Store, open_store
 from .summary import DROPPED, sites_text
 
 _MOST_FAULTS: Final = 20
-_SHOWN: Final = 80
-"""Characters of a legend in a message."""
-
 _ROWS: Final = 64
 """Samples that are read at once."""
 
@@ -125,7 +122,7 @@ def _content_faults(store: Store) -> Iterator[str]:
         yield f"the names that the digest covers cannot be read ({one_line(error)})"
         return
     if digest != stated:
-        yield f"names, offsets and digests give the digest {digest}; the store says {stated}"
+        yield f"names, offsets and digests give the digest {digest}; the store says {short(stated)}"
 
 
 def _label_faults(store: Store) -> Iterator[str]:
@@ -144,7 +141,7 @@ def _legend_faults(store: Store) -> Iterator[str]:
     """Compare the names of the values of strand and context with what they have to be."""
     for name, legend in store.legends.items():
         if legend != LEGENDS[name]:
-            found, expected = (", ".join(names)[:_SHOWN] for names in (legend, LEGENDS[name]))
+            found, expected = (short(", ".join(names)) for names in (legend, LEGENDS[name]))
             yield f"the legend of {name} is {found}; expected {expected}"
 
 

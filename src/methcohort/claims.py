@@ -16,7 +16,7 @@ from h5py import h5z
 from .config import Config
 from .cytosine import LEGENDS
 from .digest import content_digest
-from .errors import DamagedStoreError, one_line
+from .errors import DamagedStoreError, one_line, short
 from .grid import Grid, new_grid
 from .inputs import SampleRecord
 from .layout import (
@@ -29,9 +29,6 @@ from .layout import (
 from .pack import block_digest
 from .placing import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
 from .store import UNREADABLE, Store
-
-_SHOWN: Final = 80
-"""Characters of a legend in a message."""
 
 _TALLIED: Final = {"n_sites": N_SITES, "sum_c": SUM_C, "sum_t": SUM_T, "largest_count": LARGEST}
 """Counts of a sample that its values come to, and where in the tallies."""
@@ -53,11 +50,11 @@ def expect_claims(store: Store, config: Config) -> Grid:
         what = f"the names that the digest covers cannot be read ({one_line(error)})"
         raise damaged(store.path, what) from error
     if digest != store.digest:
-        what = f"names, offsets and digests give the digest {digest}; it says {store.digest}"
+        what = f"names, offsets and digests give the digest {digest}; it says {short(store.digest)}"
         raise damaged(store.path, what)
     for name, legend in store.legends.items():
         if legend != LEGENDS[name]:
-            raise damaged(store.path, f"its legend of {name} is {', '.join(legend)[:_SHOWN]}")
+            raise damaged(store.path, f"its legend of {name} is {short(', '.join(legend))}")
     _expect_counts(store)
     _expect_inputs(store)
     return _expect_layers(store, config)

@@ -16,7 +16,7 @@ from .chunks import PLACE_DTYPE, StoreChunks
 from .claims import damaged, expect_axis, expect_claims
 from .config import Config
 from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
-from .errors import DamagedStoreError, StoreError, one_line
+from .errors import DamagedStoreError, StoreError, one_line, short
 from .files import identity
 from .inputs import SampleRecord
 from .layout import (
@@ -37,7 +37,6 @@ _KIND_OF_CONTEXT: Final = np.array(
 )  # in the order of CONTEXTS: unknown, three, mixed
 
 _READ_SITES: Final = 1 << 22
-_SHOWN: Final = 80
 
 
 class SourceStore:
@@ -163,7 +162,7 @@ class SourceStore:
             raise DamagedStoreError(message)
         if store.format_version != FORMAT_VERSION or store.generated_by != made_by:
             message = (
-                f"{store.path}: was made by {store.generated_by} (format {store.format_version}); "
+                f"{store.path}: was made by {short(store.generated_by)} (format {store.format_version}); "
                 f"expected {made_by} (format {FORMAT_VERSION}); build it again with this version"
             )
             raise StoreError(message)
@@ -236,7 +235,7 @@ def _expect_formats(store: Store) -> None:
         name, columns = format_of(text)
         if name not in known or columns_fault(name, columns, config.custom):
             message = (
-                f"{store.path}: inputs/format has {text[:_SHOWN]!r}, which this methcohort does "
+                f"{store.path}: inputs/format has {short(text) or 'no name'}, which this methcohort does "
                 "not know; use the version that made the store, or build it again"
             )
             raise StoreError(message)

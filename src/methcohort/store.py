@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .digest import text_of
-from .errors import StoreError, one_line
+from .errors import StoreError, one_line, short
 from .files import NO_LOCKS
 from .layout import (
     BLOCK_SITES,
@@ -40,9 +40,6 @@ SHARED_FILES: Final = ("bed", "reference", "aliases")
 """Members of provenance that tell path and SHA-256 of a file, besides those of the samples."""
 
 _MEMBERS: Final = ("software", "config")
-_SHOWN: Final = 80
-"""Characters of a wrong value in a message."""
-
 _NO_FILE: Final = {"path": "", "sha256": ""}
 _VERSION: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?")
 _REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
@@ -617,7 +614,7 @@ def _version_in(file: VettedFile) -> tuple[str, tuple[int, int]]:
     match = _VERSION.fullmatch(found)
     if match is None or match[1] not in READABLE:
         message = (
-            f"{file.path}: has format version {found[:_SHOWN]}; this methcohort reads {READS}; "
+            f"{file.path}: has format version {short(found)}; this methcohort reads {READS}; "
             "use another version of methcohort, or build the store again"
         )
         raise StoreError(message)
@@ -635,7 +632,7 @@ def _names(dataset: h5py.Dataset) -> tuple[str, ...]:
 
 def _layers(found: tuple[str, ...]) -> tuple[str, ...]:
     if found not in (COUNT_LAYERS, LAYERS):
-        said = ", ".join(found)[:_SHOWN]
+        said = short(", ".join(found))
         message = f"found the layers {said}; expected {', '.join(LAYERS)}"
         raise ValueError(message)
     return found

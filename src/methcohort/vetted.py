@@ -211,9 +211,7 @@ class VettedFile:
         """Tell whether the chunks of a dataset can hold it; all of them, where it is not tiled."""
         n_bytes = math.prod(dataset.chunks) * dataset.dtype.itemsize
         if n_bytes > _MOST_CHUNK:
-            message = (
-                f"/{name} has chunks of {n_bytes:,} bytes; expected at most {_MOST_CHUNK:,}"
-            )
+            message = f"/{name} has chunks of {n_bytes:,} bytes; expected at most {_MOST_CHUNK:,}"
             raise ValueError(message)
         sides = zip(dataset.shape, dataset.chunks, strict=True)
         n_chunks = math.prod(-(-n // step) for n, step in sides)
@@ -246,7 +244,10 @@ def _attribute(owner: Any, name: str) -> Any:
     if kind.get_class() != h5t.STRING or kind.is_variable_str():
         message = f"the attribute {name} has another type than texts of fixed length"
         raise ValueError(message)
-    if found.get_storage_size() > MOST_TEXT or found.get_space().get_simple_extent_type() == h5s.NULL:
+    if (
+        found.get_storage_size() > MOST_TEXT
+        or found.get_space().get_simple_extent_type() == h5s.NULL
+    ):
         message = f"the attribute {name} has {found.get_storage_size():,} bytes; expected texts"
         raise ValueError(message)
     values = np.zeros(found.shape, kind.dtype)
