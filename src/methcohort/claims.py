@@ -16,13 +16,16 @@ from h5py import h5z
 from .config import Config
 from .cytosine import LEGENDS
 from .digest import content_digest
-from .errors import DamagedStoreError, one_line, short
+from .errors import DamagedStoreError, StoreError, one_line, short
 from .grid import Grid, new_grid
 from .inputs import SampleRecord
 from .layout import (
     BLOCK_SITES,
     GONE_BEFORE,
     INPUT_DTYPES,
+    KIND_NAMES,
+    LAYERS,
+    PARTS,
     SAMPLE_COUNTS,
     SHUFFLED,
 )
@@ -44,6 +47,7 @@ def expect_claims(store: Store, config: Config) -> Grid:
 
     Raises DamagedStoreError where it does not.
     """
+    _expect_parts(store)
     try:
         digest = content_digest(store.file, store.kinds)
     except UNREADABLE as error:
@@ -58,6 +62,19 @@ def expect_claims(store: Store, config: Config) -> Grid:
     _expect_counts(store)
     _expect_inputs(store)
     return _expect_layers(store, config)
+
+
+def _expect_parts(store: Store) -> None:
+    """Raise StoreError where a dataset is missing, or of another type or shape."""
+    absent = {*KIND_NAMES, *LAYERS} - {*store.kinds, *store.layers}
+    for name in PARTS:
+        if name.partition("/")[2] not in absent:
+            try:
+                store.file[name]
+            except UNREADABLE as error:
+                if isinstance(error, StoreError):
+                    raise
+                raise damaged(store.path, f"{name} cannot be read ({one_line(error)})") from error
 
 
 def _expect_counts(store: Store) -> None:
@@ -98,11 +115,7 @@ def _expect_layers(store: Store, config: Config) -> Grid:
         what = f"has the layers {', '.join(store.layers)}; its settings say others"
         raise damaged(store.path, what)
     for layer, dtype in grid.dtypes.items():
-        try:
-            dataset = store.file[f"layers/{layer}"]
-        except UNREADABLE as error:
-            what = f"layer {layer} cannot be read ({one_line(error)})"
-            raise damaged(store.path, what) from error
+        dataset = store.file[f"layers/{layer}"]
         expected = dtype, (grid.n_samples, grid.n_sites), tuple(grid.chunk), _filters(grid, layer)
         if (dataset.dtype, dataset.shape, dataset.chunks, _found_filters(dataset)) != expected:
             what = (

@@ -180,7 +180,8 @@ def _differing_counts(store: Store, ledger: Ledger) -> Iterator[str]:
 
 def _differing(store: Store, what: str, number: int, given: Any, held: Any) -> Iterator[str]:
     if given != held:
-        yield f"sample {store.samples[number]}: {what} is {short(str(held))}; the text gives {given}"
+        told = short(str(held))
+        yield f"sample {store.samples[number]}: {what} is {told}; the text gives {given}"
 
 
 def _plain(value: Any) -> Any:

@@ -162,8 +162,9 @@ class SourceStore:
             raise DamagedStoreError(message)
         if store.format_version != FORMAT_VERSION or store.generated_by != made_by:
             message = (
-                f"{store.path}: was made by {short(store.generated_by)} (format {store.format_version}); "
-                f"expected {made_by} (format {FORMAT_VERSION}); build it again with this version"
+                f"{store.path}: was made by {short(store.generated_by)} "
+                f"(format {store.format_version}); expected {made_by} (format {FORMAT_VERSION}); "
+                "build it again with this version"
             )
             raise StoreError(message)
 
@@ -235,8 +236,8 @@ def _expect_formats(store: Store) -> None:
         name, columns = format_of(text)
         if name not in known or columns_fault(name, columns, config.custom):
             message = (
-                f"{store.path}: inputs/format has {short(text) or 'no name'}, which this methcohort does "
-                "not know; use the version that made the store, or build it again"
+                f"{store.path}: inputs/format has {short(text) or 'no name'}, which this "
+                "methcohort does not know; use the version that made the store, or build it again"
             )
             raise StoreError(message)
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .digest import text_of
-from .errors import StoreError, one_line, short
+from .errors import DamagedStoreError, StoreError, one_line, short
 from .files import NO_LOCKS
 from .layout import (
     BLOCK_SITES,
@@ -432,7 +432,7 @@ class Store:
                 f"{self.path}: {what} cannot be read ({one_line(error)}); the store is damaged or "
                 "closed; run methcohort verify, and build it again"
             )
-            raise StoreError(message) from error
+            raise DamagedStoreError(message) from error
 
 
 class _View(ABC):

@@ -100,7 +100,7 @@ class VettedFile:
         found = self._own(self._group(group), leaf, name)
         if not isinstance(found, h5d.DatasetID):
             message = f"/{name} is no dataset"
-            raise ValueError(message)  # noqa: TRY004
+            raise ValueError(message)
         dataset = h5py.Dataset(found)
         plist = found.get_create_plist()
         self._expect_plain(dataset, plist, name)
@@ -139,7 +139,7 @@ class VettedFile:
             found = self._own(self._file.id, name, name)
             if not isinstance(found, h5g.GroupID):
                 message = f"/{name} is no group"
-                raise ValueError(message)  # noqa: TRY004
+                raise ValueError(message)
             self._groups[name] = found
         return self._groups[name]
 

@@ -5,7 +5,6 @@ memory. The forgeries follow from the table of the parts of the format.
 """
 
 import json
-import os
 import random
 import resource
 import time
@@ -18,13 +17,13 @@ import cohorts
 import h5py
 import numpy as np
 from h5py import h5p, h5s
+from processes import load_all_kernels
 
 import methcohort
 from methcohort import ConfigError, InputError, MethcohortError, StoreError
 from methcohort.digest import content_digest
 from methcohort.layout import KIND_NAMES, PARTS
 from methcohort.seal import append_seal
-from processes import load_all_kernels
 from trials.damage import READINGS, _plain, child
 
 Forgery = Callable[[h5py.File], None]
@@ -133,9 +132,7 @@ def _of_dataset(name: str) -> dict[str, Forgery]:
         "small file, many bytes": lambda file: _bomb(file, name),
         "filters twice": lambda file: _twice(file, name),
         "fewer": like(lambda d: ((0, *d.shape[1:]), d.dtype, None)),
-        "one more": like(
-            lambda d: ((len(d) + 1, *d.shape[1:]), d.dtype, np.resize(d[()], (len(d) + 1, *d.shape[1:])))
-        ),
+        "one more": like(lambda d: _longer(d[()])),
         "an axis more": like(lambda d: ((*d.shape, 1), d.dtype, d[()].reshape(*d.shape, 1))),
         "floats": like(lambda d: (d.shape, "f8", np.zeros(d.shape))),
         "integers, or values of 2^62": like(lambda d: (d.shape, "i8", np.full(d.shape, 1 << 62))),
@@ -143,7 +140,7 @@ def _of_dataset(name: str) -> dict[str, Forgery]:
         "compound": like(lambda d: (d.shape, [("a", "i4"), ("b", "S9")], None)),
         "truths": like(lambda d: (d.shape, "?", None)),
         "texts, or values of two letters": like(lambda d: (d.shape, "S5", np.full(d.shape, b"ab"))),
-        "variable texts": like(lambda d: (d.shape, h5py.string_dtype(), np.full(d.shape, "x", "O"))),
+        "variable texts": like(lambda d: (d.shape, h5py.string_dtype(), None)),
         "lists": like(lambda d: (d.shape, h5py.vlen_dtype("i4"), None)),
         "references": like(lambda d: (d.shape, h5py.ref_dtype, None)),
         "lowest values": values(lambda t: b"" if t.kind == "S" else _ends(t)[0]),
@@ -151,6 +148,11 @@ def _of_dataset(name: str) -> dict[str, Forgery]:
         "values of 2^62": values(lambda t: b"\0x" if t.kind == "S" else min(_ends(t)[1], 1 << 62)),
         "values of 1": values(lambda t: b"~" if t.kind == "S" else 1),
     }  # fmt: skip
+
+
+def _longer(values: Any) -> tuple[tuple[int, ...], Any, Any]:
+    shape = len(values) + 1, *values.shape[1:]
+    return shape, values.dtype, np.resize(values, shape)
 
 
 def _ends(dtype: np.dtype[Any]) -> tuple[Any, Any]:
@@ -298,8 +300,9 @@ _OTHERS: dict[str, Forgery] = {
         )
         for key in (
             "sites", "min_samples", "chroms", "contexts", "strands", "modification", "reference",
-            "inexact_counts", "base_check", "off_reference", "aliases", "custom", "layers", "chunks",
-            "duplicates", "uncovered", "pct_check", "pct_tolerance", "deflate_level", "assembly",
+            "inexact_counts", "base_check", "off_reference", "aliases", "custom", "layers",
+            "chunks", "duplicates", "uncovered", "pct_check", "pct_tolerance", "deflate_level",
+            "assembly",
         )
         for value in (None, 1 << 62, "\0", [], {}, [1 << 62, -1], {"a": {"b": []}})
     },
@@ -465,7 +468,7 @@ def said(error: MethcohortError, path: Path) -> None:
     assert all(line.strip() for line in text.splitlines()), text
 
 
-class bounded:  # noqa: N801 - used as a function
+class bounded:
     """Expect what is done to take little time and memory."""
 
     def __init__(self, what: str) -> None:
@@ -489,7 +492,7 @@ def opened() -> set[str]:
     found = set()
     for entry in Path("/proc/self/fd").glob("*"):
         try:
-            found.add(os.readlink(entry))
+            found.add(str(entry.readlink()))
         except OSError:
             continue
     return found
