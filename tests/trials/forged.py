@@ -278,7 +278,19 @@ def _format(text: bytes) -> Forgery:
     return edit
 
 
+def _large_attributes(file: h5py.File) -> None:
+    """An attribute of 30 MB beside the others, which are no longer in the header of the root."""
+    told = {name: file.attrs[name] for name in file.attrs}
+    name = file.filename
+    file.close()
+    with h5py.File(name, "r+", libver="latest") as again:
+        del again.attrs["provenance"]
+        again.attrs.create("provenance", np.bytes_(b"x" * (30 << 20)))
+        assert set(again.attrs) == set(told)
+
+
 _OTHERS: dict[str, Forgery] = {
+    "attribute provenance: large": _large_attributes,
     "sites to 2^45": _many_sites,
     **{f"format version {text[:9]!r}, {len(text)}": _version(text) for text in _VERSIONS},
     **{
@@ -377,14 +389,15 @@ class Forged:
         append_seal(path)
         return path
 
-    def reading(self, kind: str, path: Path) -> str:
-        """Read all that can be read of a store."""
+    def reading(self, kind: str, path: Path, *, commands: bool = True) -> str:
+        """Read all that can be read of a store; also its text, unless told otherwise."""
         refused = self._refused(kind, path)
         assert str(path) not in opened(), "the file is still open"
-        for name, work in {
+        verify: dict[str, Callable[[], Any]] = {
             "verify": lambda: methcohort.verify(path),
             "verify --inputs": lambda: methcohort.verify(path, inputs=True, workers=0),
-        }.items():
+        }
+        for name, work in list(verify.items())[: 1 + commands]:
             with bounded(f"{name} of {kind}"):
                 try:
                     work()
