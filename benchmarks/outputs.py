@@ -50,7 +50,7 @@ def row_sums(matrix: Any) -> tuple[int, ...]:
 def of_store(folder: Path) -> Sums:
     """Add up a store that `methcohort build` wrote."""
     with methcohort.open_store(folder / "cohort.h5") as store:
-        c, t = (row_sums(store.file["layers"][name]) for name in ("c", "t"))
+        c, t = (row_sums(store.file[f"layers/{name}"]) for name in ("c", "t"))
         return Sums(store.n_sites, c, t)
 
 

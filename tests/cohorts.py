@@ -142,15 +142,13 @@ def make_cohort(
         end = ".txt" if style.get("compress", "none") == "none" else ".txt.gz"
         paths.append(write_sample(root / f"sample_{i + 1}{end}", rows, **style))
     further = extra or {}
-    forms = [
-        form or ("auto" if any(row[3] or row[4] for row in rows) else "five_column")
-        for rows in samples
-    ]
+    told = ["" if any(row[3] or row[4] for row in rows) else "five_column" for rows in samples]
+    named = {"format": [form or one for one in told]} | further
     lines = [
-        [name, str(path), "one", forms[i], *(values[i] for values in further.values())]
+        [name, str(path), "one", *(values[i] for values in named.values())]
         for i, (name, path) in enumerate(zip(names, paths, strict=True))
     ]
-    sheet = write_sheet(root / "samples.tsv", lines, ["format", *further])
+    sheet = write_sheet(root / "samples.tsv", lines, list(named))
     return Cohort(root, names, paths, sheet, further)
 
 

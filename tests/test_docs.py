@@ -52,10 +52,9 @@ def command(name: str) -> click.Command:
 
 def options(command: click.Command) -> set[str]:
     """All spellings of the options of a command."""
-    context = click.Context(command, help_option_names=["-h", "--help"])
-    params = [p for p in command.get_params(context) if isinstance(p, click.Option)]
+    params = [param for param in command.params if isinstance(param, click.Option)]
     below = list(command.commands.values()) if isinstance(command, click.Group) else []
-    return {name for param in params for name in param.opts}.union(*map(options, below))
+    return {"-h", "--help"}.union(*(param.opts for param in params), *map(options, below))
 
 
 def documented_options(text: str) -> set[str]:

@@ -1,7 +1,11 @@
 """A store from elsewhere shows nothing but what lies in it, runs no code and ends in a sentence."""
 
 import json
-from collections.abc import Callable
+import random
+import resource
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +14,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from cohorts import make_cohort
+from processes import command_line
+from trials.forged import Forged
 
 import methcohort
 from methcohort.cli.info import command as info_command
 from methcohort.errors import StoreError
 from methcohort.seal import append_seal
+
+SHARE, STEP, TRIALS = 7, 4, 8
+"""One forgery of so many is read here, in so many tests, and a few are taken samples from."""
 
 SECRET = b"root:x:0:0:the words of another file\n"
 
@@ -213,3 +222,120 @@ def test_nothing_in_a_store_is_named_by_the_data(tmp_path: Path) -> None:
         assert opened.sheet == {key: tuple(values) for key, values in extra.items()}
     assert {path.name for path in tmp_path.iterdir()} == {"made", "plain"}
     assert json.dumps(methcohort.info(store))
+
+
+@pytest.fixture(scope="module")
+def forged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forged]:
+    """A store, and what can be forged of it; little memory, as long as it is there."""
+    made = Forged(tmp_path_factory.mktemp("forged"))
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (taken_memory() + (2 << 30), before[1]))
+    yield made
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.parametrize("part", range(STEP))
+def test_forged_parts_are_read(forged: Forged, part: int) -> None:
+    """Every dataset and attribute in turn: one sentence or the right values, soon, in little."""
+    for kind in list(forged.all)[part * SHARE :: STEP * SHARE]:
+        forged.reading(kind, forged.forge(kind), commands=part == 0)
+
+
+def test_forged_parts_are_taken(forged: Forged) -> None:
+    """A store of which a part is forged makes no other store, or the right one."""
+    found = Counter(forged.trial(random.Random(f"forged {seed}")) for seed in range(TRIALS))
+    assert found.total() == TRIALS
+    assert forged.making("as it is", forged.store) == "right"
+    assert forged.reading("as it is", forged.store) == "right"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "samples/name: 3e7",
+        "inputs/sample: small file, many bytes",
+        "sites to 2^45",
+        "attribute provenance: large",
+    ],
+)
+@pytest.mark.parametrize("command", ["info", "verify"])
+def test_small_file_that_claims_much(forged: Forged, kind: str, command: str) -> None:
+    """A process of its own with 2 GB of addresses says one sentence, of the store."""
+    path = forged.forge(kind)
+    limited = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh", *command_line(command, path)]
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, ""), done
+    lines = done.stderr.splitlines()
+    assert all(line.startswith(f"methcohort: error: {path}: ") for line in lines), done.stderr
+    assert len(lines) == 1 or command == "verify"
+
+
+@pytest.mark.parametrize("version", ["2.²", "9" * 5000, "2." + "9" * 5000, "2.", "", "2.1\n"])
+def test_version_that_is_none(tmp_path: Path, good: bytes, version: str) -> None:
+    """It is shown, as far as it goes; the file is closed, so that it can be written."""
+    store = tmp_path / "store.h5"
+    store.write_bytes(good)
+    with h5py.File(store, "r+") as file:
+        file.attrs["format-version"] = np.bytes_(version.encode() or b"\0")
+    with pytest.raises(StoreError, match=r"has format version .*; this methcohort reads 1") as told:
+        methcohort.open_store(store)
+    assert len(str(told.value)) < len(str(store)) + 250
+    assert version[:3].strip() in str(told.value)
+    h5py.File(store, "r+").close()
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.7", "2.999999999"])
+def test_later_minor_versions(tmp_path: Path, good: bytes, version: str) -> None:
+    store = tmp_path / "store.h5"
+    store.write_bytes(good)
+    with h5py.File(store, "r+") as file:
+        file.attrs["format-version"] = np.bytes_(version)
+    with methcohort.open_store(store) as opened_store:
+        assert opened_store.format_version == version
+        assert opened_store.region("chr1").c.tolist() == [[1], [1]]
+
+
+def test_format_of_text_that_is_not_known(forged: Forged, tmp_path: Path) -> None:
+    """It is shown by info; what has to read the text says that it cannot."""
+    path = forged.forge("input format b'nothing'")
+    assert {one["format"] for one in methcohort.info(path)["inputs"]} == {"nothing"}
+    for work in (
+        lambda: methcohort.verify(path, inputs=True, workers=0),
+        lambda: methcohort.remove(path, ["s2"], output=tmp_path / "out.h5", workers=0),
+        lambda: methcohort.merge([path], tmp_path / "out.h5", workers=0),
+    ):
+        with pytest.raises(StoreError, match="inputs/format has nothing, which this methcohort"):
+            work()
+
+
+@pytest.mark.parametrize("name", ["layers/c", "sites/pos", "sites/strand"])
+@pytest.mark.parametrize("options", [{"compression": "gzip"}, {"compression": "lzf"}, {}])
+def test_chunks_that_were_never_written(
+    forged: Forged, tmp_path: Path, name: str, options: dict[str, Any]
+) -> None:
+    """HDF5 makes their values up; they are no values of the store."""
+    store = tmp_path / "store.h5"
+    store.write_bytes(forged.store.read_bytes())
+    with h5py.File(store, "r+") as file:
+        data, attributes = file[name][()], dict(file[name].attrs)
+        del file[name]
+        chunks = (2, 256)[-data.ndim :]
+        new = file.create_dataset(name, data.shape, data.dtype, chunks=chunks, **options)
+        new[..., 256:512] = data[..., 256:512]
+        new.attrs.update(attributes)
+    with methcohort.open_store(store) as found:
+        read = {
+            "layers/c": lambda start, stop: found.read_layer("c", 0, start, stop),
+            "sites/pos": found.positions,
+            "sites/strand": found.strand,
+        }[name]
+        whole = data[0] if data.ndim > 1 else data
+        assert read(260, 500).tolist() == whole[260:500].tolist()
+        for start, stop in ((0, 10), (255, 257), (511, 513)):
+            with pytest.raises(StoreError, match="was never written"):
+                read(start, stop)
+
+
+def taken_memory() -> int:
+    """Bytes of addresses that this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

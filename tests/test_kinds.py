@@ -644,6 +644,6 @@ def test_a_dataset_that_format_1_did_not_know(old: Path) -> None:
 
 
 def test_a_later_format(target: Path) -> None:
-    edited(target, lambda file: file.attrs.__setitem__("format-version", b"3.0"))
+    edited(target, lambda file: file.attrs.__setitem__("format-version", np.bytes_("3.0")))
     with pytest.raises(StoreError, match=r"format version 3\.0; .* reads 1\.x and 2\.x"):
         methcohort.open_store(target)

@@ -21,7 +21,7 @@ LAYERS = [
         "files",
     },
     {"cytosine", "plain_yaml", "shared", "digest", "budget", "tiles", "target", "watch"},
-    {"config", "blocks", "workers", "positions", "genome", "bundle"},
+    {"config", "blocks", "workers", "positions", "genome", "bundle", "vetted"},
     {"readers", "catalog", "order"},
     {
         "aliases",

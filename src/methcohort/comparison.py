@@ -12,7 +12,7 @@ import numpy as np
 from .builder import merge_cohort
 from .config import Config
 from .digest import file_sha256, text_of
-from .errors import InputError, StoreError
+from .errors import InputError, StoreError, short
 from .layout import BLOCK_SITES
 from .ledger import Ledger
 from .progress import quietly
@@ -84,7 +84,7 @@ def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None
         )
         raise InputError(message)
     changed = [
-        f"{path}: has other bytes than when the store was made; expected sha256 {sha256}"
+        f"{path}: has other bytes than when the store was made; expected sha256 {short(sha256)}"
         for path, sha256 in files
         if _sha256(path) != sha256
     ]
@@ -180,7 +180,8 @@ def _differing_counts(store: Store, ledger: Ledger) -> Iterator[str]:
 
 def _differing(store: Store, what: str, number: int, given: Any, held: Any) -> Iterator[str]:
     if given != held:
-        yield f"sample {store.samples[number]}: {what} is {held}; the text gives {given}"
+        told = short(str(held))
+        yield f"sample {store.samples[number]}: {what} is {told}; the text gives {given}"
 
 
 def _plain(value: Any) -> Any:

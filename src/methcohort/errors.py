@@ -12,6 +12,8 @@ from typing import Final
 MOST_FAULTS: Final = 20
 """Faults that are told at once."""
 
+_MOST_SHOWN: Final = 80
+
 _NO_MEMORY: Final = (
     "the machine, or a limit set on this process, has no more memory to give; free some, lift the "
     "limit (ulimit -v, ulimit -d), or give less --memory and fewer --workers"
@@ -34,6 +36,12 @@ _SHORTAGES: Final = {
 def one_line(error: BaseException) -> str:
     """Return what another library says of an error, which may take several lines, as one."""
     return " ".join(str(error).split())
+
+
+def short(text: str) -> str:
+    """Return what a file says as a message has it: about 80 characters, all of them visible."""
+    shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+    return shown if shown.isprintable() else repr(shown)
 
 
 def joined(faults: Sequence[str], what: str) -> str:

@@ -47,6 +47,8 @@ def open_file(path: str) -> int:
     OSError
         Where it cannot be opened or is no file; a pipe is not waited for.
     """
+    if "\0" in path:  # no file has it, but a store can say so
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)

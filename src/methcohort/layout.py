@@ -4,7 +4,7 @@
 spells a dtype or a path of the store.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -118,6 +118,57 @@ _SINCE: Final = {
     (2, 1): ("largest_count", "inputs/n_merged_rows", "inputs/n_reverse"),
 }
 """What versions of the format have that earlier ones do not."""
+
+
+class Part(NamedTuple):
+    """What a dataset of the store is.
+
+    Attributes
+    ----------
+    types : kind and bytes of the numbers that it may have, in either order of bytes, or `S`
+    axes : length of each axis, or what there is one of along it; `offsets` are one more than
+        `chroms`, `blocks` those of `BLOCK_SITES`
+    """
+
+    types: tuple[str, ...]
+    axes: tuple[str | int, ...]
+
+
+AXES: Final = {
+    "chroms": "chroms/name",
+    "samples": "samples/name",
+    "columns": "sheet/columns",
+    "inputs": "inputs/sample",
+}
+"""The datasets that tell how many there are of what; `chroms/offset` ends with that of sites."""
+
+_TEXT: Final = ("S",)
+_DIGEST: Final = ("u1",)
+
+PARTS: Final = {
+    "chroms/name": Part(_TEXT, ("chroms",)),
+    "chroms/offset": Part(("i8",), ("offsets",)),
+    "sites/pos": Part(("i4",), ("sites",)),
+    "samples/name": Part(_TEXT, ("samples",)),
+    "sheet/columns": Part(_TEXT, ("columns",)),
+    "sheet/values": Part(_TEXT, ("columns", "samples")),
+    "digests/sites": Part(_DIGEST, ("blocks", DIGEST_BYTES)),
+    **{f"sites/{name}": Part(("u1",), ("sites",)) for name in KIND_NAMES},
+    **{f"digests/{name}": Part(_DIGEST, ("blocks", DIGEST_BYTES)) for name in KIND_NAMES},
+    **{f"samples/{name}": Part(("i8",), ("samples",)) for name in SAMPLE_COUNTS},
+    **{
+        f"inputs/{name}": Part(_TEXT if dtype is None else (dtype.str[1:],), ("inputs",))
+        for name, dtype in INPUT_DTYPES.items()
+    },
+    **{
+        f"layers/{name}": Part(
+            ("f4",) if name == PCT_LAYER else ("u1", "u2", "u4"), ("samples", "sites")
+        )
+        for name in LAYERS
+    },
+    **{f"digests/{name}": Part(_DIGEST, ("samples", "blocks", DIGEST_BYTES)) for name in LAYERS},
+}
+"""All datasets by their paths."""
 
 
 def names_in(version: tuple[int, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from .aliases import Named
 from .blocks import Block, site_block
 from .catalog import Catalog
-from .claims import damaged
 from .collapse import Strands
 from .config import Config
 from .identify import ASSUMED, Identified
@@ -25,7 +24,7 @@ from .layout import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .loading import LoadedFile
 from .parts import Rows
 from .placing import clip_runs, first_at_least
-from .readers import TextSummary, format_named, format_names
+from .readers import TextSummary, format_named
 from .shared import Memory
 from .sheet import copy_key, format_of
 from .source import SourceStore
@@ -303,8 +302,6 @@ def _as_file(source: SourceStore, row: int, rows: Rows, config: Config) -> Loade
     """Return a sample of a store as a file with some rows."""
     told = source.records[row].files[0]
     name = format_of(str(told["format"]))[0]
-    if name not in format_names(source.config.custom):
-        raise damaged(source.path, f"inputs/format has the unknown format {told['format']}")
     form = replace(
         format_named(name),
         base=int(told["base"]),

@@ -16,7 +16,7 @@ from .chunks import PLACE_DTYPE, StoreChunks
 from .claims import damaged, expect_axis, expect_claims
 from .config import Config
 from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
-from .errors import DamagedStoreError, StoreError, one_line
+from .errors import DamagedStoreError, StoreError, one_line, short
 from .files import identity
 from .inputs import SampleRecord
 from .layout import (
@@ -26,6 +26,7 @@ from .layout import (
     POS_DTYPE,
     SAMPLE_COUNTS,
 )
+from .readers import AUTO, columns_fault, format_names
 from .seal import seal_fault
 from .shared import Extent, Memory
 from .sheet import Cohort, Sample, Source, format_of
@@ -109,7 +110,7 @@ class SourceStore:
         digests = memory.reserve(math.prod(shape))
         view = memory.arenas.map(digests)[: math.prod(shape)].reshape(shape)
         for layer, part in zip(grid.layers, view, strict=True):
-            part[:] = self._read(f"digests/{layer}", part.shape)
+            part[:] = self._read(f"digests/{layer}")
         return StoreChunks(
             self.path, self.file, grid, memory.put(table), digests, self.sites(memory), as_is
         )
@@ -161,8 +162,9 @@ class SourceStore:
             raise DamagedStoreError(message)
         if store.format_version != FORMAT_VERSION or store.generated_by != made_by:
             message = (
-                f"{store.path}: was made by {store.generated_by} (format {store.format_version}); "
-                f"expected {made_by} (format {FORMAT_VERSION}); build it again with this version"
+                f"{store.path}: was made by {short(store.generated_by)} "
+                f"(format {store.format_version}); expected {made_by} (format {FORMAT_VERSION}); "
+                "build it again with this version"
             )
             raise StoreError(message)
 
@@ -185,15 +187,12 @@ class SourceStore:
         if places.size and (places["size"].min() < 1 or ends.max() > self.file.size):
             raise damaged(self.path, f"layer {layer} has chunks that are not in the file")
 
-    def _read(self, name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    def _read(self, name: str) -> npt.NDArray[Any]:
         try:
             found: npt.NDArray[Any] = self.store.file[name][()]
         except UNREADABLE as error:
             message = f"{self.path}: {name} cannot be read ({one_line(error)}); build it again"
             raise DamagedStoreError(message) from error
-        if found.shape != shape or found.dtype != np.uint8:
-            message = f"{self.path}: {name} has the shape {found.shape}; expected {shape}"
-            raise DamagedStoreError(message)
         return found
 
 
@@ -203,7 +202,10 @@ def cohort_of(store: Store) -> Cohort:
     Raises
     ------
     StoreError
-        Where it does not tell the files of each sample in their order.
+        Where it does not tell the files of each sample in their order, or names a format that is
+        not known.
+    ConfigError
+        Where it was made with a configuration that is none.
     """
     of = store.inputs["sample"]
     if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
@@ -212,6 +214,7 @@ def cohort_of(store: Store) -> Cohort:
             "another program, and cannot be compared with its text"
         )
         raise StoreError(message)
+    _expect_formats(store)
     names = store.inputs.get("name", [store.samples[k] for k in of])
     sources: list[list[Source]] = [[] for _ in store.samples]
     paths, formats = store.inputs["path"], store.inputs["format"]
@@ -223,6 +226,20 @@ def cohort_of(store: Store) -> Cohort:
         samples=tuple(Sample(name, "", tuple(parts), tuple(extra)) for name, parts, *extra in rows),
         columns=tuple(store.sheet),
     )
+
+
+def _expect_formats(store: Store) -> None:
+    """Raise StoreError where nothing describes the format of a file."""
+    config = Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
+    known = {*format_names(config.custom)} - {AUTO}
+    for text in dict.fromkeys(store.inputs["format"]):
+        name, columns = format_of(text)
+        if name not in known or columns_fault(name, columns, config.custom):
+            message = (
+                f"{store.path}: inputs/format has {short(text) or 'no name'}, which this "
+                "methcohort does not know; use the version that made the store, or build it again"
+            )
+            raise StoreError(message)
 
 
 def _records(store: Store) -> list[SampleRecord]:

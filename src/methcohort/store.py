@@ -20,10 +20,9 @@ from typing import Any, Final, Self
 import h5py
 import numpy as np
 import numpy.typing as npt
-from h5py import h5d, h5l
 
 from .digest import text_of
-from .errors import StoreError, one_line
+from .errors import DamagedStoreError, StoreError, one_line, short
 from .files import NO_LOCKS
 from .layout import (
     BLOCK_SITES,
@@ -36,33 +35,15 @@ from .layout import (
 )
 from .positions import Positions
 from .tiles import Tiles
+from .vetted import VettedFile
 
-_TREE: Final = {
-    "chroms": ("name", "offset"),
-    "sites": ("pos",),
-    "samples": ("name",),
-    "sheet": ("columns", "values"),
-    "digests": ("sites",),
-}
 SHARED_FILES: Final = ("bed", "reference", "aliases")
 """Members of provenance that tell path and SHA-256 of a file, besides those of the samples."""
 
 _MEMBERS: Final = ("software", "config")
 _NO_FILE: Final = {"path": "", "sha256": ""}
-_MOST_PROVENANCE: Final = 1 << 20
-_LAST_BUILT_IN: Final = 255  # filters that HDF5 itself has are numbered up to here
-_LZF: Final = 32000  # h5py's own
+_VERSION: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?")
 _REGION: Final = re.compile(r"(.+):([0-9,]{1,30})-([0-9,]{1,30})")
-
-_NUMBERS: Final = {
-    "sites/pos": "i",
-    "sites/strand": "u",
-    "sites/context": "u",
-    "layers/c": "u",
-    "layers/t": "u",
-    "layers/pct": "f",
-}
-"""What numbers the datasets of sites hold, as numpy calls it."""
 
 READS: Final = " and ".join(f"{major}.x" for major in READABLE)
 """Versions of the format that are read, in words."""
@@ -128,19 +109,21 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._file = _open(self.path)
-        self.format_version = text_of(self._file.attrs["format-version"])
-        self._counts, self._input_columns = names_in(_version_of(self.format_version))
+        self._file, self.format_version, version = _open(self.path)
+        self._counts, self._input_columns = names_in(version)
         self._tiles: dict[str, Tiles] = {}
         try:
             with self._named("the names and offsets"):
-                self.samples = _names(self._part("samples/name"))
-                self.chroms = _names(self._part("chroms/name"))
-                self.layers = _layers(self._file.attrs["layers"])
-                self.chrom_offset = _offset(self._part("chroms/offset"), len(self.chroms))
-                _expect_shape(self._part("sites/pos"), (self.n_sites,))
+                self.samples = _names(self._file["samples/name"])
+                self.chroms = _names(self._file["chroms/name"])
+                self.layers = _layers(self._file.texts("layers"))
+                self.chrom_offset = _offset(self._file["chroms/offset"])
+                self._file.lengths["sites"] = self.n_sites
+                self._file.find("sites/pos")
                 self.kinds = self._known_kinds()
-        except StoreError:
+                if not self.samples:
+                    raise ValueError("there are no samples")
+        except BaseException:
             self._file.close()
             raise
 
@@ -187,7 +170,8 @@ class Store:
         """
         if not self.kinds:
             return True
-        return text_of(self._file.attrs.get("rows-agree", "no")) == "yes"
+        with self._named("the attribute rows-agree"):
+            return self._file.has_attribute("rows-agree") and self._attribute("rows-agree") == "yes"
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -199,30 +183,21 @@ class Store:
     def sheet(self) -> dict[str, tuple[str, ...]]:
         """The further columns of the sheet: one text a sample, by column."""
         with self._named("the sheet"):
-            columns = _names(self._part("sheet/columns"))
-            values = self._part("sheet/values")
-            _expect_shape(values, (len(columns), len(self.samples)))
-            rows = [tuple(map(text_of, row)) for row in values[()]]
+            columns = _names(self._file["sheet/columns"])
+            rows = [tuple(map(text_of, row)) for row in self._file["sheet/values"][()]]
         return dict(zip(columns, rows, strict=True))
 
     @cached_property
     def sample_counts(self) -> dict[str, npt.NDArray[np.int64]]:
         """What was counted for each sample: int64[n_samples] by name, see `docs/format.md`."""
         with self._named("the counts of the samples"):
-            found = {name: self._part(f"samples/{name}") for name in self._counts}
-            for dataset in found.values():
-                _expect_shape(dataset, (len(self.samples),))
-            return {name: dataset[()] for name, dataset in found.items()}
+            return {name: self._file[f"samples/{name}"][()] for name in self._counts}
 
     @cached_property
     def inputs(self) -> dict[str, tuple[Any, ...]]:
         """The files that the store was made from: path, format, sha256 ... by name."""
         with self._named("the inputs"):
-            found = {name: _column(self._part(f"inputs/{name}")) for name in self._input_columns}
-            for name, values in found.items():
-                if len(values) != len(found["sample"]):
-                    message = f"found {len(values)} of {name}; expected {len(found['sample'])}"
-                    raise ValueError(message)
+            found = {name: _column(self._file[f"inputs/{name}"]) for name in self._input_columns}
             for sample in found["sample"]:
                 if not 0 <= sample < len(self.samples):
                     message = f"found an input of sample number {sample}"
@@ -244,7 +219,7 @@ class Store:
     def legends(self) -> dict[str, tuple[str, ...]]:
         """What the values 0, 1 ... of each of `kinds` mean."""
         with self._named("the legends of strand and context"):
-            return {name: _legend(self._part(f"sites/{name}")) for name in self.kinds}
+            return {name: self._file.texts("legend", f"sites/{name}") for name in self.kinds}
 
     def strand(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
         """Return the strand of the sites [start, stop), uint8; `legends` names the values.
@@ -341,7 +316,7 @@ class Store:
     def layer_dtype(self, layer: str) -> np.dtype[Any]:
         """Return the dtype of a layer of the store. Raises StoreError where it cannot be read."""
         with self._named(f"layer {layer}"):
-            found: np.dtype[Any] = self._part(f"layers/{layer}").dtype
+            found: np.dtype[Any] = self._file[f"layers/{layer}"].dtype
             return found
 
     def blocks(
@@ -407,38 +382,21 @@ class Store:
             raise StoreError(message)
         return numbers.astype(np.intp) % n_samples
 
-    @cached_property
-    def file(self) -> h5py.File:
-        """The open HDF5 file, once it is known that all its parts lie in it.
-
-        Raises StoreError where one does not, or cannot be looked at.
-        """
-        names = [f"{group}/{name}" for group, columns in _TREE.items() for name in columns]
-        names += [f"samples/{name}" for name in self._counts]
-        names += [f"inputs/{name}" for name in self._input_columns]
-        for name in self.kinds:
-            names += [f"sites/{name}", f"digests/{name}"]
-        for layer in self.layers:
-            names += [f"layers/{layer}", f"digests/{layer}"]
-        for name in names:
-            with self._named(name):
-                self._part(name)
+    @property
+    def file(self) -> VettedFile:
+        """The open file, which hands out datasets that can be read."""
         return self._file
-
-    def _part(self, name: str) -> Any:
-        return _own_part(self.path, self._file, name)
 
     def _known_kinds(self) -> tuple[str, ...]:
         """Return `KIND_NAMES` where the store has both. Raises ValueError where it has one."""
-        found = tuple(name for name in KIND_NAMES if name in self._file["sites"])
         if self.format_version.split(".")[0] == "1":
             return ()
+        found = tuple(name for name in KIND_NAMES if self._file.has(f"sites/{name}"))
         if found not in ((), KIND_NAMES):
             message = f"found {found[0]} of the sites without {' or '.join(KIND_NAMES)}"
             raise ValueError(message)
         for name in found:
-            dataset = self._part(f"sites/{name}")
-            _expect_shape(dataset, (self.n_sites,))
+            self._file.find(f"sites/{name}")
         return found
 
     @cached_property
@@ -455,17 +413,12 @@ class Store:
 
     def _open_tiles(self, name: str) -> Tiles:
         if name not in self._tiles:
-            dataset = self._part(name)
-            _expect_kind(dataset, _NUMBERS[name])
-            rows = (len(self.samples),) if name.startswith("layers/") else ()
-            shape = (*rows, self.n_sites)
-            _expect_shape(dataset, shape)
-            self._tiles[name] = Tiles(dataset)
+            self._tiles[name] = Tiles(self._file[name])
         return self._tiles[name]
 
     def _attribute(self, name: str) -> str:
         with self._named(f"the attribute {name}"):
-            return text_of(self._file.attrs[name])
+            return self._file.text(name)
 
     @contextmanager
     def _named(self, what: str) -> Iterator[None]:
@@ -484,7 +437,7 @@ class Store:
                 f"{self.path}: {what} cannot be read ({one_line(error)}); the store is damaged or "
                 "closed; run methcohort verify, and build it again"
             )
-            raise StoreError(message) from error
+            raise DamagedStoreError(message) from error
 
 
 class _View(ABC):
@@ -611,7 +564,8 @@ def _clipped(start: int, stop: int, n: int) -> tuple[int, int]:
     return start, max(start, stop)
 
 
-def _open(path: Path) -> h5py.File:
+def _open(path: Path) -> tuple[VettedFile, str, tuple[int, int]]:
+    """Return an open store, and its version as text and as MAJOR and MINOR."""
     if not path.is_file():
         what = "is no file" if path.exists() else "does not exist"
         message = f"{path}: {what}; expected a store"
@@ -628,15 +582,14 @@ def _open(path: Path) -> h5py.File:
         )
         raise StoreError(message) from error
     try:
-        _check_identity(path, file)
-    except StoreError:
+        vetted = VettedFile(path, file)
+        return vetted, *_version_in(vetted)
+    except BaseException as error:
         file.close()
-        raise
-    except UNREADABLE as error:
-        file.close()
+        if isinstance(error, StoreError) or not isinstance(error, UNREADABLE):
+            raise
         message = f"{path}: the attributes cannot be read ({one_line(error)}); the store is damaged"
         raise StoreError(message) from error
-    return file
 
 
 def _opened(path: Path) -> h5py.File:
@@ -652,103 +605,55 @@ def _opened(path: Path) -> h5py.File:
     return h5py.File(path, "r", locking=False)
 
 
-def _check_identity(path: Path, file: h5py.File) -> None:
-    if text_of(file.attrs.get("format", "")) != FORMAT:
-        message = f"{path}: is HDF5, but no methcohort store; expected one made by methcohort build"
-        raise StoreError(message)
-    found = text_of(file.attrs.get("format-version", ""))
-    if found.split(".")[0] not in READABLE:
+def _version_in(file: VettedFile) -> tuple[str, tuple[int, int]]:
+    """Return the version of the format of a store, as text and as MAJOR and MINOR.
+
+    Raises StoreError where the file is no store, or of a version that is not read.
+    """
+    if not file.has_attribute("format") or file.text("format") != FORMAT:
         message = (
-            f"{path}: has format version {found}; this methcohort reads {READS}; "
+            f"{file.path}: is HDF5, but no methcohort store; expected one made by methcohort build"
+        )
+        raise StoreError(message)
+    found = file.text("format-version")
+    match = _VERSION.fullmatch(found)
+    if match is None or match[1] not in READABLE:
+        message = (
+            f"{file.path}: has format version {short(found)}; this methcohort reads {READS}; "
             "use another version of methcohort, or build the store again"
         )
         raise StoreError(message)
-
-
-def _version_of(version: str) -> tuple[int, int]:
-    """Return MAJOR and MINOR of a version of the format; what is no number counts as 0."""
-    major, _, minor = version.partition(".")
-    return int(major), int(minor) if minor.isdigit() else 0
+    return found, (int(match[1]), int(match[2] or 0))
 
 
 def _names(dataset: h5py.Dataset) -> tuple[str, ...]:
     """Return a list of different texts."""
     found = _column(dataset)
-    if not h5py.check_string_dtype(dataset.dtype) or len(set(found)) < len(found):
+    if len(set(found)) < len(found):
         message = f"{dataset.name} has other values than different names"
         raise ValueError(message)
     return found
 
 
-def _legend(dataset: h5py.Dataset) -> tuple[str, ...]:
-    """Return the names of a dataset's values."""
-    return tuple(map(text_of, dataset.attrs["legend"]))
-
-
-def _layers(names: Any) -> tuple[str, ...]:
-    found = tuple(map(text_of, names))
+def _layers(found: tuple[str, ...]) -> tuple[str, ...]:
     if found not in (COUNT_LAYERS, LAYERS):
-        message = f"found the layers {', '.join(found)}; expected {', '.join(LAYERS)}"
+        said = short(", ".join(found))
+        message = f"found the layers {said}; expected {', '.join(LAYERS)}"
         raise ValueError(message)
     return found
 
 
-def _offset(dataset: h5py.Dataset, n_chroms: int) -> npt.NDArray[np.int64]:
+def _offset(dataset: h5py.Dataset) -> npt.NDArray[np.int64]:
     """Return the first site of each chromosome, int64[n_chroms + 1]."""
-    _expect_kind(dataset, "i")
-    _expect_shape(dataset, (n_chroms + 1,))
     found: npt.NDArray[np.int64] = dataset[()]
-    if found[0] != 0 or (np.diff(found) < 1).any():
+    if found[0] != 0 or (found[1:] <= found[:-1]).any():
         message = f"{dataset.name} does not increase from 0"
         raise ValueError(message)
     return found
 
 
-def _own_part(path: Path, file: h5py.File, name: str) -> h5py.Dataset | h5py.Group:
-    """Return a group or dataset that lies in the store itself.
-
-    HDF5 follows links, and reads external and virtual datasets, wherever they point: a store made
-    for it would show the bytes of any file that its reader may read. So each part is looked at
-    before it is read.
-    """
-    group, _, leaf = name.rpartition("/")
-    parent = _own_part(path, file, group) if group else file
-    if parent.id.links.get_info(leaf.encode()).type == h5l.TYPE_HARD:
-        item = parent[leaf]
-        what = _foreign(item)
-        if not what:
-            return item
-    else:
-        what = "a link to another place"
-    message = (
-        f"{path}: {name} is {what}; expected values that lie in the store itself; use only a "
-        "store that methcohort build made"
-    )
-    raise StoreError(message)
-
-
-def _foreign(item: h5py.Dataset | h5py.Group) -> str:
-    """Return why an object must not be read, an empty text where it may be."""
-    if not isinstance(item, h5py.Dataset):
-        return ""
-    plist = item.id.get_create_plist()
-    filters = [plist.get_filter(k)[0] for k in range(plist.get_nfilters())]
-    if plist.get_layout() == h5d.VIRTUAL:
-        return "a virtual dataset"
-    if plist.get_external_count():
-        return "kept in another file"
-    if any(number > _LAST_BUILT_IN and number != _LZF for number in filters):
-        return "packed with a filter that needs a plugin"
-    if item.dtype.kind not in "iufS" or item.id.get_type().committed():
-        return "of a type that a store does not have"
-    return ""
-
-
 def _provenance_of(text: str) -> dict[str, Any]:
     """Return provenance, of bounded size and depth. Raises ValueError where the text is none."""
-    if len(text) > _MOST_PROVENANCE:
-        message = f"found {len(text):,} characters; expected at most {_MOST_PROVENANCE:,}"
-        raise ValueError(message)
     try:
         found: Any = json.loads(text)
     except RecursionError as error:
@@ -764,22 +669,5 @@ def _provenance_of(text: str) -> dict[str, Any]:
 
 
 def _column(dataset: h5py.Dataset) -> tuple[Any, ...]:
-    if dataset.ndim != 1:
-        message = f"{dataset.name} has {dataset.ndim} axes; expected 1"
-        raise ValueError(message)
-    if h5py.check_string_dtype(dataset.dtype):
-        return tuple(map(text_of, dataset[()]))
-    return tuple(dataset[()].tolist())
-
-
-def _expect_shape(dataset: h5py.Dataset, shape: tuple[int, ...]) -> None:
-    if dataset.shape != shape:
-        message = f"{dataset.name} has the shape {dataset.shape}; expected {shape}"
-        raise ValueError(message)
-
-
-def _expect_kind(dataset: h5py.Dataset, kind: str) -> None:
-    if dataset.dtype.kind != kind:
-        expected = {"u": "unsigned integers", "i": "integers", "f": "floats"}[kind]
-        message = f"{dataset.name} has the type {dataset.dtype}; expected {expected}"
-        raise ValueError(message)
+    values = dataset[()].tolist()
+    return tuple(map(text_of, values) if dataset.dtype.kind == "S" else values)

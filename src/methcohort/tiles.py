@@ -61,6 +61,7 @@ class Tiles:
         self._dtype: np.dtype[Any] = dataset.dtype
         self.shape: tuple[int, int] = _two(dataset.shape)
         self.tile: tuple[int, int] = _two(dataset.chunks) if dataset.chunks else _PLAIN_TILE
+        self._chunked = dataset.chunks is not None
         self._n_bytes: int = self.tile[0] * self.tile[1] * self._dtype.itemsize
         self._filters = _filters(dataset)
         self._summed = h5z.FILTER_FLETCHER32 in (self._filters or ())
@@ -135,9 +136,10 @@ class Tiles:
 
     def _fetch(self, top: int, left: int) -> bytes | memoryview | None:
         """Return the bytes of a tile before it was deflated; None where HDF5 has to read it."""
-        if self._filters is None:
-            return None
         place = (top, left)[-self._n_axes :]
+        if self._filters is None:
+            self._expect_written(place)
+            return None
         try:
             mask, stored = self._id.read_direct_chunk(place)
             if mask:
@@ -149,12 +151,19 @@ class Tiles:
                 data = inflated(data, self._n_bytes)
         # h5py raises MemoryError where a chunk was never written.
         except (OSError, RuntimeError, ValueError, MemoryError):
+            self._expect_written(place)
             return None
         if len(data) != self._n_bytes:
             found = f"{len(data):,}" if len(data) < self._n_bytes else "too many"
             message = f"the chunk at {place} has {found} bytes; expected {self._n_bytes:,}"
             raise OSError(message)
         return data
+
+    def _expect_written(self, place: tuple[int, ...]) -> None:
+        """Raise OSError where a chunk is not there: HDF5 would make its values up."""
+        if self._chunked and self._id.get_chunk_info_by_coord(place).byte_offset is None:
+            message = f"the chunk at {place} was never written"
+            raise OSError(message)
 
     def _box(self, top: int, bottom: int, first: int, end: int) -> npt.NDArray[Any]:
         """Return rows [top, bottom) at the columns [first, end), read by HDF5."""

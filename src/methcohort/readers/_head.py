@@ -6,6 +6,7 @@ file that cannot be read is an error: what is decided here must not depend on a 
 and then.
 """
 
+import functools
 import os
 import re
 import zlib
@@ -15,7 +16,7 @@ from itertools import chain, islice, repeat
 from typing import Final
 
 from ..errors import InputError
-from ..files import open_file
+from ..files import Identity, identity, open_file
 from ._column_names import role_of_name
 from ._detect import UnclearError, detect
 from ._dialect import PLAIN, Dialect
@@ -90,9 +91,18 @@ def read_head(
     InputError
         Where the file cannot be read, or its fields can be read in several ways.
     """
+    return _read_head(path, identity(path), tuple((given or {}).items()), kept_names=kept_names)
+
+
+# A file is told by its head, and its format settled by it next: it is read once for both.
+@functools.lru_cache(maxsize=1)
+def _read_head(
+    path: str, _file: Identity | None, given: tuple[tuple[str, str], ...], *, kept_names: bool
+) -> Head:
+    """Return the head of a file that is this one."""
     lines = first_lines(path)
     try:
-        dialect = detect(_of_table(lines), given, kept_names=kept_names)
+        dialect = detect(_of_table(lines), dict(given), kept_names=kept_names)
     except UnclearError as error:
         message = f"{path}: {error}"
         raise InputError(message) from error

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations, product
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from ._format import WORDS, Format
 from ._head import is_number
 from ._roundings import explains, ways_of
@@ -158,16 +161,16 @@ class TableHead:
         first = form.columns.index("pct")
         fields = zip(*(self.columns[k] for k in range(first, first + 3)), strict=True)
         rows = [[float(one) for one in row] for row in fields if all(map(_is_plain, row))]
-        own = sum(_is_share(pct, c, c + t, 1.0) for pct, c, t in rows if c + t)
+        table = np.array(rows, np.float64).reshape(-1, 3).T
+        given = np.array([table[1], table[1] + table[2]])
+        own = _n_shares(table[0], given[0], given[1], 1.0)
         for share, (part, rest), key in product((1, 2), permutations(range(3), 2), "tn"):
             if share in (part, rest):
                 continue
-            read = [(row[share], row[part], row[rest] + row[part] * (key == "t")) for row in rows]
-            covered = [one for one in read if one[2]]
-            good = sum(_is_share(*one) for one in covered)
-            given = [(pct, c, c + t) for pct, c, t in rows]
-            differ = any(a[1:] != b[1:] for a, b in zip(read, given, strict=True))
-            if differ and good >= max(own, 1) and good * 20 >= len(covered) * 19:
+            read = np.array([table[part], table[rest] + table[part] * (key == "t")])
+            good = _n_shares(table[share], read[0], read[1])
+            differ = (read != given).any()
+            if differ and good >= max(own, 1) and good * 20 >= np.count_nonzero(read[1]) * 19:
                 a, b = sorted((part, rest)) if key == "t" else (part, rest)
                 whole = f"(columns {first + a + 1} + {first + b + 1})" if key == "t" else ""
                 return (
@@ -319,10 +322,16 @@ def _is_plain(field: bytes) -> bool:
     return is_number(field) and len(field) <= _DIGITS
 
 
-def _is_share(pct: float, part: float, whole: float, cut: float = _HALF) -> bool:
-    """Tell whether a percentage is that of a part: rounded, or less than `cut` too low."""
-    counts = part == int(part) and whole == int(whole) and part <= whole
-    return counts and -cut < pct - 100 * part / whole <= _HALF
+def _n_shares(
+    pct: npt.NDArray[np.float64],
+    part: npt.NDArray[np.float64],
+    whole: npt.NDArray[np.float64],
+    cut: float = _HALF,
+) -> int:
+    """Return how many percentages are those of a part: rounded, or less than `cut` too low."""
+    counts = (part == np.floor(part)) & (whole == np.floor(whole)) & (part <= whole) & (whole > 0)
+    off = pct - 100 * part / np.where(whole > 0, whole, 1)
+    return int(np.count_nonzero(counts & (-cut < off) & (off <= _HALF)))
 
 
 def _parts(field: bytes) -> tuple[int, int]:

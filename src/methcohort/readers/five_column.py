@@ -55,7 +55,7 @@ from ._rows import (
 COLUMNS = ("chr", "pos", "pct", "c", "t")
 
 
-@inline
+@outline
 def read_fields(text, i, state, reals):
     """Read `pos pct c t` from `i` on; return (status, end of the line, pos, pct, c, t).
 
