@@ -88,7 +88,9 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 # What differs between versions of Python, h5py, numba and Snakemake shows in these.
-QUICK ?= tests/test_build_truth.py
+QUICK ?= tests/test_build_truth.py tests/test_formats.py tests/test_storage.py \
+  tests/test_reading.py tests/test_cli.py tests/test_aliases.py tests/test_reference.py \
+  tests/test_forged.py
 
 $(OTHER)/other.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(PYTHON) -m venv $(OTHER)
