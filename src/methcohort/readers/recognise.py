@@ -443,7 +443,7 @@ class _Search:
         """Return the format that is left, or the first of those that mean the same."""
         refused = [form for form in self.forms if form.refusal]
         self._drop_unproven()
-        if self.forms and self.forms[0].name == _DEFAULT:
+        if self.forms and _is_percentage_and_counts(self.forms[0]):
             self._refuse_other_reading(self.forms[0])
         if refused:
             self._refuse_known(refused)
@@ -475,7 +475,7 @@ class _Search:
         raise InputError(message)
 
     def _refuse_other_reading(self, form: Format) -> None:
-        """Refuse five columns where another order of them is as likely: no header tells it."""
+        """Refuse a percentage and two counts where another order of them is as likely."""
         other = self.table.other_reading(form)
         if other:
             message = (
@@ -582,6 +582,12 @@ def _is_bare(form: Format) -> bool:
     return not told & {*form.columns} and not form.needs_header
 
 
+def _is_percentage_and_counts(form: Format) -> bool:
+    """Tell whether a percentage and the two counts beside it are all that tells what they are."""
+    columns = " ".join(form.columns)
+    return "pct c t" in columns and not form.has("sum")
+
+
 def _contradiction(form: Format, names: tuple[str, ...], n_columns: int) -> str:
     """Return in what a header of other names speaks against a format; empty where in nothing.
 
@@ -596,8 +602,9 @@ def _contradiction(form: Format, names: tuple[str, ...], n_columns: int) -> str:
         own = WORDS.get(form.columns[k], "")
         if role in _COUNTED and found != role and (found or strict):
             return f"column {k + 1} would be {own}, and is named {name!r}"
-        if found in _COUNTED and found != role and found in columns:
-            return f"column {columns.index(found) + 1} would be {WORDS[found]}, not column {k + 1}"
+        own_column = columns.index(found) if found in columns else -1
+        if found in _COUNTED and own_column not in (-1, k) and roles[own_column] != found:
+            return f"column {own_column + 1} would be {WORDS[found]}, not column {k + 1}"
     return ""
 
 
