@@ -21,7 +21,7 @@ from ._column_names import role_of_name
 from ._dialect import TAB, Dialect
 from ._faults import BOM
 from ._format import WORDS, Format
-from ._head import Head, covered_rows, has_tabs, read_head
+from ._head import Head, covered_rows, has_tabs, places_of, read_head
 from ._header import is_named
 from ._kinds import describe_kind
 from ._other_files import describe_other
@@ -216,9 +216,7 @@ def _settle_custom(name: str, path: str, given: Mapping[str, Any], columns: str)
     tabs = head.dialect.delimiter == TAB
     form = custom_format(given, header or None, name=name, columns=columns, tabs=tabs)
     if form.has("level"):
-        column = form.columns.index("level")
-        texts = [row[column] for row in head.rows if len(row) > column]
-        places = max((len(text.partition(b".")[2]) for text in texts), default=0)
+        places = places_of(path, head, form.columns.index("level"))
         form = custom_format(given, header or None, places, name, columns, tabs=tabs)
     return _in_dialect(form, head.dialect)
 
