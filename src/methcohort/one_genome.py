@@ -126,9 +126,12 @@ def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
     for first in sorted(sizes.keys() - {largest}):
         files = [k for k, one in enumerate(side) if one == first]
         rest = [k for k, one in enumerate(side) if one != first]
-        across = [pair for k in files for pair in agreement.of(k, rest)]
-        if sum(pair.n for pair in across) >= _LEAST_NEAR and not any(k in told for k in files):
-            found.append(_strange(agreement, files, rest, across))
+        # Of files with few rows nothing is known, and so nothing is said.
+        across = [pair for k in files for pair in agreement.of(k, rest) if pair.n >= _LEAST_NEAR]
+        if across and not any(k in told for k in files):
+            others = sorted({pair.other for pair in across})
+            compared = sorted({pair.one for pair in across})
+            found.append(_strange(agreement, compared, others, across))
     return sorted(found)
 
 
