@@ -187,6 +187,17 @@ def test_too_few_rows_are_a_warning_at_most() -> None:
     assert not is_by_chance((0,) * 11) and not is_of_one_build((0,) * 11)
 
 
+def test_two_files_that_share_little_of_what_is_near() -> None:
+    """Parts that kept their places are more than chance: nothing but the rows near tells it."""
+    other = lifted(ONE, in_place=0.03, aside=0.0)
+    files = [covered(one, k, 0.9, "merged")[0] for k, one in enumerate((ONE, other))]
+    found = agreement(files)
+    assert other_builds(found) == []
+    (warning,) = strangers(found)
+    assert "sample s01 and sample s00 have only" in warning
+    assert strangers(agreement([covered(ONE, k, 0.3, "merged")[0] for k in range(2)])) == []
+
+
 @pytest.mark.parametrize("n", [2, 5, 12])
 def test_many_files_of_few_rows_are_no_strangers(n: int) -> None:
     """Small panels have all positions in common; that they are few says nothing against them."""
