@@ -132,7 +132,8 @@ def make_cohort(
 ) -> Cohort:
     """Write samples, given as rows, and their sheet.
 
-    Files without reads show no format, so the sheet names it; `form` names it for all of them.
+    Files without reads show no format, so the sheet names it; `form` names it for all of them, and
+    `format` in `extra` for each.
     """
     root.mkdir(parents=True, exist_ok=True)
     names = list(names or [f"s{i + 1}" for i in range(len(samples))])
@@ -141,14 +142,17 @@ def make_cohort(
         style = styles[i % len(styles)]
         end = ".txt" if style.get("compress", "none") == "none" else ".txt.gz"
         paths.append(write_sample(root / f"sample_{i + 1}{end}", rows, **style))
-    further = extra or {}
-    told = ["" if any(row[3] or row[4] for row in rows) else "five_column" for rows in samples]
-    named = {"format": [form or one for one in told]} | further
+    further = dict(extra or {})
+    told = [
+        form or ("auto" if any(row[3] or row[4] for row in rows) else "five_column")
+        for rows in samples
+    ]
+    forms = further.pop("format", told)
     lines = [
-        [name, str(path), "one", *(values[i] for values in named.values())]
+        [name, str(path), "one", forms[i], *(values[i] for values in further.values())]
         for i, (name, path) in enumerate(zip(names, paths, strict=True))
     ]
-    sheet = write_sheet(root / "samples.tsv", lines, list(named))
+    sheet = write_sheet(root / "samples.tsv", lines, ["format", *further])
     return Cohort(root, names, paths, sheet, further)
 
 

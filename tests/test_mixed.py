@@ -403,6 +403,22 @@ def test_merged_files_beside_files_of_unknown_strand(
         build_files(tmp_path, [split, merged], ["", "bismark_merged_cov"])
 
 
+def test_the_reference_settles_merged_strands(
+    tmp_path: Path, genome: dict[str, str], samples: list[list[Row]], caplog: Any
+) -> None:
+    """What the reference decides is said as little of as what the sheet says."""
+    fasta = write_fasta(tmp_path / "genome.fa", genome)
+    lines = (
+        f"{r.chrom}\t{r.pos}\t{r.pos + 1}\t{r.pct:.6f}\t{r.c}\t{r.t}"
+        for r in samples[0]
+        if r.strand == "+" and r.context == "CpG"
+    )
+    merged = write_lines(tmp_path / "a.cov", lines)
+    store = build_files(tmp_path, [merged], [""], config={"reference": str(fasta)})
+    assert contents(store)["formats"] == ("bismark_merged_cov",)
+    assert "disagree" not in caplog.text
+
+
 @pytest.mark.parametrize("caller", ["bismark_report", "allc", "five_column"])
 def test_files_of_other_contexts_are_not_shifted(
     tmp_path: Path, genome: dict[str, str], caller: str

@@ -187,6 +187,29 @@ def test_too_few_rows_are_a_warning_at_most() -> None:
     assert not is_by_chance((0,) * 11) and not is_of_one_build((0,) * 11)
 
 
+def test_two_files_that_share_little_of_what_is_near() -> None:
+    """Parts that kept their places are more than chance: nothing but the rows near tells it."""
+    other = lifted(ONE, in_place=0.03, aside=0.0)
+    files = [covered(one, k, 0.9, "merged")[0] for k, one in enumerate((ONE, other))]
+    found = agreement(files)
+    assert other_builds(found) == []
+    (warning,) = strangers(found)
+    assert "sample s01 and sample s00 have only" in warning
+    assert strangers(agreement([covered(ONE, k, 0.3, "merged")[0] for k in range(2)])) == []
+
+
+@pytest.mark.parametrize("n", [2, 5, 12])
+def test_many_files_of_few_rows_are_no_strangers(n: int) -> None:
+    """Small panels have all positions in common; that they are few says nothing against them."""
+    panel = {name: pos[:150] for name, pos in ONE.items()}
+    assert strangers(agreement([panel] * n)) == []
+    assert strangers(agreement([thinned(panel, k, 0.5) for k in range(n)])) == []
+    # Beside them, a file of another build with rows enough is still named, and not with them.
+    found = agreement([panel, *(covered(one, 1, 0.3)[0] for one in (ONE, ONE, lifted(ONE)))])
+    (warning,) = strangers(found)
+    assert "sample s03 and samples s01, s02 have only" in warning
+
+
 def test_large_cohorts() -> None:
     """Where files are compared with anchors only, too, the few of another build are named."""
     files = [covered(ONE, seed, 0.3)[0] for seed in range(38)]

@@ -251,7 +251,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         text_of(lambda p, c, t: " ".join(modkit("c", "t")(p, c, t).rsplit("\t", 8))),
         "bedmethyl", "columns", "",
     ),
-    "modbam2bed": (text_of(modbam2bed("t", "c")), "modbam2bed", "percentages", ""),
+    "modbam2bed": (text_of(modbam2bed("t", "c")), "modbam2bed", "third column", ""),
     "modbam2bed, 16 columns": (
         text_of(modbam2bed("t", "c", 16)), "modbam2bed", "third column", "",
     ),
@@ -498,6 +498,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "modbam2bed without counts": (
         text_of(modbam2bed("t", "c", 11)), r"modbam2bed without -e.*with -e",
     ),
+    "modkit, cut to 14 columns": (
+        text_of(lambda p, c, t: "\t".join(modkit("c", "t")(p, c, t).split("\t")[:14])),
+        r"rows of 14 columns.*encode_bedmethyl: column 11 would be the level: found '\d+\.\d\d'",
+    ),
     "ATCGmap": (
         text_of(lambda p, c, t: f"chr1\tC\t{p}\tCG\tCG" + f"\t{c}" * 10 + "\t0.5"), "CGmap",
     ),
@@ -656,6 +660,56 @@ def test_a_header_of_other_names_rules_out(tmp_path: Path, header: str, form: st
         else:
             with pytest.raises(InputError, match=r"header .* no known format"):
                 recognise(str(path))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "chr pos strand mc_class mc_count total methylated",
+        "chrom pos strand mc_class mc_count total methylation_call",
+        "chromosome position strand context mc cov methylated",
+    ],
+)
+def test_a_further_column_may_be_named_alike(tmp_path: Path, header: str) -> None:
+    """The flag of allc is called as the methylated reads are, which have their own name."""
+    path = tmp_path / "text"
+    path.write_text(header.replace(" ", "\t") + "\n" + TEXTS["allc"][0])
+    assert recognise(str(path)).format == "allc"
+    path.write_text("chr\tpos\tstrand\tmc_class\tx1\ttotal\tmethylated\n" + TEXTS["allc"][0])
+    with pytest.raises(InputError, match="column 5 would be methylated reads, and is named 'x1'"):
+        recognise(str(path))
+
+
+@pytest.mark.parametrize(
+    ("row", "form"),
+    [
+        ("chr1\t{p}\t{p}\t{pct}\t{c}.0\t{t}.0", "bismark_cov"),
+        ("chr1\t{p}\t+\tCGA\t{c}.0\t{n}.0\t1", "allc"),
+        ("chr1\tC\t{p}\tCG\tCG\t{level:.2f}\t{c}.0\t{n}.0", "cgmap"),
+    ],
+)
+def test_whole_numbers_with_decimals_are_reads(tmp_path: Path, row: str, form: str) -> None:
+    """pandas writes counts so where a column has had a missing value."""
+    path = tmp_path / "text"
+    counts = [(10 * k, k, k + 1, 2 * k + 1) for k in range(1, 9)]
+    rows = [row.format(p=p, c=c, t=t, n=n, pct=100 * c / n, level=c / n) for p, c, t, n in counts]
+    path.write_text("\n".join(rows) + "\n")
+    assert recognise(str(path)).format == form
+
+
+@pytest.mark.parametrize("before", ["", "\t{q}", "\t{q}\tC\tCG\tCG\tACGTA"])
+def test_few_reads_beside_a_percentage(tmp_path: Path, before: str) -> None:
+    """2 reads, 1 methylated, 50 % reads like 2 %, 1 and 50: where all rows do, that is said."""
+    path = tmp_path / "text"
+    counts = [
+        (10 * k, c, n) for k, (c, n) in enumerate([(1, 2), (3, 3), (0, 4), (5, 5), (2, 4)], 1)
+    ]
+    row = "chr1\t{p}" + before + "\t{n}\t{c}\t{pct:g}\n"
+    path.write_text(
+        "".join(row.format(p=p, q=p + 1, c=c, n=n, pct=100 * c / n) for p, c, n in counts)
+    )
+    with pytest.raises(InputError, match=r"so does column \d+ as a percentage of column"):
+        recognise(str(path))
 
 
 def test_names_that_percentages_bear_out(tmp_path: Path) -> None:

@@ -113,6 +113,16 @@ def test_each_sample_of_a_table(tmp_path: Path, name: str) -> None:
         assert read(path, form, columns=columns) == rows
 
 
+@pytest.mark.parametrize("name", ["methcohort query", "methcohort query with strands"])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_tables_with_other_delimiters(tmp_path: Path, name: str, delimiter: str) -> None:
+    form, content, expected = TABLES[name]
+    path = text(tmp_path, content.replace("\t", delimiter))
+    assert recognise(str(path)).format == form
+    for columns, rows in expected.items():
+        assert read(path, form, columns=columns) == rows
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_asks_for_the_sample(tmp_path: Path, name: str) -> None:
     """Without the column of the sheet, and with a value that is of no sample."""
@@ -224,6 +234,18 @@ def test_descriptions_by_name(tmp_path: Path) -> None:
     # The flat form and named ones stand side by side.
     flat = DESCRIBED | {"chr": 1, "pos": 2, "t": 3, "c": 4}
     assert read(strands, "custom", flat) == [("chr1", 100, 1, 3, 0)]
+
+
+def test_decimals_that_begin_late(tmp_path: Path) -> None:
+    """Cells have many levels of 0 and 1; others have decimals, and the header's points are none."""
+    rows = [("chr1", 10 * k, k % 2, 1) for k in range(1, 701)]
+    rows += [("chr1", 8000, 0.5, 2), ("chr1", 8010, 0.333, 30), ("chr1", 8020, 0.3, 10)]
+    lines = ["chr pos my.level.in.parts n", *(" ".join(map(str, row)) for row in rows)]
+    path = text(tmp_path, "\n".join(lines).replace(" ", "\t") + "\n")
+    custom = {"chr": 1, "pos": 2, "fraction": 3, "n": 4}
+    found = read(path, "custom", custom)
+    assert [(one[2], one[3]) for one in found[-3:]] == [(1, 1), (10, 20), (3, 7)]
+    assert len(found) == len(rows)
 
 
 @pytest.mark.parametrize(

@@ -126,18 +126,27 @@ def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
     for first in sorted(sizes.keys() - {largest}):
         files = [k for k, one in enumerate(side) if one == first]
         rest = [k for k, one in enumerate(side) if one != first]
-        across = [pair for k in files for pair in agreement.of(k, rest)]
-        if sum(pair.n for pair in across) >= _LEAST_NEAR and not any(k in told for k in files):
-            found.append(_strange(agreement, files, rest, across))
+        # Of files with few rows nothing is known, and so nothing is said.
+        across = [pair for k in files for pair in agreement.of(k, rest) if pair.n >= _LEAST_NEAR]
+        if across and not any(k in told for k in files):
+            others = sorted({pair.other for pair in across})
+            compared = sorted({pair.one for pair in across})
+            found.append(_strange(agreement, compared, others, across))
     return sorted(found)
 
 
 def _share(pair: Pair) -> float:
-    """Return the share of positions in common above chance; 0 where it is no more than that."""
-    before, same, behind, *_, low, high = pair.tally
+    """Return the share of positions in common above chance; 0 where it is no more than that.
+
+    It is none, too, where rows have others near and hardly any has them in common: then parts of
+    two builds may have kept their places.
+    """
+    before, same, behind, *_, near, _loci, low, high = pair.tally
     differs = max(abs(same - before) / sqrt(low or 1), abs(same - behind) / sqrt(high or 1))
-    shifted = max(before, behind)
-    return max(same, shifted) / pair.n if differs > _SIGMAS else 0.0
+    apart = max(abs(same - before), abs(same - behind))
+    if differs <= _SIGMAS or (near >= _LEAST_NEAR and apart < _SHARE * near):
+        return 0.0
+    return max(same, before, behind) / pair.n
 
 
 def _strange(

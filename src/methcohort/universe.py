@@ -191,7 +191,7 @@ def _warn_of_contradictions(
         log.warning(
             "%s sites have several contexts: files or reference disagree", f"{n_contexts:,}"
         )
-    merged = any(one.summary.n_merged_rows for one in loaded.inputs)
+    merged = any(one.n_merged_rows for one in loaded.inputs)
     if settings.strands == "keep" and not merged:
         n_strands = int(np.count_nonzero(kinds & BOTH == BOTH))
         if n_strands:

@@ -381,7 +381,7 @@ def duplicate(chrom: str, pos: int) -> str:
     """Return what to say of a site that has two rows."""
     return (
         f"found {chrom} {pos} a second time; expected one row a site; "
-        "remove one, or set duplicates to sum or first"
+        "remove one, set duplicates to first, or to sum if they are of different reads"
     )
 
 

@@ -10,7 +10,7 @@ import functools
 import os
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Final
@@ -203,15 +203,33 @@ def covered_rows(path: str, head: Head) -> tuple[list[bytes], ...]:
         if {*map(_lower, column)} <= _NONE
     ]
     found = []
-    for line in first_lines(path, _FURTHER_BYTES) if none else ():
-        fields = (
-            line.split() if head.dialect == PLAIN else head.dialect.fields(line.removesuffix(b"\r"))
-        )
+    for fields in _further_rows(path, head) if none else ():
         if len(fields) == head.n_columns and any(_lower(fields[k]) not in _NONE for k in none):
             found.append(fields)
         if len(found) == MAX_ROWS:
             break
     return tuple(found)
+
+
+def places_of(path: str, head: Head, column: int) -> int:
+    """Return how many decimals the numbers of a column have at most, as far as is looked at.
+
+    Where zeros at the end are left out, the first rows may have none.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    texts = (fields[column] for fields in _further_rows(path, head) if len(fields) > column)
+    return max((len(text.partition(b".")[2]) for text in texts if is_number(text)), default=0)
+
+
+def _further_rows(path: str, head: Head) -> Iterator[list[bytes]]:
+    """Yield the fields of the first lines and of many more."""
+    for line in first_lines(path, _FURTHER_BYTES):
+        plain = head.dialect == PLAIN
+        yield line.split() if plain else head.dialect.fields(line.removesuffix(b"\r"))
 
 
 def is_number(field: bytes) -> bool:

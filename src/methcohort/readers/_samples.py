@@ -34,8 +34,8 @@ class _Beginning:
         self._plain = head
 
     def head(self, *, tabs: bool) -> Head:
-        """Return the first rows, whose fields end at each tab where that is asked for."""
-        return self._tabbed if tabs else self._plain
+        """Return the first rows; in plain text, fields end at each tab where that is asked for."""
+        return self._tabbed if tabs and self._plain.dialect.is_plain else self._plain
 
     @cached_property
     def _tabbed(self) -> Head:

@@ -258,7 +258,7 @@ class TableHead:
 
     def _integers(self, k: int) -> list[int]:
         return [
-            int(field) if field.isdigit() and len(field) <= _DIGITS else 0
+            int(field) if field.isdigit() and len(field) <= _DIGITS else _whole(field)
             for field in self.columns[k]
         ]
 
@@ -316,6 +316,12 @@ def _is_percentage(field: bytes) -> bool:
 
 def _is_count(field: bytes) -> bool:
     return field.isdigit() or _WHOLE.fullmatch(field) is not None
+
+
+def _whole(field: bytes) -> int:
+    """Return a whole number written as `3.0`; 0 where it is none."""
+    digits = field.partition(b".")[0]
+    return int(digits) if len(digits) <= _DIGITS and _WHOLE.fullmatch(field) else 0
 
 
 def _is_plain(field: bytes) -> bool:

@@ -12,7 +12,9 @@ strand of `.` means that both strands are added (`modkit --combine-strands`, `mo
 --aggregate`, whose rows end two bases behind the start). Column 10 of modbam2bed counts reads that
 were filtered out; without `-e` it is the only count, so that none follow. ENCODE's percentage is a
 whole number: counts follow exactly up to 99 reads, once it is known whether it is rounded or, as in
-files of gemBS, cut off, `(int)(100.0 * (c / n))` in 64 bits. Its reads are of C and T only.
+files of gemBS, cut off, `(int)(100.0 * (c / n))` in 64 bits. Its reads are of C and T only. Its
+name is that of a sample. modkit's and modbam2bed's percentages have two decimals, and their names
+are codes: rows of them cut to 14 columns may be of another modification, and are not ENCODE's.
 
 Source: modkit's description of bedMethyl, modbam2bed's README, ENCODE's `bedMethyl.as`, gemBS
 (`output.c` of mextr), and files of all but the third.
@@ -74,6 +76,7 @@ ENCODE: Final = Format(
     widths=(11, 14),
     lengths=(1,),
     unit=0.5,
+    marks=((10, r"\d+(?:\.0)?|\.|na|nan|NA|NaN"),),
     roundings=(
         Rounding("rounded to a whole number", 0.5),
         Rounding("cut off to a whole number", 0.5, cut=True),

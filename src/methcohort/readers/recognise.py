@@ -21,7 +21,7 @@ from ._column_names import role_of_name
 from ._dialect import TAB, Dialect
 from ._faults import BOM
 from ._format import WORDS, Format
-from ._head import Head, covered_rows, has_tabs, read_head
+from ._head import Head, covered_rows, has_tabs, places_of, read_head
 from ._header import is_named
 from ._kinds import describe_kind
 from ._other_files import describe_other
@@ -216,9 +216,7 @@ def _settle_custom(name: str, path: str, given: Mapping[str, Any], columns: str)
     tabs = head.dialect.delimiter == TAB
     form = custom_format(given, header or None, name=name, columns=columns, tabs=tabs)
     if form.has("level"):
-        column = form.columns.index("level")
-        texts = [row[column] for row in head.rows if len(row) > column]
-        places = max((len(text.partition(b".")[2]) for text in texts), default=0)
+        places = places_of(path, head, form.columns.index("level"))
         form = custom_format(given, header or None, places, name, columns, tabs=tabs)
     return _in_dialect(form, head.dialect)
 
@@ -443,7 +441,7 @@ class _Search:
         """Return the format that is left, or the first of those that mean the same."""
         refused = [form for form in self.forms if form.refusal]
         self._drop_unproven()
-        if self.forms and self.forms[0].name == _DEFAULT:
+        if self.forms and _is_percentage_and_counts(self.forms[0]):
             self._refuse_other_reading(self.forms[0])
         if refused:
             self._refuse_known(refused)
@@ -475,7 +473,7 @@ class _Search:
         raise InputError(message)
 
     def _refuse_other_reading(self, form: Format) -> None:
-        """Refuse five columns where another order of them is as likely: no header tells it."""
+        """Refuse a percentage and two counts where another order of them is as likely."""
         other = self.table.other_reading(form)
         if other:
             message = (
@@ -582,6 +580,12 @@ def _is_bare(form: Format) -> bool:
     return not told & {*form.columns} and not form.needs_header
 
 
+def _is_percentage_and_counts(form: Format) -> bool:
+    """Tell whether a percentage and the two counts beside it are all that tells what they are."""
+    columns = " ".join(form.columns)
+    return "pct c t" in columns and not form.has("sum")
+
+
 def _contradiction(form: Format, names: tuple[str, ...], n_columns: int) -> str:
     """Return in what a header of other names speaks against a format; empty where in nothing.
 
@@ -596,8 +600,9 @@ def _contradiction(form: Format, names: tuple[str, ...], n_columns: int) -> str:
         own = WORDS.get(form.columns[k], "")
         if role in _COUNTED and found != role and (found or strict):
             return f"column {k + 1} would be {own}, and is named {name!r}"
-        if found in _COUNTED and found != role and found in columns:
-            return f"column {columns.index(found) + 1} would be {WORDS[found]}, not column {k + 1}"
+        own_column = columns.index(found) if found in columns else -1
+        if found in _COUNTED and own_column not in (-1, k) and roles[own_column] != found:
+            return f"column {own_column + 1} would be {WORDS[found]}, not column {k + 1}"
     return ""
 
 
