@@ -117,6 +117,21 @@ def test_proven(
     assert not any("assumed" in line for line in caplog.messages)
 
 
+def test_too_few_positions_to_decide(tmp_path: Path) -> None:
+    """A base is not assumed against the few positions that speak for the other one."""
+    lines = [f"chr1\t{100 + 37 * k}\t50\t1\t1\n" for k in range(300)]
+    (tmp_path / "a.txt").write_text("".join(lines))
+    report = "".join(f"chr1\t{99 + 37 * k}\t+\t1\t1\tCG\tCGA\n" for k in range(300))
+    (tmp_path / "b.txt").write_text(report)
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    with pytest.raises(methcohort.InputError, match=r"b\.txt .*: 0 of .*, and 300 shifted by \+1"):
+        built(tmp_path, paths)
+    store = built(tmp_path, paths, config={"base_check": "warn"})
+    assert told(store)[1] == ("bismark_report", 1, "assumed")
+    methcohort.build(sheet_of(tmp_path, paths, ["", "bismark_report_zero"]), store, workers=0)
+    assert counts(store, 0) == counts(store, 1)
+
+
 def test_position_zero(tmp_path: Path) -> None:
     """Among the first rows it tells the base; behind them it is refused, with what to do."""
     first, rest = "chr1\t0\t+\t1\t2\tCG\tCGA\n", ""

@@ -44,6 +44,9 @@ _LEAST_ROWS: Final = 10_000
 _MOST_LOOKUPS: Final = 3_000_000
 
 _LEAST_HITS: Final = 50
+_DOUBTFUL: Final = 5
+"""Hits that are few enough for chance, but not for a base to be assumed against them."""
+
 _RATIO: Final = 1.2
 _SIGMAS: Final = 5.0
 _LOCUS_SIGMAS: Final = 4.0
@@ -374,6 +377,29 @@ def is_confirmed(agreement: Agreement, file: int) -> bool:
     known = [k for k, reading in enumerate(readings) if not (reading.assumed or reading.rival)]
     other_base = 2 * readings[file].base - 1  # what is to be added to the positions then
     return agrees(pooled(agreement.of(file, known)), other_base)
+
+
+def doubted_bases(agreement: Agreement) -> list[str]:
+    """Return a message for each file on an assumed base that fits others better on the other one.
+
+    The others are of known base. There are too few positions to decide it, and too many to assume
+    the usual base all the same.
+    """
+    readings = agreement.readings
+    known = [k for k, reading in enumerate(readings) if not (reading.assumed or reading.rival)]
+    faults = []
+    for k, reading in enumerate(readings):
+        tally = pooled(agreement.of(k, known))
+        shift = 2 * reading.base - 1  # what is to be added to the positions on the other base
+        same, there = tally[1], tally[1 + shift]
+        if reading.assumed and there >= _DOUBTFUL and there > _RATIO * same:
+            faults.append(
+                f"{reading}: {same:,} of its positions are those of files of known base as they "
+                f"are, and {there:,} shifted by {shift:+d}, which is too little to decide; "
+                f"expected the right base; name the format of sample {reading.name} in the sheet's column "
+                "format, give a reference, or set base_check: warn to take it as it is"
+            )
+    return faults
 
 
 def has_neighbours(agreement: Agreement, file: int, one_of: int = 20) -> bool:

@@ -17,6 +17,7 @@ from .agreement import (
     Reading,
     ShiftTask,
     compare_positions,
+    doubted_bases,
     figures,
     has_neighbours,
     is_joined,
@@ -282,7 +283,8 @@ def check_agreement(found: Agreement, trusted: Sequence[int], config: Config) ->
     builds = other_builds(found, set(trusted))
     for line in strangers(found, {k for one in builds for k in (*one.files, *one.others)}):
         log.warning("%s", line)
-    _tell([*shifted_files(found, set(trusted)), *(one.message for one in builds)], config)
+    shifted = shifted_files(found, set(trusted)) or doubted_bases(found)
+    _tell([*shifted, *(one.message for one in builds)], config)
 
 
 def _tell(faults: Sequence[str], config: Config) -> None:
