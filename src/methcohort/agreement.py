@@ -396,8 +396,9 @@ def doubted_bases(agreement: Agreement) -> list[str]:
             faults.append(
                 f"{reading}: {same:,} of its positions are those of files of known base as they "
                 f"are, and {there:,} shifted by {shift:+d}, which is too little to decide; "
-                f"expected the right base; name the format of sample {reading.name} in the sheet's column "
-                "format, give a reference, or set base_check: warn to take it as it is"
+                f"expected the right base; name the format of sample {reading.name} in the "
+                "sheet's column format, give a reference, or set base_check: warn to take it as it "
+                "is"
             )
     return faults
 
