@@ -44,6 +44,11 @@ def thinned(file: File, seed: int, share: float) -> File:
     return {name: pos[random.random(len(pos)) < share] for name, pos in file.items()}
 
 
+def joined_files(one: File, other: File) -> File:
+    """The rows of two files, each once."""
+    return {name: np.union1d(pos, other[name]) for name, pos in one.items()}
+
+
 def islands(seed: int) -> File:
     """CpGs of two chromosomes, an eighth of them close together."""
     random = np.random.default_rng(seed)
@@ -93,6 +98,18 @@ def test_sides_are_named() -> None:
     assert "cannot be told" not in fault.message
 
 
+@pytest.mark.parametrize("strands", ["both", "plus", "merged"])
+@pytest.mark.parametrize("n_others", [1, 2])
+def test_parts_that_kept_their_places(strands: str, n_others: int) -> None:
+    """What two builds have in place is more than chance, and far less than one build has."""
+    other = lifted(ONE, 3, 0.02)
+    files = [covered(ONE, seed, 0.9, strands)[0] for seed in (1, 2, 3)]
+    files += [covered(other, seed, 0.9, strands)[0] for seed in (4, 5)[:n_others]]
+    (fault,) = other_builds(agreement(files))
+    assert (fault.files, fault.others) == (tuple(range(3, 3 + n_others)), (0, 1, 2))
+    assert "more positions in common than chance gives" in fault.message
+
+
 CASES: dict[str, Callable[[], list[File]]] = {
     "deep": lambda: [covered(ONE, k, 0.9)[0] for k in range(3)],
     "sparse": lambda: [covered(ONE, k, 0.03)[0] for k in range(4)],
@@ -108,6 +125,14 @@ CASES: dict[str, Callable[[], list[File]]] = {
     "panels side by side": lambda: [
         in_regions(covered(ONE, 1, 0.9)[0], 5, 1000, 0.5),
         in_regions(covered(ONE, 2, 0.9)[0], 5, 1000, 0.5, others=True),
+    ],
+    "two panels side by side, twice": lambda: [
+        in_regions(covered(ONE, k, 0.9)[0], 5, 1000, 0.5, others=k > 2) for k in range(1, 5)
+    ],
+    "two panels and reads beside them": lambda: [
+        joined_files(in_regions(covered(ONE, k, 0.9)[0], 5, 400, 0.3, others=k > 2),
+                     covered(ONE, 9 + k, 0.02)[0])
+        for k in range(1, 5)
     ],
     "rows picked at random": lambda: [thinned(ONE, k, 0.05) for k in range(3)],
     "rows of islands picked at random": lambda: [

@@ -7,8 +7,9 @@ near, the share that the other file has, above what it has when shifted, tells w
 of one build. Rows without any near tell nothing: the files may be of other regions.
 
 Files that share more form sides. Two sides are of two builds where all that files of one share with
-those of the other is chance. Where it is more, but ten times less than files of one side share, the
-files may be of two builds too, parts of which have kept their places, or of other regions.
+those of the other is chance, or ten times less of the near rows than files of one side share: parts
+of a genome keep their places from build to build. Where few rows have others near, files that share
+far less may be of two builds, too, or of other regions.
 """
 
 from collections import Counter
@@ -57,7 +58,8 @@ def is_of_one_build(tally: Tally) -> bool:
     before, same, behind, *_, near, _loci, low, high = tally
     fewest, most = min(before, same, behind), max(before, same, behind)
     apart = max(abs(same - before) - _SIGMAS * sqrt(low), abs(same - behind) - _SIGMAS * sqrt(high))
-    often = most >= _LEAST_HITS and most > _MANY * fewest
+    # Of few near rows, that there are several times more hits says enough.
+    often = near < _LEAST_NEAR and most >= _LEAST_HITS and most > _MANY * fewest
     return apart > 0 and (apart >= _SHARE * near or often)
 
 
@@ -75,6 +77,23 @@ def is_by_chance(tally: Tally) -> bool:
     # Rows picked at random are seldom those picked from another file, though of one build.
     noise = 2 * sqrt(same + aside)
     return apart < _SHARE * near and _LOW * aside < same < _HIGH * aside - noise
+
+
+def is_of_two_kinds(across: Tally, inside: Tally) -> bool:
+    """Tell whether files surely share ten times less of near rows than those of one side do.
+
+    Parts of two builds may have kept their places, which is more than chance. Files of other
+    contexts share less than chance gives, and those of other regions nothing.
+    """
+    before, same, behind, *_, near, loci, low, high = across
+    aside = max(before, behind)
+    if near < _LEAST_NEAR or loci < _LEAST_LOCI or aside < _LEAST_HITS or same < _LOW * aside:
+        return False
+    most = max(abs(same - before) + _SIGMAS * sqrt(low), abs(same - behind) + _SIGMAS * sqrt(high))
+    before, same, behind, *_, near_inside, _loci, low, high = inside
+    least = max(same - before - _SIGMAS * sqrt(low), same - behind - _SIGMAS * sqrt(high))
+    usual = least / near_inside if near_inside else 0.0
+    return most / near < _FEW * usual
 
 
 def other_builds(agreement: Agreement, trusted: Container[int] = ()) -> list[OtherBuild]:
@@ -96,9 +115,12 @@ def other_builds(agreement: Agreement, trusted: Container[int] = ()) -> list[Oth
     found = []
     named: set[int] = set()
     for (larger, smaller), pairs in sorted(across.items()):
-        if smaller not in named and is_by_chance(pooled(pairs)):
+        sides = tuple(members[order[smaller]]), tuple(members[order[larger]])
+        inside = pooled([pair for one in sides for k in one for pair in agreement.of(k, one)])
+        if smaller not in named and (
+            is_by_chance(pooled(pairs)) or is_of_two_kinds(pooled(pairs), inside)
+        ):
             named.add(smaller)
-            sides = tuple(members[order[smaller]]), tuple(members[order[larger]])
             found.append(OtherBuild(*sides, _told(agreement, *sides, pairs)))
     return found
 
@@ -198,8 +220,9 @@ def _told(
     usual = _usual(agreement, files, others)
     unsure = "" if len(files) < len(others) else "; which of the two is meant cannot be told"
     first = agreement.readings[files[0]]
+    more = "no more" if is_by_chance(tally) else "hardly more"
     return (
-        f"{first.path}: {_listed(agreement, files)} and {_listed(agreement, others)} have no more "
+        f"{first.path}: {_listed(agreement, files)} and {_listed(agreement, others)} have {more} "
         f"positions in common than chance gives, though they cover the same regions: "
         f"{100 * same / n:.3g} % of {n:,} compared as they are, {100 * before / n:.3g} % shifted "
         f"by -1, {100 * behind / n:.3g} % by +1 ({100 * excess:.2g} ± {100 * error:.2g} % above "
