@@ -12,7 +12,7 @@ from typing import Any
 import h5py
 import pytest
 from callers import cytosines
-from cohorts import write_sheet
+from cohorts import Row, make_cohort, write_sheet
 from oracle import natural_key
 from test_any_cohort import Case, File, draw_case, draw_rows, write_case
 from writers import WRITERS
@@ -347,6 +347,75 @@ class Growth:
                 return f"{name}: refused"
         same_bytes(expected, found, attempt)
         return f"{name}: the same bytes, {seen}"
+
+
+class DraftGenomes:
+    """Stores of genomes of up to 4,000 contigs that are merged, added to, cut down and taken from:
+    the bytes are those of a build of all the text."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def trial(self, rng: random.Random) -> str:
+        """Do one thing with the stores of one cohort."""
+        root = self._folder / "draft"
+        try:
+            contigs = draw_contigs(rng)
+            samples = [draw_sample(rng, contigs) for _ in range(rng.randint(2, 6))]
+            made = make_cohort(root, samples, form="five_column")
+            named = zip(made.names, made.paths, strict=True)
+            lines = [[name, str(path), "one", "five_column"] for name, path in named]
+            return self._outcome(rng, root, lines)
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def _outcome(self, rng: random.Random, root: Path, lines: Sequence[Sequence[str]]) -> str:
+        thing, cut = (
+            rng.choice(("merge", "add", "remove", "earlier")),
+            rng.randint(1, len(lines) - 1),
+        )
+        options: dict[str, Any] = {"workers": rng.choice((0, 0, 0, 2))}
+
+        def sheet(name: str, chosen: Sequence[Sequence[str]]) -> Path:
+            return write_sheet(root / f"{name}.tsv", chosen, ["format"])
+
+        def build(name: str, chosen: Sequence[Sequence[str]], **more: Any) -> Path:
+            methcohort.build(sheet(name, chosen), root / f"{name}.h5", **options, **more)
+            return root / f"{name}.h5"
+
+        wanted, found = lines, root / "found.h5"
+        first = build("first", lines if thing == "remove" else lines[:cut])
+        if thing == "merge":
+            methcohort.merge([first, build("second", lines[cut:])], found, **options)
+        elif thing == "add":
+            methcohort.add(first, sheet("second", lines[cut:]), output=found, **options)
+        elif thing == "remove":
+            wanted = lines[:cut]
+            names = [line[0] for line in lines[cut:]]
+            methcohort.remove(first, names, output=found, **options)
+        else:
+            build("found", lines, earlier=first)
+        assert build("wanted", wanted).read_bytes() == found.read_bytes(), thing
+        return f"{thing}: the same bytes"
+
+
+def draw_contigs(rng: random.Random) -> dict[str, list[int]]:
+    """Names of contigs, and where each has its sites."""
+    name = rng.choice(("contig_{}", "NW_{:09d}.1", "{}", "scaffold{}_size"))
+    numbers = rng.sample(range(20_000), rng.choice((3, 300, 4000)))
+    return {name.format(k): sorted(rng.sample(range(1, 5000), rng.randint(1, 6))) for k in numbers}
+
+
+def draw_sample(rng: random.Random, contigs: dict[str, list[int]]) -> list[Row]:
+    """Rows of a sample at a part of the sites of some contigs."""
+    share = rng.choice((0.05, 0.5, 1.0))
+    rows: list[Row] = []
+    for name, places in contigs.items():
+        if rng.random() < share:
+            for pos in places:
+                c, t = rng.randint(0, 30), rng.randint(1, 30)
+                rows.append((name, pos, f"{100 * c / (c + t):.4f}", c, t))
+    return rows or [(next(iter(contigs)), 1, "50", 1, 1)]
 
 
 @dataclass

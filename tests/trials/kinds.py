@@ -44,6 +44,7 @@ _CLASSES: Final[tuple[type[Any], ...]] = (
     forms.FuzzReferences,
     forms.FuzzAliases,
     growth.Growth,
+    growth.DraftGenomes,
     merging.KillMerge,
     merging.KillWorkerOfMerge,
     merging.SignalsInMerge,
