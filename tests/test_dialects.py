@@ -111,6 +111,7 @@ def write(path: Path, style: Style, caller: str, rows: Iterable[Row]) -> Path:
 def test_any_caller_in_any_dialect(tmp_path: Path, samples: list[list[Row]], style: Style) -> None:
     """The rows are those of the plain text, percentages too, recognised or named."""
     callers = [caller for caller in WRITERS if caller in HEADERS or not style.names]
+    callers = callers[list(STYLES.values()).index(style) % 2 :: 2]  # every second one
     if style.sep == "," and not style.quote and "bedmethyl" in callers:
         callers.remove("bedmethyl")  # a colour has commas
     for caller in callers:

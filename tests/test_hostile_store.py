@@ -22,7 +22,7 @@ from methcohort.cli.info import command as info_command
 from methcohort.errors import StoreError
 from methcohort.seal import append_seal
 
-SHARE, STEP, TRIALS = 7, 4, 8
+SHARE, STEP, TRIALS = 14, 4, 6
 """One forgery of so many is read here, in so many tests, and a few are taken samples from."""
 
 SECRET = b"root:x:0:0:the words of another file\n"
