@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 from h5py import h5z
+from h5py._objects import phil
 from isal import isal_zlib
 
 from .fletcher import without_checksum
@@ -141,7 +142,8 @@ class Tiles:
             self._expect_written(place)
             return None
         try:
-            mask, stored = self._id.read_direct_chunk(place)
+            with phil:  # h5py before 3.16 takes no lock here, and threads end in a segfault
+                mask, stored = self._id.read_direct_chunk(place)
             if mask:
                 return None
             data: bytes | memoryview = stored

@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 from h5py import h5f, h5g, h5p
+from h5py._objects import phil
 from isal import isal_zlib
 
 from .digest import content_digest
@@ -204,7 +205,8 @@ class StoreWriter:
 
     def _put(self, dataset: h5py.Dataset, place: tuple[int, ...], data: Any) -> None:
         try:
-            dataset.id.write_direct_chunk(place, data)
+            with phil:  # as in tiles.py
+                dataset.id.write_direct_chunk(place, data)
         except _REFUSALS as error:
             raise StoreError(self.target.cannot_write(error)) from error
 
