@@ -24,7 +24,7 @@ from isal import igzip
 
 from methcohort.blocks import BLOCK_ROWS, Columns, new_columns
 from methcohort.readers import READERS, Format, RowRules, TextReader
-from methcohort.readers import _rows as rows
+from methcohort.readers import protocol as rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,9 +23,11 @@ from methcohort.aliases import Aliases
 from methcohort.blocks import view_columns
 from methcohort.config import Config
 from methcohort.errors import InputError
+from methcohort.files import cut
+from methcohort.files import text as _text
 from methcohort.identify import Identified
 from methcohort.loading import load_task
-from methcohort.readers import READERS, _text, cut
+from methcohort.readers import READERS
 from methcohort.shared import Memory
 from methcohort.sheet import Source
 from methcohort.workers import Pool

@@ -21,7 +21,7 @@ from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds,
 import methcohort
 from methcohort.errors import InputError, StoreError
 from methcohort.files import open_file, steady
-from methcohort.readers import _text
+from methcohort.files import text as _text
 from methcohort.target import Target
 
 if TYPE_CHECKING:

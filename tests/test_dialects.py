@@ -21,11 +21,13 @@ from test_table import RULES, Kept
 
 import methcohort
 from methcohort.errors import InputError
-from methcohort.readers import Format, TextReader, _text, cut, decode_name, open_text
-from methcohort.readers._detect import UnclearError, detect
-from methcohort.readers._dialect import PLAIN, Dialect
-from methcohort.readers._head import read_head
-from methcohort.readers._rewrite import Rewriter
+from methcohort.files import cut, decode_name
+from methcohort.files import text as _text
+from methcohort.readers import Format, TextReader
+from methcohort.readers.detect import UnclearError, detect
+from methcohort.readers.formats import PLAIN, Dialect
+from methcohort.readers.head import read_head
+from methcohort.readers.rewrite import Rewriter
 
 BOM = b"\xef\xbb\xbf"
 NUMBER = re.compile(r"[0-9.]+(e-[0-9]+)?")
@@ -159,7 +161,7 @@ def rows_of(path: Path, form: str | Format = "auto", n_parts: int = 1) -> list[t
     rows = Rows()
     rules = replace(RULES, wanted=lambda name: True)
     for span in cut(str(path), n_parts) if n_parts > 1 else [None]:
-        rows.add(open_text(str(path), form, rules, span))
+        rows.add(TextReader(str(path), form, rules, span))
     return rows.found
 
 

@@ -16,9 +16,9 @@ from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from methcohort.readers import (
     READERS,
     RowRules,
+    TextReader,
     TextSummary,
     custom_format,
-    open_text,
     recognise,
     settle,
 )
@@ -79,7 +79,7 @@ def read(path: Path, name: str = "", **options: Any) -> tuple[list[Read], TextSu
     custom = options.pop("custom", None)
     form = settle(name or recognise(str(path)).format, str(path), custom)
     sink = Rows(with_kind=form.with_kind)
-    reader = open_text(str(path), form, rules(**options))
+    reader = TextReader(str(path), form, rules(**options))
     summary = reader.read(sink)
     return sink.rows(reader.names.decoded), summary
 

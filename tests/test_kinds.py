@@ -32,8 +32,8 @@ from methcohort.cytosine import (
     contexts_of,
     strands_of,
 )
+from methcohort.files import cut
 from methcohort.parts import Rows
-from methcohort.readers import cut
 from methcohort.seal import append_seal
 from methcohort.shared import Extent, Memory
 from methcohort.sites import Sites

@@ -28,8 +28,9 @@ import methcohort
 from methcohort import load, loading, parts
 from methcohort.aliases import Aliases
 from methcohort.errors import InputError
-from methcohort.readers import READERS, _text, cut
-from methcohort.readers._text import TextFile
+from methcohort.files import TextFile, cut
+from methcohort.files import text as _text
+from methcohort.readers import READERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -19,9 +19,9 @@ from methcohort import sites as sites_module
 from methcohort.blocks import Block, column_offsets
 from methcohort.catalog import Catalog
 from methcohort.errors import InputError
+from methcohort.files import text as _text
 from methcohort.genome import count_bases, kinds_at, mark_sites
 from methcohort.load import is_wanted
-from methcohort.readers import _text
 from methcohort.reference import Reference, load_reference
 from methcohort.shared import SCRATCH, Memory
 from methcohort.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Block, Columns, new_columns, view_columns
-from .compiled import kernel
+from .compiled import inline, kernel
 from .config import Config
-from .cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
+from .cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS
 from .errors import InputError
 from .layout import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .load import BlockSink, Loaded
@@ -224,6 +224,12 @@ def load_collapsing() -> None:
         room, _ = _room(())
         state = np.zeros(_STATE_SIZE, np.int64)
         collapse_rows(*columns._replace(runs=runs), *room, runs, state)
+
+
+@inline
+def is_reverse_cpg(kind):
+    """Tell whether a row is the G of a CpG: a cytosine of the reverse strand alone."""
+    return kind & (BOTH | CPG) == MINUS | CPG
 
 
 @kernel

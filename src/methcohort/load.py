@@ -33,7 +33,6 @@ from .readers import (
     Span,
     TextReader,
     TextSummary,
-    open_text,
     told_repeat,
     too_large,
 )
@@ -87,7 +86,7 @@ class LoadTask:
             modification=self.modification,
             inexact=self.inexact,
         )
-        return open_text(self.path, self.form, rules, self.span, self.file)
+        return TextReader(self.path, self.form, rules, self.span, self.file)
 
 
 @dataclass(frozen=True, slots=True)

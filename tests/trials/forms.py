@@ -17,7 +17,8 @@ from test_reference import codes_of, loaded
 from methcohort import reference
 from methcohort.aliases import load_aliases
 from methcohort.errors import InputError
-from methcohort.readers import RowRules, _text, open_text, recognise, settle
+from methcohort.files import text as _text
+from methcohort.readers import RowRules, TextReader, recognise, settle
 
 TEXTS = 40
 _LETTERS = "ACGTNacgtnCGcgRYSWKMBDHVXryuU-"
@@ -77,7 +78,7 @@ class AnyBytes:
         try:
             form = settle(recognise(str(self._path)).format, str(self._path))
             told = True
-            open_text(str(self._path), form, _RULES).read(test_table.Kept(1000))
+            TextReader(str(self._path), form, _RULES).read(test_table.Kept(1000))
         except InputError as error:
             assert str(error).startswith(str(self._path)), error
             assert "\n" not in str(error)
