@@ -23,7 +23,7 @@ import methcohort
 from methcohort.errors import InputError
 from methcohort.files import cut, decode_name
 from methcohort.files import text as _text
-from methcohort.readers import Format, TextReader
+from methcohort.readers import AUTO, Format, TextReader, recognise, settle
 from methcohort.readers.detect import UnclearError, detect
 from methcohort.readers.formats import PLAIN, Dialect
 from methcohort.readers.head import read_head
@@ -157,9 +157,11 @@ class Rows:
         return summary
 
 
-def rows_of(path: Path, form: str | Format = "auto", n_parts: int = 1) -> list[tuple[Any, ...]]:
+def rows_of(path: Path, form: str | Format = AUTO, n_parts: int = 1) -> list[tuple[Any, ...]]:
     rows = Rows()
     rules = replace(RULES, wanted=lambda name: True)
+    if isinstance(form, str):
+        form = settle(recognise(str(path)).format if form == AUTO else form, str(path))
     for span in cut(str(path), n_parts) if n_parts > 1 else [None]:
         rows.add(TextReader(str(path), form, rules, span))
     return rows.found

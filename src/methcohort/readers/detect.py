@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from .field_types import is_number
 from .formats import (
     BLANK,
     COMMA,
@@ -30,7 +31,6 @@ _QUOTED: Final = {
     for quote in (b'"', b"'")
 }  # fmt: skip
 _WORDS: Final = re.compile(rb"[\t ,;\"']+")
-_NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
 _WHOLE: Final = re.compile(rb"\d+")
 _POINT_NUMBER: Final = re.compile(rb"\d*\.\d+")
 _COMMA_NUMBER: Final = re.compile(rb"(\d*),(\d+)(?:[eE][+-]?\d+)?")
@@ -146,7 +146,7 @@ def _has_no_gaps(fields: Sequence[bytes]) -> bool:
 
 
 def _is_header(fields: Sequence[bytes]) -> bool:
-    return len(fields) > 2 and not any(map(_NUMBER.fullmatch, fields))
+    return len(fields) > 2 and not any(map(is_number, fields))
 
 
 def _check_numbers(dialect: Dialect, table: Sequence[Sequence[bytes]], n_alike: int) -> None:
@@ -195,7 +195,7 @@ def _shown(dialect: Dialect, row: Sequence[bytes]) -> str:
 
 def _is_calls(row: Sequence[bytes]) -> bool:
     """Tell whether a row may be one of calls: four fields or more, two of them numbers."""
-    return len(row) > 3 and sum(_NUMBER.fullmatch(field) is not None for field in row) > 1
+    return len(row) > 3 and sum(map(is_number, row)) > 1
 
 
 def _has_split_percentage(row: Sequence[bytes]) -> bool:
@@ -224,7 +224,7 @@ def _has_row_names(
         return False
     chroms = [row[1] for row in table]
     several = len(names) > 1
-    if not any(map(_NUMBER.fullmatch, chroms)):
+    if not any(map(is_number, chroms)):
         return several or names == [b"1"]
     return several and delimiter != COMMA and len(set(chroms)) < len(chroms)
 

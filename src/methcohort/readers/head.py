@@ -7,7 +7,6 @@ and then.
 """
 
 import functools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
@@ -17,6 +16,7 @@ from ..errors import InputError
 from ..files import START_BYTES, Identity, first_lines, identity
 from .column_names import role_of_name
 from .detect import UnclearError, detect
+from .field_types import is_number
 from .formats import PLAIN, Dialect
 
 MAX_ROWS: Final = 500
@@ -25,7 +25,6 @@ _NONE: Final = frozenset(
     (b"0", b"0.0", b"0.00", b"0.000", b".", b"na", b"nan", b"-", b"0/0", b"'0/0'")
 )
 
-_NUMBER: Final = re.compile(rb"\d+\.?\d*|\.\d+")
 _TRACK: Final = (b"track ", b"track\t", b"browser ")
 
 
@@ -116,7 +115,7 @@ def _read_head(
             hashed = line
         elif is_track:
             track = line.decode("utf-8", "replace") if line.startswith(b"track") else track
-        elif not header and len(fields) > 2 and not any(map(_NUMBER.fullmatch, fields)):
+        elif not header and len(fields) > 2 and not any(map(is_number, fields)):
             header = line
         else:
             rows.append(fields)
@@ -148,7 +147,7 @@ def has_tabs(path: str) -> bool:
     plain = [line for line in lines if not line.lstrip(b" \t").startswith(b"#")][: MAX_ROWS + 1]
     if not plain:
         return False
-    named = not any(map(_NUMBER.fullmatch, plain[0].split()))
+    named = not any(map(is_number, plain[0].split()))
     rows = plain[1:] if named else plain
     header = plain[0] if named else comments[-1].lstrip(b" \t#") if comments else b""
     n_tabs = {line.count(b"\t") for line in rows}
@@ -223,11 +222,6 @@ def _further_rows(path: str, head: Head) -> Iterator[list[bytes]]:
     for line in first_lines(path, _FURTHER_BYTES):
         plain = head.dialect == PLAIN
         yield line.split() if plain else head.dialect.fields(line.removesuffix(b"\r"))
-
-
-def is_number(field: bytes) -> bool:
-    """Tell whether a field is a plain decimal."""
-    return field.isdigit() or _NUMBER.fullmatch(field) is not None
 
 
 def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:

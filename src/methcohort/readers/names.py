@@ -74,7 +74,7 @@ class NameTable:
             letters = _doubled(letters)
         if number == len(flags):
             table = np.full(2 * table.size, -1, np.int32)
-            spans, words, flags = map(_doubled, (spans, words, flags))
+            spans, words, flags = _doubled(spans), _doubled(words), _doubled(flags)
             insert(Names(spans, words, letters, table, flags), 0, number)
         self.arrays = Names(spans, words, letters, table, flags)
 

@@ -102,6 +102,9 @@ KEEP: Final = 1
 SEEN: Final = 2
 
 
+Whole = int | np.int64
+
+
 class Work(NamedTuple):
     """What drives a kernel and what it remembers.
 
@@ -141,8 +144,8 @@ class Names(NamedTuple):
 class Row(NamedTuple):
     """What a line says: a position from 1, the percentage, reads and the bits of `cytosine.py`."""
 
-    position: int
+    position: Whole
     level: float
-    c: int
-    t: int
-    bits: int
+    c: Whole
+    t: Whole
+    bits: Whole

@@ -77,7 +77,7 @@ class TextReader:
         self.span = span
         self.file = file
         self.form = form
-        self.parse = KERNELS.get(form.name, table.parse)
+        self.parse: Callable[..., int] = KERNELS.get(form.name, table.parse)
         self.rules = rules
         self.names = NameTable(rules.wanted)
         self.state = np.zeros(protocol.STATE_SIZE, np.int64)

@@ -15,16 +15,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import InputError
-from ..files import BOM, describe_kind
+from ..files import describe_kind
 from . import refusals
+from .agreement import (
+    is_bare,
+    is_percentage_and_counts,
+    meaning_of,
+    other_reading,
+    read_columns,
+    style_of_percentages,
+    support,
+)
 from .formats import DEFAULT, READERS, Format
 from .head import Head, covered_rows, read_head
 from .header import contradiction, knows
 from .other_files import describe_other
 from .refusals import listed
 from .samples import recognised
-from .table_head import TableHead, meaning_of
-from .unknown import describe_columns, is_printable, unknown_format
+from .table_head import TableHead
+from .unknown import NEAR, describe_columns, is_nearly_default, is_printable, unknown_format
 
 HEADER: Final = "header"
 TRACK: Final = "track line"
@@ -32,10 +41,6 @@ COLUMNS: Final = "columns"
 THIRD: Final = "third column"
 PERCENTAGES: Final = "percentages"
 ENDS: Final = "ends"
-
-_UNREAD: Final = ("pct", "total", "sum", "start2", "end2", "-")
-_NEAR: Final = 2
-"""Columns that may be odd for a text to come near to a format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,7 @@ class _Search:
         return [form for form in READERS.values() if form.can_have(n)]
 
     def _by_count(self) -> None:
-        self.forms = [form for form in self._of_width() if _is_told(form)]
+        self.forms = [form for form in self._of_width() if not (form.needs_header or form.by_name)]
         n = self.head.n_columns
         self.evidence.append(f"rows have {n} columns: {listed(self.forms)}")
 
@@ -201,23 +206,23 @@ class _Search:
         third = self.table.type_of(2) if self.head.n_columns > 2 else "missing"
         found = {form.name: self.table.misfits(form) for form in self.forms}
         left = [form for form in self.forms if not found[form.name]]
-        near = {name: wrong[0] for name, wrong in found.items() if 0 < len(wrong) <= _NEAR}
+        near = {name: wrong[0] for name, wrong in found.items() if 0 < len(wrong) <= NEAR}
         self._note(left, near)
         self._keep(left, THIRD, f"column 3 is {third}; such columns have {listed(left)}")
         return bool(left)
 
     def _by_counts(self) -> bool:
         """Keep the formats whose columns agree with each other, where rows have reads."""
-        support = self._supported()
-        if support and not any(n for _, n in support.values()):
+        rows = self._supported()
+        if rows and not any(n for _, n in rows.values()):
             further = covered_rows(self.path, self.head)
             if further:
                 self.table = TableHead(self.head.rows + further)
-                support = self._supported()
+                rows = self._supported()
         found: dict[tuple[str, int, int], list[Format]] = {}
         for form in self.forms:
-            if form.name in support:
-                found.setdefault((meaning_of(form), *support[form.name]), []).append(form)
+            if form.name in rows:
+                found.setdefault((meaning_of(form), *rows[form.name]), []).append(form)
         wrong = []
         for (what, agree, n), forms in found.items():
             if forms[0].has("pct") or forms[0].has("level"):
@@ -225,10 +230,10 @@ class _Search:
             else:
                 sentence = f"{what} in {agree} of {n} rows with reads"
             self.evidence.append(f"{sentence}: {listed(forms)}")
-            bad = [form for form in forms if agree * 10 < n * 9 or (agree < n and _is_bare(form))]
+            bad = [form for form in forms if agree * 10 < n * 9 or (agree < n and is_bare(form))]
             self._note([], dict.fromkeys([form.name for form in bad], sentence))
             wrong += bad
-        self.unproven = {name for name, (agree, _) in support.items() if not agree}
+        self.unproven = {name for name, (agree, _) in rows.items() if not agree}
         left = [form for form in self.forms if form not in wrong]
         if not left:
             self._refuse(refusals.of_order(self.table, wrong))
@@ -240,8 +245,8 @@ class _Search:
 
     def _supported(self) -> dict[str, tuple[int, int]]:
         """Return how many rows with reads bear each format out, where that can be told."""
-        found = {form.name: self.table.support(form) for form in self.forms if not form.refusal}
-        return {name: support for name, support in found.items() if support is not None}
+        found = {form.name: support(self.table, form) for form in self.forms if not form.refusal}
+        return {name: rows for name, rows in found.items() if rows is not None}
 
     def _note(self, left: list[Format], why: Mapping[str, str]) -> None:
         """Remember why formats are out, but for those that are left."""
@@ -253,7 +258,7 @@ class _Search:
         told = [form for form in self.forms if form.style]
         if len(told) < 2:
             return
-        style, sentence = self.table.style_of_percentages(told[0])
+        style, sentence = style_of_percentages(self.table, told[0])
         left = [form for form in self.forms if style in (form.style or (style,))]
         if left and len(left) < len(self.forms):
             self._keep(left, PERCENTAGES, f"{sentence}: {listed(left)}")
@@ -288,12 +293,12 @@ class _Search:
         """Return the format that is left, or the first of those that mean the same."""
         refused = [form for form in self.forms if form.refusal]
         self._drop_unproven()
-        if self.forms and _is_percentage_and_counts(self.forms[0]):
-            other = self.table.other_reading(self.forms[0])
+        if self.forms and is_percentage_and_counts(self.forms[0]):
+            other = other_reading(self.table, self.forms[0])
             self._refuse(other and refusals.of_other_reading(self.forms[0], other))
         if refused:
             self._refuse(refusals.of_known(refused))
-        if len({_meaning(form) for form in self.forms}) > 1:
+        if len({read_columns(form) for form in self.forms}) > 1:
             # The percentage of each row tells five columns from others that have one.
             if self.forms[0].name == DEFAULT and all(form.has("pct") for form in self.forms):
                 return self._found(self.forms[0])
@@ -330,46 +335,12 @@ class _Search:
     def _nothing(self) -> Recognition:
         """Refuse a text of no known format; leave what is nearly five columns to their reader."""
         self._refuse(describe_kind(self.head.start, self.path), ", line 1")
-        if self._is_nearly_default():
+        if is_nearly_default(self.head, self.table):
             self.rule = COLUMNS
             self.evidence.append("the reader of five columns says what is wrong")
             return self._found(READERS[DEFAULT])
         raise InputError(self._unknown())
 
-    def _is_nearly_default(self) -> bool:
-        n = self.head.n_columns
-        first = self.head.first.removesuffix(b"\r")
-        if n == 1 or not is_printable(first) or b"\r" in first or BOM in first:
-            return True
-        if n != len(READERS[DEFAULT].columns) or self.head.names or self.head.track:
-            return False
-        if self.table.has_intervals():
-            return False
-        tables = self.table, TableHead(self.head.rows[:1])
-        return any(len(table.misfits(READERS[DEFAULT])) < _NEAR for table in tables)
-
     def _unknown(self) -> str:
         known = {name: why for name, why in self.against.items() if not READERS[name].refusal}
         return unknown_format(self.path, self.head, known)
-
-
-def _is_told(form: Format) -> bool:
-    """Tell whether a format can be told by its rows."""
-    return not (form.needs_header or form.by_name)
-
-
-def _is_bare(form: Format) -> bool:
-    """Tell whether nothing but two counts, of which one is at most the other, tells a format."""
-    told = {"pct", "level", "ratio", "strand", "context", "base"}
-    return not told & {*form.columns} and not form.needs_header
-
-
-def _is_percentage_and_counts(form: Format) -> bool:
-    """Tell whether a percentage and the two counts beside it are all that tells what they are."""
-    columns = " ".join(form.columns)
-    return "pct c t" in columns and not form.has("sum")
-
-
-def _meaning(form: Format) -> tuple[str, ...]:
-    """Return what a format's columns mean, but for base and merged strands."""
-    return tuple(role for role in form.columns if role not in _UNREAD)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from .agreement import Pair, best_pair, meaning_of
 from .formats import DEFAULT, READERS, Format
-from .table_head import Pair, TableHead, meaning_of
+from .table_head import TableHead
 
 _FEW: Final = 5
 _MANY: Final = 20
@@ -66,7 +67,7 @@ def of_order(table: TableHead, wrong: Sequence[Format]) -> str:
     Empty where they do not.
     """
     form = next((form for form in wrong if form.has("pct")), None)
-    best = None if form is None else table.best_pair(form)
+    best = None if form is None else best_pair(table, form)
     if form is None or best is None or best.n < (_MANY if form.name == DEFAULT else _FEW):
         return ""
     return (

@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import Final
 
 from ..errors import InputError
+from ..files import first_lines
+from .agreement import agreement
 from .formats import TAB, VARIANTS, Format
-from .head import MAX_ROWS, Head, first_lines, read_head
+from .head import MAX_ROWS, Head, read_head
 from .table_head import TableHead
 from .wording import split_fields
 
@@ -231,7 +233,7 @@ def _fits(table: _Table, k: int) -> bool | None:
     if head.misfits(form) or not head.fits_lengths(form):
         return False
     if form.has("pct") or form.has("level"):
-        agree, n = head.agreement(form)
+        agree, n = agreement(head, form)
         return None if n == 0 else agree * 10 >= n * 9
     counts = [[int(row[at]) for at in places] for row in rows if _are_counts(row, places)]
     covered = [one for one in counts if max(one) > 0]

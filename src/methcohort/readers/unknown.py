@@ -8,11 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise, permutations, product
 from typing import Final
 
+from ..files import BOM
 from .column_names import role_of_name
-from .head import Head, is_number
+from .field_types import is_number
+from .formats import DEFAULT, READERS
+from .head import Head
 from .table_head import TableHead
 
 FILL_IN: Final = "FILL_IN"
+
+NEAR: Final = 2
+"""Columns that may be odd for a text to come near to a format."""
 
 _NEAREST: Final = 2
 _MOST_COLUMNS: Final = 40
@@ -70,6 +76,20 @@ def describe_columns(head: Head) -> dict[str, int | str]:
     given: dict[str, int | str] = {"chr": FILL_IN, "pos": FILL_IN, **found, **counts}
     ordered = {role: given[role] for role in _ORDER if role in given}
     return {**ordered, "base": _base(head, ordered)}
+
+
+def is_nearly_default(head: Head, table: TableHead) -> bool:
+    """Tell whether a text is nearly five columns, or so odd that their reader says it best."""
+    n = head.n_columns
+    first = head.first.removesuffix(b"\r")
+    if n == 1 or not is_printable(first) or b"\r" in first or BOM in first:
+        return True
+    if n != len(READERS[DEFAULT].columns) or head.names or head.track:
+        return False
+    if table.has_intervals():
+        return False
+    tables = table, TableHead(head.rows[:1])
+    return any(len(one.misfits(READERS[DEFAULT])) < NEAR for one in tables)
 
 
 def is_printable(line: bytes) -> bool:

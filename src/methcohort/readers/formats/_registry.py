@@ -1,8 +1,8 @@
 """Every text format by its name: those that the modules of this folder list as `FORMATS`.
 
-Five columns come first, the other modules in the order of their names, each with its formats in its
-own order, and formats that are known and refused last. Where several formats mean the same and fit
-a text, the first is taken.
+Where several formats mean the same and fit a text, the first is taken. The modules of `_COMMON` come
+first, the others in the order of their names, each with its formats in its own order; formats that
+are known and refused come last.
 """
 
 import pkgutil
@@ -16,14 +16,17 @@ from ._format import Format
 DEFAULT: Final = "five_column"
 """The format whose reader says what is wrong with text that is nearly of no format."""
 
+_COMMON: Final = (DEFAULT, "bismark_cov", "bismark_report", "methyldackel", "methylkit")
+"""The callers whose text is the most likely, so that what can be theirs is."""
+
 
 def _listed() -> Iterator[Format]:
     """Yield the formats of all modules."""
     folder = [str(Path(__file__).parent)]
     names = [found.name for found in pkgutil.iter_modules(folder)]
-    for name in sorted(names, key=lambda name: (name != DEFAULT, name)):
-        if not name.startswith("_"):
-            yield from import_module(f".{name}", __package__).FORMATS
+    others = [name for name in sorted(names) if name not in _COMMON and name[0] != "_"]
+    for name in (*_COMMON, *others):
+        yield from import_module(f".{name}", __package__).FORMATS
 
 
 def _by_name() -> dict[str, tuple[Format, ...]]:

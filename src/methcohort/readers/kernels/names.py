@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...compiled import kernel
+from ..protocol import Names
 from .examples import no_names
 from .rows import hash_of
 
@@ -13,7 +14,7 @@ def _example():
 
 
 @kernel(step="names", example=_example)
-def insert(names, first, stop):
+def insert(names: Names, first: int, stop: int) -> None:
     """Put the names [first, stop), which are not yet in the hash table, into it."""
     mask = np.uint64(names.table.size - 1)
     for number in range(first, stop):

@@ -1,12 +1,15 @@
 """The kernel that writes text of another dialect anew; see `readers/rewrite.py`."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ...compiled import inline, kernel
 from .examples import no_text
 from .fields import HASH, NEWLINE, RETURN, SPACE, TAB, is_no_row, skip_blanks
+
+Bytes = npt.NDArray[np.uint8]
 
 # Indices into `rules`.
 DELIMITER: Final = 0
@@ -208,7 +211,9 @@ def _example():
 
 
 @kernel(step="rewrite", example=_example)
-def rewrite(text, start, stop, rules, commas, out):
+def rewrite(
+    text: Bytes, start: int, stop: int, rules: npt.NDArray[np.int64], commas: Bytes, out: Bytes
+) -> Any:
     """Write the lines [start, stop) of `text` to `out`, as `rules` say.
 
     `text` and `out` are uint8, `rules` int64; `commas` is uint8[n], 1 for each column that has
