@@ -1,8 +1,8 @@
 """Every text format by its name: those that the modules of this folder list as `FORMATS`.
 
-Where several formats mean the same and fit a text, the first is taken. The modules of `_COMMON` come
-first, the others in the order of their names, each with its formats in its own order; formats that
-are known and refused come last.
+Where several formats mean the same and fit a text, the first is taken. The modules of `_COMMON`
+come first, the others in the order of their names, each with its formats in its own order; formats
+that are known and refused come last.
 """
 
 import pkgutil
