@@ -22,7 +22,7 @@ from methcohort import load, order, parts
 from methcohort.aliases import Aliases
 from methcohort.blocks import view_columns
 from methcohort.config import Config
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.identify import Identified
 from methcohort.loading import load_task
 from methcohort.readers import READERS, _text, cut

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from methcohort.cli import main
+from methcohort.core.signals import SIGNALS
 from methcohort.kernels import load_kernels, load_placing, load_reader
 from methcohort.layout import COUNT_DTYPES
 from methcohort.readers import READERS
-from methcohort.signals import SIGNALS
 
 SHARED_MEMORY = Path("/dev/shm")
 PREFIXES = ("psm_", "sem.", "pymp-", "methcohort", ".methcohort")

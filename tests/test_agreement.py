@@ -31,8 +31,8 @@ from methcohort.blocks import view_columns
 from methcohort.catalog import Catalog
 from methcohort.cohort import catalog_of
 from methcohort.config import Config
+from methcohort.core.errors import InputError
 from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
-from methcohort.errors import InputError
 from methcohort.identify import Identified
 from methcohort.load import BlockSink, Loaded
 from methcohort.loading import LoadedFile

@@ -10,7 +10,7 @@ from cohorts import write_sample, write_sheet
 import methcohort
 from methcohort import aliases as aliases_module
 from methcohort.aliases import STYLES, TABLES, Aliases, Named, load_aliases, refuse_mixed, renamed
-from methcohort.errors import ConfigError, InputError
+from methcohort.core.errors import ConfigError, InputError
 
 SIZES = {"GRCh37": 298, "GRCh38": 710, "GRCm38": 66, "GRCm39": 61}
 CHR1 = {

@@ -18,7 +18,7 @@ from methcohort.budget import (
     index_bytes,
     plan_budget,
 )
-from methcohort.errors import BudgetError
+from methcohort.core.errors import BudgetError
 from methcohort.ledger import Ledger
 from methcohort.order import sort_rows
 

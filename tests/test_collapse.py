@@ -11,8 +11,8 @@ from handmade import Site, Values
 
 from methcohort.collapse import Strands, collapse_strands, refuse_mixed_strands
 from methcohort.config import Config
+from methcohort.core.errors import InputError
 from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
-from methcohort.errors import InputError
 from methcohort.parts import Rows
 from methcohort.shared import Memory
 from methcohort.workers import Pool

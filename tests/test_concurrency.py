@@ -19,7 +19,7 @@ from processes import fork, load_all_kernels, wait_until
 from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds, holder_text
 
 import methcohort
-from methcohort.errors import InputError, StoreError
+from methcohort.core.errors import InputError, StoreError
 from methcohort.files import open_file, steady
 from methcohort.readers import _text
 from methcohort.target import Target

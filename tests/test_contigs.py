@@ -22,7 +22,7 @@ from methcohort.blocks import site_block
 from methcohort.catalog import Catalog
 from methcohort.cli.query import _lines
 from methcohort.cohort import natural_key
-from methcohort.errors import BudgetError
+from methcohort.core.errors import BudgetError
 from methcohort.others import Looked, Stretches, others_of
 from methcohort.shared import Arenas
 from methcohort.sites import WINDOW, plan_windows

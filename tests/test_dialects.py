@@ -20,7 +20,7 @@ from test_mixed import build_files, contents
 from test_table import RULES, Kept
 
 import methcohort
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.readers import Format, TextReader, _text, cut, decode_name, open_text
 from methcohort.readers._detect import UnclearError, detect
 from methcohort.readers._dialect import PLAIN, Dialect

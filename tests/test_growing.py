@@ -28,7 +28,7 @@ from writers import WRITERS, Writer
 
 import methcohort
 from methcohort import builder, growing
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.seal import append_seal
 
 TRIALS = 16

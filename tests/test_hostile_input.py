@@ -22,7 +22,7 @@ from processes import command_line
 
 import methcohort
 from methcohort.config import read_config
-from methcohort.errors import ConfigError, InputError, MethcohortError
+from methcohort.core.errors import ConfigError, InputError, MethcohortError
 from methcohort.intervals import MAX_SITES, read_bed
 from methcohort.plain_yaml import MAX_BYTES
 from methcohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort

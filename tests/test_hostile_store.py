@@ -19,7 +19,7 @@ from trials.forged import Forged
 
 import methcohort
 from methcohort.cli.info import command as info_command
-from methcohort.errors import StoreError
+from methcohort.core.errors import StoreError
 from methcohort.seal import append_seal
 
 SHARE, STEP, TRIALS = 14, 4, 6

@@ -11,7 +11,7 @@ from callers import WRITERS, Row, cover, cytosines, make_genome, write_calls, wr
 from cohorts import write_sheet
 
 import methcohort
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.readers import READERS
 from methcohort.summary import DECIDED_BY
 

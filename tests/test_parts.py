@@ -27,7 +27,7 @@ from mutations import mutated
 import methcohort
 from methcohort import load, loading, parts
 from methcohort.aliases import Aliases
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.readers import READERS, _text, cut
 from methcohort.readers._text import TextFile
 

@@ -18,7 +18,7 @@ from methcohort import reference as module
 from methcohort import sites as sites_module
 from methcohort.blocks import Block, column_offsets
 from methcohort.catalog import Catalog
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.genome import count_bases, kinds_at, mark_sites
 from methcohort.load import is_wanted
 from methcohort.readers import _text

@@ -12,7 +12,7 @@ from cohorts import strings, write_sample
 
 import methcohort
 from methcohort import budget
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.sheet import read_cohort
 
 Rows = list[tuple[str, int, int, int]]

@@ -9,7 +9,7 @@ import pytest
 from test_formats import read
 
 from methcohort.blocks import Columns, new_columns
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.readers import READERS, RowRules, TextReader, cut, recognise, settle
 
 ROUNDED, CUT = READERS["encode_bedmethyl"].roundings

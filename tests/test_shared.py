@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from methcohort.errors import BudgetError
+from methcohort.core.errors import BudgetError
 from methcohort.shared import GRAIN, RAM, SCRATCH, Memory
 
 

@@ -28,7 +28,7 @@ from trials.failures import ERRORS, DiskFull, FailingCalls, FailingCallsOfCaller
 from trials.injector import Fault, Outcome, run_forked, unavailable
 
 import methcohort
-from methcohort.errors import StoreError
+from methcohort.core.errors import StoreError
 from methcohort.files import NO_LOCKS
 from methcohort.target import Target
 

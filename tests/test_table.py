@@ -12,7 +12,7 @@ import table_oracle as oracle
 from table_oracle import CHG, CHH, CPG, Answer, Refused
 
 from methcohort.blocks import Columns, new_columns
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.readers import (
     KERNELS,
     READERS,

@@ -19,7 +19,7 @@ import pytest
 from processes import wait_until
 
 from methcohort import watch
-from methcohort.errors import BudgetError, ConfigError, InputError, WorkerError
+from methcohort.core.errors import BudgetError, ConfigError, InputError, WorkerError
 from methcohort.shared import GRAIN, Memory
 from methcohort.watch import Watch, state_of
 from methcohort.workers import START_METHOD, Context, Pool

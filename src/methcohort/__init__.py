@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .builder import build
     from .checks import verify
-    from .errors import (
+    from .core.errors import (
         BudgetError,
         ConfigError,
         InputError,
@@ -42,12 +42,12 @@ _HOMES: Final = {
     "Region": "store",
     "Block": "store",
     "SampleView": "store",
-    "MethcohortError": "errors",
-    "InputError": "errors",
-    "ConfigError": "errors",
-    "StoreError": "errors",
-    "BudgetError": "errors",
-    "WorkerError": "errors",
+    "MethcohortError": "core.errors",
+    "InputError": "core.errors",
+    "ConfigError": "core.errors",
+    "StoreError": "core.errors",
+    "BudgetError": "core.errors",
+    "WorkerError": "core.errors",
 }
 
 __all__ = [

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from .blocks import Block, view_columns
 from .catalog import Catalog, SharedCatalog, Views
-from .errors import InputError
+from .core.errors import InputError
 from .layout import MAX_POS
 from .shared import Extent, Memory
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits

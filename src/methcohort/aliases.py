@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .errors import ConfigError, InputError
+from .core.errors import ConfigError, InputError
 from .readers import Lines, decode_name
 
 STYLES: Final = ("ucsc", "ensembl", "refseq")

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from .against_reference import SHIFTED, Verdict, count_rows, judge
 from .blocks import Columns, view_columns
+from .core.errors import InputError
 from .cytosine import ANY_CONTEXT, KIND_DTYPE
-from .errors import InputError
 from .genome import Genome, OpenGenome, kinds_at
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from .claims import expect_tallies
 from .cohort import LoadedCohort
 from .config import Config
+from .core.errors import ConfigError
+from .core.progress import Progress
 from .cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
-from .errors import ConfigError
 from .grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
 from .inputs import PLACED_COUNTS, SampleRecord
 from .kernels import load_placing, load_spreading
@@ -35,7 +36,6 @@ from .ledger import ContentWriter
 from .lost import warn_of_lost
 from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
 from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
-from .progress import Progress
 from .shared import Memory
 from .sheet import Cohort
 from .sites import Sites

@@ -32,12 +32,12 @@ from .annotate import Annotated, Wishes, annotate_files
 from .blocks import view_columns
 from .catalog import Catalog
 from .config import Config
+from .core.errors import InputError, joined
+from .core.progress import log
 from .cytosine import ANY_CONTEXT, BOTH, CPG
-from .errors import InputError, joined
 from .identify import ASSUMED, COHORT, REFERENCE
 from .loading import LoadedFile, context_bits
 from .one_genome import other_builds, strangers
-from .progress import log
 from .readers import Format
 from .reference import Reference
 from .shared import Memory

@@ -11,13 +11,14 @@ from .aliases import Aliases, load_aliases
 from .assemble import Content, pack_areas, plan_packing, software, write_store
 from .cohort import LoadedCohort, load_cohort
 from .config import Config, read_config
-from .errors import DamagedStoreError, TextNeededError, shortages_told
+from .core.errors import DamagedStoreError, TextNeededError, shortages_told
+from .core.progress import log
+from .core.signals import signals_held
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
 from .kinds import Kinds
 from .layout import POS_DTYPE
 from .ledger import ContentWriter
-from .progress import log
 from .provision import (
     check_settings,
     checked_workers,
@@ -30,7 +31,6 @@ from .provision import (
 from .reuse import plan_reuse
 from .shared import Memory
 from .sheet import Cohort, read_cohort
-from .signals import signals_held
 from .sites import Sites
 from .stored import StoredSamples
 from .taken import Taken, given_by_stores, with_taken

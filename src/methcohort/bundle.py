@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from .errors import ConfigError, StoreError, one_line
+from .core.errors import ConfigError, StoreError, one_line
+from .core.signals import signals_held
 from .files import open_file, read_whole, write_whole
 from .shared import Bytes
-from .signals import signals_held
 from .target import Target
 
 SIGNATURE: Final = b"\x89MCPART\n"

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .comparison import compare_with_text
+from .core.errors import StoreError, one_line, short
 from .cytosine import LEGENDS
 from .digest import content_digest
-from .errors import StoreError, one_line, short
 from .layout import BLOCK_SITES, COUNT_LAYERS
 from .pack import block_digest
 from .seal import seal_fault

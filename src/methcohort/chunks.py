@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from .errors import DamagedStoreError
+from .core.errors import DamagedStoreError
 from .files import CHANGED, Identity, identity, open_file, read_whole
 from .fletcher import without_checksum
 from .grid import Grid

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from h5py import h5z
 
 from .config import Config
+from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .cytosine import LEGENDS
 from .digest import content_digest
-from .errors import DamagedStoreError, StoreError, one_line, short
 from .grid import Grid, new_grid
 from .inputs import SampleRecord
 from .layout import (

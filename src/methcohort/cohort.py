@@ -13,13 +13,13 @@ from .bases import compare_with_each_other, compare_with_reference
 from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
-from .errors import InputError, TextNeededError, joined
+from .core.errors import InputError, TextNeededError, joined
+from .core.progress import log
 from .identify import ASSUMED
 from .inputs import Input
 from .loading import LoadedFile, load_files
 from .others import NO_OTHERS, Others, Whose
 from .parts import Rows
-from .progress import log
 from .reference import Reference
 from .replicates import Group, Summed, sum_replicates
 from .shared import Memory

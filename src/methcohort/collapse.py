@@ -14,12 +14,12 @@ import numpy.typing as npt
 from .blocks import Block, Columns, new_columns, view_columns
 from .compiled import kernel
 from .config import Config
+from .core.errors import InputError
+from .core.progress import log
 from .cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
-from .errors import InputError
 from .layout import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
-from .progress import log
 from .shared import Memory
 from .workers import Context, Pool, ignore
 

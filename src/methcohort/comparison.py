@@ -11,11 +11,11 @@ import numpy as np
 
 from .builder import merge_cohort
 from .config import Config
+from .core.errors import InputError, StoreError, short
+from .core.progress import quietly
 from .digest import file_sha256, text_of
-from .errors import InputError, StoreError, short
 from .layout import BLOCK_SITES
 from .ledger import Ledger
-from .progress import quietly
 from .source import cohort_of
 from .store import SHARED_FILES, Store
 from .summary import sites_text

@@ -20,7 +20,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
-from .errors import ConfigError
+from .core.errors import ConfigError
 from .plain_yaml import parse_json, parse_yaml, read_yaml
 from .resources import shipped
 

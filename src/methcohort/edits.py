@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import InputError, joined
+from .core.errors import InputError, joined
+from .core.progress import log
 from .identify import SHEET
-from .progress import log
 from .readers import AUTO
 from .reuse import REFUSE, sha256_of
 from .sheet import Cohort, Sample

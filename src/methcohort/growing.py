@@ -15,8 +15,7 @@ from typing import Any
 from .builder import publish
 from .comparison import expect_same_files
 from .config import Config
-from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
-from .errors import (
+from .core.errors import (
     ConfigError,
     DamagedStoreError,
     InputError,
@@ -24,9 +23,10 @@ from .errors import (
     TextNeededError,
     shortages_told,
 )
+from .core.progress import log
+from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 from .files import CHANGED, Identity, identity
 from .identify import ASSUMED
-from .progress import log
 from .reuse import (
     REFUSE,
     REPLACE,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .errors import InputError, raise_shortage
+from .core.errors import InputError, raise_shortage
 from .files import Identity, identity
 from .readers import AUTO, Format, recognise, settle, unended
 from .workers import Context, Pool

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError
+from .core.errors import InputError
 from .layout import MAX_POS
 from .readers import Lines, decode_name
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from .blocks import NARROW
 from .catalog import Views
+from .core.progress import log
 from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .layout import PCT_DTYPE
 from .placing import (
@@ -32,7 +33,6 @@ from .placing import (
     tally_values,
     visit_rows,
 )
-from .progress import log
 from .readers import Format
 from .readers import warm as warm_reader
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits

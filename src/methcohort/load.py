@@ -22,8 +22,8 @@ from .blocks import (
     new_columns,
     view_columns,
 )
+from .core.errors import InputError, raise_shortage
 from .digest import file_sha256
-from .errors import InputError, raise_shortage
 from .files import Identity
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (

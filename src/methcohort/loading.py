@@ -9,8 +9,9 @@ import numpy as np
 from .aliases import Aliases, renamed
 from .budget import LEAST_ROWS_BYTES, names_bytes
 from .config import Config
+from .core.errors import BudgetError, InputError, joined
+from .core.progress import Progress, log
 from .cytosine import CONTEXT_BITS
-from .errors import BudgetError, InputError, joined
 from .files import identity
 from .identify import Identified, identify_files
 from .inputs import Input
@@ -18,7 +19,6 @@ from .kernels import load_reader
 from .layout import PCT_LAYER, TEXT_DROPS
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
-from .progress import Progress, log
 from .readers import KERNELS
 from .shared import Memory
 from .sheet import Cohort, Source, stored_format

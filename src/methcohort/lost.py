@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .config import Config
+from .core.progress import log
 from .inputs import SampleRecord
-from .progress import log
 from .summary import DROPPED
 
 NEARLY_NONE: Final = 0.01

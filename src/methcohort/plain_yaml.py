@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from .errors import ConfigError
+from .core.errors import ConfigError
 from .files import steady
 
 MAX_BYTES: Final = 1 << 20

@@ -10,12 +10,12 @@ from .aliases import Aliases
 from .assemble import task_bytes
 from .budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .config import Config, parse_size
-from .errors import ConfigError, InputError, joined
+from .core.errors import ConfigError, InputError, joined
+from .core.progress import log
 from .files import identity
 from .layout import PCT_LAYER
 from .others import MOST_SAMPLES
 from .parts import expected_rows
-from .progress import log
 from .readers import AUTO, format_named
 from .reference import Reference
 from .sheet import Cohort

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError, raise_shortage
+from .core.errors import InputError, raise_shortage
 from .genome import (
     AT,
     AT_LINE_START,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Columns, new_columns
-from .errors import InputError
+from .core.errors import InputError
 from .layout import MAX_COUNT
 from .readers import TextReader
 

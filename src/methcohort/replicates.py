@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Block, Columns, view_columns
-from .errors import InputError
+from .core.errors import InputError
 from .layout import MAX_COUNT
 from .load import BlockSink, Loaded
 from .order import SumTooLargeError, sort_rows

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from .config import Config
+from .core.errors import ConfigError, InputError, StoreError
+from .core.progress import log
 from .digest import file_sha256
-from .errors import ConfigError, InputError, StoreError
 from .identify import COHORT, SHEET
 from .inputs import SampleRecord
-from .progress import log
 from .readers import AUTO, format_named, used_descriptions
 from .sheet import Cohort, Sample, Source, format_of
 from .source import SourceStore

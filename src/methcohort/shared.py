@@ -33,7 +33,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BudgetError, shortage, shortages_told
+from .core.errors import BudgetError, shortage, shortages_told
 from .files import write_whole
 
 Bytes = npt.NDArray[np.uint8]

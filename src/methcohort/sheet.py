@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unicodedata import category
 
-from .errors import ConfigError, InputError
+from .core.errors import ConfigError, InputError
 from .files import steady
 from .layout import SAMPLE_COUNTS
 from .readers import (

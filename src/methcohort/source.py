@@ -15,8 +15,8 @@ import numpy.typing as npt
 from .chunks import PLACE_DTYPE, StoreChunks
 from .claims import damaged, expect_axis, expect_claims
 from .config import Config
+from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
-from .errors import DamagedStoreError, StoreError, one_line, short
 from .files import identity
 from .inputs import SampleRecord
 from .layout import (

@@ -21,8 +21,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .digest import text_of
-from .errors import DamagedStoreError, StoreError, one_line, short
 from .files import NO_LOCKS
 from .layout import (
     BLOCK_SITES,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .chunks import OpenChunks, StoreChunks
-from .errors import DamagedStoreError
+from .core.errors import DamagedStoreError
 from .grid import Area, Grid
 from .layout import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
 from .placing import (

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .errors import StoreError
+from .core.errors import StoreError
 from .layout import BLOCK_SITES
 from .store import Store, open_store
 

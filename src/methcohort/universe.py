@@ -10,13 +10,13 @@ import numpy.typing as npt
 from .aliases import Aliases, renamed
 from .cohort import LoadedCohort, natural_key, only_chroms
 from .config import Config
+from .core.errors import InputError
+from .core.progress import Progress, log
 from .cytosine import ANY_CONTEXT, BOTH, CPG
-from .errors import InputError
 from .intervals import read_bed
 from .kinds import Kinds, kinds_of_sites
 from .load import is_wanted
 from .loading import context_bits
-from .progress import Progress, log
 from .reference import Reference, load_reference
 from .shared import Memory
 from .sites import (

@@ -16,7 +16,7 @@ from test_reference import codes_of, loaded
 
 from methcohort import reference
 from methcohort.aliases import load_aliases
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.readers import RowRules, _text, open_text, recognise, settle
 
 TEXTS = 40

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..inspection import inspect
 from ..readers import AUTO, FILL_IN
 from ..summary import DECIDED_BY

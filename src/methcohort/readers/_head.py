@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..files import Identity, identity, open_file
 from ._column_names import role_of_name
 from ._detect import UnclearError, detect

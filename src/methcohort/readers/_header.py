@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ._format import Format
 
 _PREAMBLE: Final = re.compile(

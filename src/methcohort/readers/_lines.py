@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ._kinds import describe_kind
 from ._text import TextFault, TextFile
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from ..blocks import Columns
-from ..errors import InputError
+from ..core.errors import InputError
 from ..files import Identity
 from . import _rows as rows
 from . import five_column

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ._faults import column_names, duplicate, split_fields
 from ._format import Format
 from ._symbols import CODES

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ._dialect import TAB
 from ._faults import split_fields
 from ._format import Format

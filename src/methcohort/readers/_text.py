@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from isal import isal_zlib
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..files import CHANGED, Identity, identity, open_file
 from ._faults import BOM, CARRIAGE_RETURNS
 from ._fields import PADDING

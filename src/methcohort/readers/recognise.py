@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
+from ..core.errors import ConfigError, InputError
 from ..cytosine import CONTEXT_BITS
-from ..errors import ConfigError, InputError
 from ._column_names import role_of_name
 from ._dialect import TAB, Dialect
 from ._faults import BOM

@@ -9,16 +9,16 @@ from ..budget import index_bytes
 from ..builder import Merged, tell_made
 from ..bundle import Bundle
 from ..config import Config
+from ..core.errors import shortages_told
+from ..core.progress import Progress
+from ..core.signals import signals_held
 from ..cytosine import KIND_DTYPE
-from ..errors import shortages_told
 from ..grid import Area, Grid
 from ..inputs import SampleRecord
 from ..layout import POS_DTYPE
 from ..pack import Slot, open_slot
-from ..progress import Progress
 from ..shared import Bytes, Memory
 from ..sheet import Cohort, Sample
-from ..signals import signals_held
 from ..target import Target
 from ..writer import StoreWriter
 from ._machine import Means, Part, machine

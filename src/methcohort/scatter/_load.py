@@ -15,18 +15,18 @@ from ..batches import write_rows
 from ..bundle import BundleWriter, new_target
 from ..cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
 from ..config import Config, read_config
+from ..core.errors import shortages_told
+from ..core.progress import log
+from ..core.signals import signals_held
 from ..cytosine import KIND_DTYPE
-from ..errors import shortages_told
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import raw_kinds
 from ..layout import POS_DTYPE, count_dtype
 from ..probe import Probe, probe_rows, take_probes
-from ..progress import log
 from ..provision import check_settings, file_sizes, likely_bases
 from ..reference import Reference
 from ..shared import Extent, Memory
 from ..sheet import Cohort, read_cohort
-from ..signals import signals_held
 from ..sites import Sites, counted_sites, union_of_sites
 from ..universe import read_reference
 from ..workers import Pool

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from ..budget import affordable, plan_budget
 from ..config import Config, parse_size
-from ..errors import ConfigError
+from ..core.errors import ConfigError
+from ..core.signals import signals_held
 from ..provision import checked_workers
 from ..shared import Memory
-from ..signals import signals_held
 from ..workers import Pool
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..bundle import Bundle
 from ..config import Config
-from ..errors import StoreError
+from ..core.errors import StoreError
 from ..sheet import Cohort
 from ._batch import listed_samples
 

@@ -14,13 +14,13 @@ from ..assemble import pack_areas, task_bytes
 from ..batches import Numbering, read_rows
 from ..bundle import Bundle, BundleWriter, new_target
 from ..config import Config
-from ..errors import shortages_told
+from ..core.errors import shortages_told
+from ..core.progress import log
+from ..core.signals import signals_held
 from ..grid import Area, Grid, new_grid
 from ..layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ..pack import PackPlan, Slot
-from ..progress import log
 from ..shared import Memory
-from ..signals import signals_held
 from ..workers import Pool
 from ._machine import Means, Part, machine
 from ._order import listed_batches

@@ -19,8 +19,10 @@ from ..catalog import Catalog
 from ..cohort import LoadedCohort, order_chroms, tell_copies
 from ..collapse import refuse_mixed_strands
 from ..config import Config, read_config
+from ..core.errors import InputError, shortages_told
+from ..core.progress import log
+from ..core.signals import signals_held
 from ..cytosine import KIND_DTYPE
-from ..errors import InputError, shortages_told
 from ..identify import COHORT
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
@@ -29,12 +31,10 @@ from ..layout import POS_DTYPE
 from ..others import Whose
 from ..placing import add_counts
 from ..probe import probe_catalog
-from ..progress import log
 from ..provision import check_settings, likely_bases, shared_files
 from ..reference import Reference
 from ..shared import Memory
 from ..sheet import Cohort, copy_key, format_of, read_cohort
-from ..signals import signals_held
 from ..sites import Sites, union_of_sites
 from ..universe import (
     BedSites,
