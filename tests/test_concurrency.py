@@ -20,9 +20,9 @@ from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds,
 
 import methcohort
 from methcohort.core.errors import InputError, StoreError
-from methcohort.files import open_file, steady
+from methcohort.files.identity import open_file, steady
+from methcohort.files.output import Target
 from methcohort.readers import _text
-from methcohort.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

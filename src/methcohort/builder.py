@@ -14,6 +14,7 @@ from .config import Config, read_config
 from .core.errors import DamagedStoreError, TextNeededError, shortages_told
 from .core.progress import log
 from .core.signals import signals_held
+from .files.output import Target
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
 from .kinds import Kinds
@@ -34,7 +35,6 @@ from .sheet import Cohort, read_cohort
 from .sites import Sites
 from .stored import StoredSamples
 from .taken import Taken, given_by_stores, with_taken
-from .target import Target
 from .universe import (
     BedSites,
     found_sites,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .core.errors import DamagedStoreError
-from .files import CHANGED, Identity, identity, open_file, read_whole
+from .files.identity import CHANGED, Identity, identity, open_file, read_whole
 from .fletcher import without_checksum
 from .grid import Grid
 from .layout import DIGEST_BYTES, POS_DTYPE, SHUFFLED

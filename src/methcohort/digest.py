@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .files import open_file
+from .files.identity import open_file
 from .layout import OFFSET_DTYPE
 
 

@@ -25,7 +25,7 @@ from .core.errors import (
 )
 from .core.progress import log
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
-from .files import CHANGED, Identity, identity
+from .files.identity import CHANGED, Identity, identity
 from .identify import ASSUMED
 from .reuse import (
     REFUSE,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .core.errors import InputError, raise_shortage
-from .files import Identity, identity
+from .files.identity import Identity, identity
 from .readers import AUTO, Format, recognise, settle, unended
 from .workers import Context, Pool
 

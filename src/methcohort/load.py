@@ -24,7 +24,7 @@ from .blocks import (
 )
 from .core.errors import InputError, raise_shortage
 from .digest import file_sha256
-from .files import Identity
+from .files.identity import Identity
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
     DamagedError,

@@ -12,7 +12,7 @@ from .config import Config
 from .core.errors import BudgetError, InputError, joined
 from .core.progress import Progress, log
 from .cytosine import CONTEXT_BITS
-from .files import identity
+from .files.identity import identity
 from .identify import Identified, identify_files
 from .inputs import Input
 from .kernels import load_reader

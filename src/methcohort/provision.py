@@ -12,7 +12,7 @@ from .budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .config import Config, parse_size
 from .core.errors import ConfigError, InputError, joined
 from .core.progress import log
-from .files import identity
+from .files.identity import identity
 from .layout import PCT_LAYER
 from .others import MOST_SAMPLES
 from .parts import expected_rows

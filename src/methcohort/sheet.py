@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from unicodedata import category
 
 from .core.errors import ConfigError, InputError
-from .files import steady
+from .files.identity import steady
 from .layout import SAMPLE_COUNTS
 from .readers import (
     AUTO,

@@ -17,7 +17,7 @@ from .claims import damaged, expect_axis, expect_claims
 from .config import Config
 from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
-from .files import identity
+from .files.identity import identity
 from .inputs import SampleRecord
 from .layout import (
     DIGEST_BYTES,

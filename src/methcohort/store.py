@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .digest import text_of
-from .files import NO_LOCKS
+from .files.identity import NO_LOCKS
 from .layout import (
     BLOCK_SITES,
     COUNT_LAYERS,

@@ -22,11 +22,11 @@ from isal import isal_zlib
 from .core.errors import StoreError
 from .core.signals import signals_held
 from .digest import content_digest
+from .files.output import Target
 from .grid import ChunkShape
 from .layout import FORMAT, FORMAT_VERSION
 from .pack import filtered
 from .seal import append_seal, seal_fault
-from .target import Target
 
 _CHUNK_BYTES: Final = 1 << 16
 """Of a dataset that is no layer: small, since a search for a position inflates whole chunks."""

@@ -7,7 +7,7 @@ To add one: write its module, and name it in `_registry.py`.
 import numpy as np
 
 from ..core.errors import InputError
-from ..files import Identity
+from ..files.identity import Identity
 from ._dialect import Dialect
 from ._faults import too_large
 from ._fields import PADDING

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..blocks import Columns
 from ..core.errors import InputError
-from ..files import Identity
+from ..files.identity import Identity
 from . import _rows as rows
 from . import five_column
 from ._faults import Fault, describe, no_wanted_code, nothing_wanted, shown, split_fields

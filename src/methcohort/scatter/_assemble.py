@@ -13,13 +13,13 @@ from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
 from ..cytosine import KIND_DTYPE
+from ..files.output import Target
 from ..grid import Area, Grid
 from ..inputs import SampleRecord
 from ..layout import POS_DTYPE
 from ..pack import Slot, open_slot
 from ..shared import Bytes, Memory
 from ..sheet import Cohort, Sample
-from ..target import Target
 from ..writer import StoreWriter
 from ._machine import Means, Part, machine
 from ._order import listed_ranges

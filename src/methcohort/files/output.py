@@ -25,9 +25,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from .core.errors import StoreError, one_line
-from .core.progress import log
-from .files import NO_LOCKS
+from ..core.errors import StoreError, one_line
+from ..core.progress import log
+from .identity import NO_LOCKS
 
 _HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _MOST_NAME: Final = 150

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from .core.errors import ConfigError
-from .files import steady
+from ..core.errors import ConfigError
+from .identity import steady
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 20
