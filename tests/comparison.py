@@ -23,12 +23,12 @@ from methcohort.aliases import Aliases
 from methcohort.blocks import view_columns
 from methcohort.config import Config
 from methcohort.core.errors import InputError
+from methcohort.engine.memory import Memory
+from methcohort.engine.workers import Pool
 from methcohort.identify import Identified
 from methcohort.loading import load_task
 from methcohort.readers import READERS, _text, cut
-from methcohort.shared import Memory
 from methcohort.sheet import Source
-from methcohort.workers import Pool
 
 COUNTS = (
     "n_rows",

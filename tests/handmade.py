@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from methcohort.blocks import Block, column_offsets, view_columns
+from methcohort.engine.memory import Memory
 from methcohort.parts import Rows
 from methcohort.readers import TextSummary
-from methcohort.shared import Memory
 
 Site = tuple[int, int]
 Values = tuple[int, int, int]

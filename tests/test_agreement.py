@@ -33,15 +33,15 @@ from methcohort.cohort import catalog_of
 from methcohort.config import Config
 from methcohort.core.errors import InputError
 from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
+from methcohort.engine.memory import Memory
+from methcohort.engine.workers import Pool, ignore
 from methcohort.identify import Identified
 from methcohort.load import BlockSink, Loaded
 from methcohort.loading import LoadedFile
 from methcohort.one_genome import strangers
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
-from methcohort.shared import Memory
 from methcohort.sheet import Source
-from methcohort.workers import Pool, ignore
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 File = dict[str, np.ndarray]

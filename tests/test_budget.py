@@ -11,14 +11,14 @@ from genomes import machine as processes
 
 from methcohort.assemble import _write_kinds
 from methcohort.blocks import BLOCK_ROWS, new_columns
-from methcohort.budget import (
+from methcohort.core.errors import BudgetError
+from methcohort.engine.budget import (
     LEAST_ROWS_BYTES,
     WORKER_BYTES,
     available_memory,
     index_bytes,
     plan_budget,
 )
-from methcohort.core.errors import BudgetError
 from methcohort.ledger import Ledger
 from methcohort.order import sort_rows
 

@@ -13,9 +13,9 @@ from methcohort.collapse import Strands, collapse_strands, refuse_mixed_strands
 from methcohort.config import Config
 from methcohort.core.errors import InputError
 from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
+from methcohort.engine.memory import Memory
+from methcohort.engine.workers import Pool
 from methcohort.parts import Rows
-from methcohort.shared import Memory
-from methcohort.workers import Pool
 
 TOP = 2**32 - 1
 CONFIG = Config.from_mapping({})

@@ -193,7 +193,7 @@ def test_rows_in_scratch(samples: Samples, tmp_path: Path, monkeypatch: Any) -> 
     store, other = samples.build(0, 1), samples.build(2)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr("methcohort.budget.LEAST_ROWS_BYTES", -(10**12))
+    monkeypatch.setattr("methcohort.engine.budget.LEAST_ROWS_BYTES", -(10**12))
     options = {"workers": 0, "memory": "1MB", "scratch": scratch}
     methcohort.merge([store, other], store, **options)
     methcohort.add(store, samples.sheet((3,)), **options)

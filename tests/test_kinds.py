@@ -32,12 +32,12 @@ from methcohort.cytosine import (
     contexts_of,
     strands_of,
 )
+from methcohort.engine.memory import Extent, Memory
+from methcohort.engine.workers import Pool
 from methcohort.parts import Rows
 from methcohort.readers import cut
 from methcohort.seal import append_seal
-from methcohort.shared import Extent, Memory
 from methcohort.sites import Sites
-from methcohort.workers import Pool
 
 KNOWN = (PLUS | CPG, MINUS | CPG, BOTH | CPG, PLUS | CHG, MINUS | CHH, PLUS, CHH, 0)
 NAMES = {"CpG": "CG", "CHG": "CHG", "CHH": "CHH"}

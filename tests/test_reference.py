@@ -19,13 +19,13 @@ from methcohort import sites as sites_module
 from methcohort.blocks import Block, column_offsets
 from methcohort.catalog import Catalog
 from methcohort.core.errors import InputError
+from methcohort.engine.memory import SCRATCH, Memory
+from methcohort.engine.workers import Pool
 from methcohort.genome import count_bases, kinds_at, mark_sites
 from methcohort.load import is_wanted
 from methcohort.readers import _text
 from methcohort.reference import Reference, load_reference
-from methcohort.shared import SCRATCH, Memory
 from methcohort.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites
-from methcohort.workers import Pool
 
 CODES = {letter: code for code, letters in enumerate(["", "C", "G", "ATU"]) for letter in letters}
 

@@ -22,7 +22,7 @@ from test_parts import in_parts
 from writers import WRITERS
 
 import methcohort
-from methcohort.budget import Budget
+from methcohort.engine.budget import Budget
 from methcohort.scatter import assemble_ranges, find_sites, load_batch, pack_range
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -23,10 +23,10 @@ import numpy.typing as npt
 from .blocks import Block, view_columns
 from .catalog import Catalog, SharedCatalog, Views
 from .core.errors import InputError
+from .engine.memory import Extent, Memory
+from .engine.workers import Context, Note, Pool, ignore
 from .layout import MAX_POS
-from .shared import Extent, Memory
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
-from .workers import Context, Note, Pool, ignore
 
 MOST_ROWS: Final = 200_000
 """Rows of a sample that are compared with another, about."""

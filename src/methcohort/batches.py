@@ -20,9 +20,9 @@ from .blocks import Block, Columns, view_columns
 from .bundle import REMEDY, Bundle, BundleWriter
 from .catalog import FIRST_ROW, N_ROWS, Catalog, Table
 from .core.errors import StoreError, one_line
+from .engine.memory import Bytes, Extent, Memory
+from .engine.workers import Context, Pool
 from .files.identity import open_file, read_whole, write_whole
-from .shared import Bytes, Extent, Memory
-from .workers import Context, Pool
 
 # Columns of `blocks`.
 _OFFSET: Final = 0

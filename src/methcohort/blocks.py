@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .cytosine import KIND_DTYPE
+from .engine.memory import Bytes, Extent
 from .layout import PCT_DTYPE, POS_DTYPE
-from .shared import Bytes, Extent
 
 BLOCK_ROWS: Final = 1 << 18
 """Rows of the largest block: few enough for the cache, many enough that a worker asks seldom."""

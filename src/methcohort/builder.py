@@ -14,6 +14,8 @@ from .config import Config, read_config
 from .core.errors import DamagedStoreError, TextNeededError, shortages_told
 from .core.progress import log
 from .core.signals import signals_held
+from .engine.memory import Memory
+from .engine.workers import Pool
 from .files.output import Target
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
@@ -30,7 +32,6 @@ from .provision import (
     shared_files,
 )
 from .reuse import plan_reuse
-from .shared import Memory
 from .sheet import Cohort, read_cohort
 from .sites import Sites
 from .stored import StoredSamples
@@ -44,7 +45,6 @@ from .universe import (
     sites_of_rows,
     strand_and_context,
 )
-from .workers import Pool
 from .writer import StoreWriter
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Block, column_offsets
-from .shared import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
+from .engine.memory import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
 
 Table = npt.NDArray[np.int64]
 

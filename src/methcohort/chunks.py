@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .core.errors import DamagedStoreError
+from .engine.memory import Extent
+from .engine.workers import Context
 from .files.identity import CHANGED, Identity, identity, open_file, read_whole
 from .fletcher import without_checksum
 from .grid import Grid
 from .layout import DIGEST_BYTES, POS_DTYPE, SHUFFLED
-from .shared import Extent
 from .tiles import inflated
-from .workers import Context
 
 PLACE_DTYPE: Final = np.dtype([("offset", "<i8"), ("size", "<i8")])
 """Where a chunk lies in its file, in bytes."""

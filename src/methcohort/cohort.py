@@ -15,6 +15,8 @@ from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
 from .core.errors import InputError, TextNeededError, joined
 from .core.progress import log
+from .engine.memory import Memory
+from .engine.workers import Pool
 from .identify import ASSUMED
 from .inputs import Input
 from .loading import LoadedFile, load_files
@@ -22,9 +24,7 @@ from .others import NO_OTHERS, Others, Whose
 from .parts import Rows
 from .reference import Reference
 from .replicates import Group, Summed, sum_replicates
-from .shared import Memory
 from .sheet import Cohort, copy_key, stored_format
-from .workers import Pool
 
 _SHOWN: Final = 5
 _LEAST_SUMMED: Final = 2

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .core.errors import InputError, raise_shortage
+from .engine.workers import Context, Pool
 from .files.identity import Identity, identity
 from .readers import AUTO, Format, recognise, settle, unended
-from .workers import Context, Pool
 
 SHEET: Final = "sheet"
 REFERENCE: Final = "reference"

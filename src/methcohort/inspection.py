@@ -9,20 +9,20 @@ from typing import Any
 
 from .aliases import Aliases, load_aliases
 from .bases import compare_with_each_other, compare_with_reference
-from .budget import affordable, plan_budget
 from .cohort import catalog_of, chroms_of
 from .config import Config, parse_size, read_config
 from .core.errors import ConfigError, InputError, shortages_told
 from .core.signals import signals_held
+from .engine.budget import affordable, plan_budget
+from .engine.memory import Memory
+from .engine.workers import Pool
 from .identify import Identified, identify_files
 from .kernels import load_kernels, load_reference_kernels
 from .loading import LoadedFile, load_files
 from .provision import file_sizes, likely_bases
 from .readers import AUTO, columns_fault, format_names, near_format, suggest
-from .shared import Memory
 from .sheet import Cohort, Sample, Source
 from .universe import read_reference
-from .workers import Pool
 
 
 @shortages_told()

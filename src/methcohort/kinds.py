@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from .catalog import KIND, Catalog, SharedCatalog
 from .cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
+from .engine.memory import Extent, Memory
+from .engine.workers import Context, Note, Pool, ignore
 from .kernels import load_joining
 from .layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .placing import join_kinds
-from .shared import Extent, Memory
 from .sites import Sites
-from .workers import Context, Note, Pool, ignore
 
 
 @dataclass(frozen=True, slots=True)

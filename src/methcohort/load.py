@@ -24,6 +24,8 @@ from .blocks import (
 )
 from .core.errors import InputError, raise_shortage
 from .digest import file_sha256
+from .engine.memory import Extent
+from .engine.workers import Context, Note, ignore
 from .files.identity import Identity
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
@@ -38,8 +40,6 @@ from .readers import (
     too_large,
 )
 from .repeats import find_overflow, find_repeat
-from .shared import Extent
-from .workers import Context, Note, ignore
 
 _LEAST_ROWS: Final = 1024
 _GZIP_ROW_BYTES: Final = 4

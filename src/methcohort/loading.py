@@ -7,11 +7,13 @@ from typing import Final
 import numpy as np
 
 from .aliases import Aliases, renamed
-from .budget import LEAST_ROWS_BYTES, names_bytes
 from .config import Config
 from .core.errors import BudgetError, InputError, joined
 from .core.progress import Progress, log
 from .cytosine import CONTEXT_BITS
+from .engine.budget import LEAST_ROWS_BYTES, names_bytes
+from .engine.memory import Memory
+from .engine.workers import Pool
 from .files.identity import identity
 from .identify import Identified, identify_files
 from .inputs import Input
@@ -20,9 +22,7 @@ from .layout import PCT_LAYER, TEXT_DROPS
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .readers import KERNELS
-from .shared import Memory
 from .sheet import Cohort, Source, stored_format
-from .workers import Pool
 
 _SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
 """What names may take of the least memory that is left for rows."""

@@ -18,6 +18,7 @@ from .blocks import Block, site_block
 from .catalog import Catalog
 from .collapse import Strands
 from .config import Config
+from .engine.memory import Memory
 from .identify import ASSUMED, Identified
 from .kernels import load_clipping
 from .layout import BLOCK_SITES, COUNT_LAYERS, MAX_POS
@@ -25,7 +26,6 @@ from .loading import LoadedFile
 from .parts import Rows
 from .placing import clip_runs, first_at_least
 from .readers import TextSummary, format_named
-from .shared import Memory
 from .sheet import copy_key, format_of
 from .source import SourceStore
 

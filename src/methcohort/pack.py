@@ -16,6 +16,8 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from .catalog import SharedCatalog
+from .engine.memory import Extent
+from .engine.workers import Context
 from .fletcher import with_checksum
 from .grid import Area, Grid, tiles_of
 from .layout import (
@@ -27,9 +29,7 @@ from .layout import (
     fill_value,
 )
 from .placing import LARGEST, N_TALLIES, place_rows
-from .shared import Extent
 from .stored import Axis, StoredArea, StoredSamples
-from .workers import Context
 
 ISAL_LEVELS: Final = 3
 """Levels up to this one are ISA-L's; above, zlib's."""

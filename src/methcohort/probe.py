@@ -13,9 +13,9 @@ import numpy.typing as npt
 from .agreement import chosen_rows, chrom_keys, most_rows, plan_pairs
 from .blocks import site_block
 from .catalog import Catalog, SharedCatalog, Table
+from .engine.memory import Extent, Memory
+from .engine.workers import Context, Pool
 from .layout import POS_DTYPE
-from .shared import Extent, Memory
-from .workers import Context, Pool
 
 _MORE = 4
 

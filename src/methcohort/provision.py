@@ -8,10 +8,10 @@ from typing import Final
 
 from .aliases import Aliases
 from .assemble import task_bytes
-from .budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .config import Config, parse_size
 from .core.errors import ConfigError, InputError, joined
 from .core.progress import log
+from .engine.budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .files.identity import identity
 from .layout import PCT_LAYER
 from .others import MOST_SAMPLES

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .core.errors import InputError, raise_shortage
+from .engine.memory import Extent
+from .engine.workers import Context, Note, Pool, ignore
 from .genome import (
     AT,
     AT_LINE_START,
@@ -36,8 +38,6 @@ from .readers import (
     describe_kind,
     explained,
 )
-from .shared import Extent
-from .workers import Context, Note, Pool, ignore
 
 PIECE_BASES: Final = 1 << 24
 """Bases that are copied to shared memory at once: 4 MB."""

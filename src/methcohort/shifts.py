@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from .catalog import ARENA, FIRST_ROW, KIND, N_ROWS, POS
-from .compiled import inline, kernel
 from .cytosine import BOTH, PLUS
+from .engine.compile import inline, kernel
 from .placing import find_block, find_run, lower_bound
 
 WINDOW_BITS: Final = 14

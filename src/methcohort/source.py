@@ -17,6 +17,7 @@ from .claims import damaged, expect_axis, expect_claims
 from .config import Config
 from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
+from .engine.memory import Extent, Memory
 from .files.identity import identity
 from .inputs import SampleRecord
 from .layout import (
@@ -28,7 +29,6 @@ from .layout import (
 )
 from .readers import AUTO, columns_fault, format_names
 from .seal import seal_fault
-from .shared import Extent, Memory
 from .sheet import Cohort, Sample, Source, format_of
 from .store import SHARED_FILES, UNREADABLE, Store, open_store
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from .chunks import OpenChunks, StoreChunks
 from .core.errors import DamagedStoreError
+from .engine.memory import Extent
+from .engine.workers import Context
 from .grid import Area, Grid
 from .layout import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
 from .placing import (
@@ -24,8 +26,6 @@ from .placing import (
     spread_levels,
     tally_values,
 )
-from .shared import Extent
-from .workers import Context
 
 NOT_STORED: Final = -1
 """Number of the store of a sample that has rows."""

@@ -12,19 +12,19 @@ from .chunks import OpenChunks, StoreChunks
 from .claims import damaged
 from .cohort import LoadedCohort, natural_key
 from .config import Config
+from .engine.memory import Extent, Memory
+from .engine.workers import Context, Pool
 from .inputs import SampleRecord
 from .kernels import load_observing
 from .layout import COUNT_LAYERS, POS_DTYPE
 from .others import Looked, Others, others_of
 from .placing import note_observed
-from .shared import Extent, Memory
 from .sheet import Cohort
 from .sites import Sites
 from .source import SourceStore
 from .store import Store
 from .stored import NOT_STORED, StoredSamples
 from .universe import GivenSites
-from .workers import Context, Pool
 
 _TASK_COLUMNS: Final = 16
 

@@ -13,12 +13,13 @@ from .config import Config
 from .core.errors import InputError
 from .core.progress import Progress, log
 from .cytosine import ANY_CONTEXT, BOTH, CPG
+from .engine.memory import Memory
+from .engine.workers import Pool
 from .intervals import read_bed
 from .kinds import Kinds, kinds_of_sites
 from .load import is_wanted
 from .loading import context_bits
 from .reference import Reference, load_reference
-from .shared import Memory
 from .sites import (
     Listing,
     Sites,
@@ -27,7 +28,6 @@ from .sites import (
     sites_of_reference,
     union_of_sites,
 )
-from .workers import Pool
 
 
 class BedSites(NamedTuple):

@@ -18,7 +18,8 @@ from test_any_cohort import Case, File, draw_case, draw_rows, write_case
 from writers import WRITERS
 
 import methcohort
-from methcohort import budget, builder, taken
+from methcohort import builder, taken
+from methcohort.engine import budget
 from methcohort.layout import BLOCK_SITES
 from methcohort.stored import StoredArea
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ..compiled import kernel
+from ..engine.compile import kernel
 from ._rows import KEEP, hash_of
 
 _FIRST_SIZE: Final = 256

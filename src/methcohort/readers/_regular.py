@@ -10,7 +10,7 @@ the format's own kernel, which decides what it means; so what is accepted is nev
 
 import numpy as np
 
-from ..compiled import find_bytes, inline, load_word, ones, trailing_zeros
+from ..engine.compile import find_bytes, inline, load_word, ones, trailing_zeros
 from ..layout import MAX_POS
 from ._fields import (
     DOT,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..compiled import inline, kernel
+from ..engine.compile import inline, kernel
 from ._dialect import Dialect
 from ._faults import BOM, mark_inside, shown
 from ._fields import HASH, NEWLINE, PADDING, RETURN, SPACE, TAB, is_no_row, skip_blanks

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import outline
+from ..engine.compile import outline
 from ._format import Format, Rounding
 from ._rows import DONE, REALS_SIZE, ROUNDINGS, SHARE, WHOLE, WRONG_LEVEL
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..compiled import find_bytes, inline, ones, trailing_zeros
+from ..engine.compile import find_bytes, inline, ones, trailing_zeros
 from ._fields import COLON, NEWLINE, RETURN, SPACE, TAB, skip_blanks
 
 _ONE = np.uint64(1)

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from ..compiled import inline
 from ..cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
+from ..engine.compile import inline
 from ._fields import is_missing
 
 DASH: Final = 45

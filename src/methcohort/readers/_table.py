@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import inline, kernel, load_word, trailing_zeros
 from ..cytosine import BOTH
+from ..engine.compile import inline, kernel, load_word, trailing_zeros
 from ..layout import MAX_COUNT, MAX_POS
 from ._fields import (
     DOT,

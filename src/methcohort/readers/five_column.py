@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from ..compiled import inline, kernel, outline
+from ..engine.compile import inline, kernel, outline
 from ..layout import MAX_COUNT, MAX_POS
 from ._fields import (
     NEWLINE,

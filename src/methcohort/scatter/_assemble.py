@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..assemble import Content, task_bytes, write_store
-from ..budget import index_bytes
 from ..builder import Merged, tell_made
 from ..bundle import Bundle
 from ..config import Config
@@ -13,12 +12,13 @@ from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
 from ..cytosine import KIND_DTYPE
+from ..engine.budget import index_bytes
+from ..engine.memory import Bytes, Memory
 from ..files.output import Target
 from ..grid import Area, Grid
 from ..inputs import SampleRecord
 from ..layout import POS_DTYPE
 from ..pack import Slot, open_slot
-from ..shared import Bytes, Memory
 from ..sheet import Cohort, Sample
 from ..writer import StoreWriter
 from ._machine import Means, Part, machine

@@ -17,11 +17,11 @@ from ..config import Config
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
+from ..engine.memory import Memory
+from ..engine.workers import Pool
 from ..grid import Area, Grid, new_grid
 from ..layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ..pack import PackPlan, Slot
-from ..shared import Memory
-from ..workers import Pool
 from ._machine import Means, Part, machine
 from ._order import listed_batches
 

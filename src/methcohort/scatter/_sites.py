@@ -23,6 +23,8 @@ from ..core.errors import InputError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..cytosine import KIND_DTYPE
+from ..engine.memory import Memory
+from ..engine.workers import Pool
 from ..identify import COHORT
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
@@ -33,7 +35,6 @@ from ..placing import add_counts
 from ..probe import probe_catalog
 from ..provision import check_settings, likely_bases, shared_files
 from ..reference import Reference
-from ..shared import Memory
 from ..sheet import Cohort, copy_key, format_of, read_cohort
 from ..sites import Sites, union_of_sites
 from ..universe import (
@@ -46,7 +47,6 @@ from ..universe import (
     strand_and_context,
     with_sites,
 )
-from ..workers import Pool
 from ._batch import FileFacts, digest_of, input_of, read_facts, read_probes
 from ._load import shared_digests
 from ._machine import Means, machine

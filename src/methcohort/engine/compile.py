@@ -48,9 +48,9 @@ def kernel(function: F) -> F:
 
 @functools.cache
 def _sources() -> str:
-    """Return a digest of every source file of the package."""
+    """Return a digest of every source file of methcohort, whichever package inlines which."""
     total = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    for path in sorted(Path(__file__).resolve().parents[1].rglob("*.py")):
         total.update(path.read_bytes())
     return total.hexdigest()
 

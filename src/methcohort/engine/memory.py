@@ -33,8 +33,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import BudgetError, shortage, shortages_told
-from .files.identity import write_whole
+from ..core.errors import BudgetError, shortage, shortages_told
+from ..files.identity import write_whole
 
 Bytes = npt.NDArray[np.uint8]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .core.errors import BudgetError
-from .core.progress import log
-from .layout import BLOCK_SITES, DIGEST_BYTES
+from ..core.errors import BudgetError
+from ..core.progress import log
+from ..layout import BLOCK_SITES, DIGEST_BYTES
 
 PARENT_BYTES: Final = 125 * 10**6
 """What the parent takes before it has any row: the interpreter and its libraries, and what is left

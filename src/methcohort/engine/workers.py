@@ -37,9 +37,16 @@ from typing import Any, Final, Protocol, Self
 
 import numpy as np
 
-from .core.errors import BudgetError, ConfigError, MethcohortError, WorkerError, one_line, shortage
-from .core.signals import SIGNALS, check_stopped, restore_signals, signals_held
-from .shared import Arenas, Bytes, Extent, Memory
+from ..core.errors import (
+    BudgetError,
+    ConfigError,
+    MethcohortError,
+    WorkerError,
+    one_line,
+    shortage,
+)
+from ..core.signals import SIGNALS, check_stopped, restore_signals, signals_held
+from .memory import Arenas, Bytes, Extent, Memory
 from .watch import LOOK_SECONDS, Watch
 
 START_METHOD: Final = "METHCOHORT_START_METHOD"

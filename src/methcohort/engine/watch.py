@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .core.progress import log
+from ..core.progress import log
 
 LOOK_SECONDS: Final = 0.5
 """How often a look is taken."""
