@@ -18,8 +18,8 @@ from pathlib import Path
 from methcohort.cli import main
 from methcohort.core.signals import SIGNALS
 from methcohort.kernels import load_kernels, load_placing, load_reader
-from methcohort.layout import COUNT_DTYPES
 from methcohort.readers import READERS
+from methcohort.store.schema import COUNT_DTYPES
 
 SHARED_MEMORY = Path("/dev/shm")
 PREFIXES = ("psm_", "sem.", "pymp-", "methcohort", ".methcohort")

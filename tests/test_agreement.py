@@ -32,7 +32,6 @@ from methcohort.catalog import Catalog
 from methcohort.cohort import catalog_of
 from methcohort.config import Config
 from methcohort.core.errors import InputError
-from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool, ignore
 from methcohort.identify import Identified
@@ -42,6 +41,7 @@ from methcohort.one_genome import strangers
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
 from methcohort.sheet import Source
+from methcohort.store.cytosine import BOTH, CPG, MINUS, PLUS
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 File = dict[str, np.ndarray]

@@ -12,10 +12,10 @@ from handmade import Site, Values
 from methcohort.collapse import Strands, collapse_strands, refuse_mixed_strands
 from methcohort.config import Config
 from methcohort.core.errors import InputError
-from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool
 from methcohort.parts import Rows
+from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 TOP = 2**32 - 1
 CONFIG = Config.from_mapping({})

@@ -28,8 +28,8 @@ from methcohort.engine.memory import Arenas
 from methcohort.others import Looked, Stretches, others_of
 from methcohort.sites import WINDOW, plan_windows
 from methcohort.source import SourceStore
-from methcohort.store import Block
-from methcohort.tiles import Tiles
+from methcohort.store.reader import Block
+from methcohort.store.tiles import Tiles
 
 N_SITES = 6_000
 

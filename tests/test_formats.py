@@ -12,7 +12,6 @@ import pytest
 
 from methcohort import ConfigError, InputError
 from methcohort.blocks import Columns, new_columns
-from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from methcohort.readers import (
     READERS,
     RowRules,
@@ -22,6 +21,7 @@ from methcohort.readers import (
     recognise,
     settle,
 )
+from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "formats.md"

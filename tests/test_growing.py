@@ -29,7 +29,7 @@ from writers import WRITERS, Writer
 import methcohort
 from methcohort import builder, growing
 from methcohort.core.errors import InputError
-from methcohort.seal import append_seal
+from methcohort.store.seal import append_seal
 
 TRIALS = 16
 OLD_STORE = Path(__file__).parent / "data" / "store-1.0.h5"

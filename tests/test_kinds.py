@@ -20,7 +20,12 @@ from handmade import Site, Values
 import methcohort
 from methcohort import InputError, StoreError, kinds, loading
 from methcohort.catalog import Catalog
-from methcohort.cytosine import (
+from methcohort.engine.memory import Extent, Memory
+from methcohort.engine.workers import Pool
+from methcohort.parts import Rows
+from methcohort.readers import cut
+from methcohort.sites import Sites
+from methcohort.store.cytosine import (
     BOTH,
     CHG,
     CHH,
@@ -32,12 +37,7 @@ from methcohort.cytosine import (
     contexts_of,
     strands_of,
 )
-from methcohort.engine.memory import Extent, Memory
-from methcohort.engine.workers import Pool
-from methcohort.parts import Rows
-from methcohort.readers import cut
-from methcohort.seal import append_seal
-from methcohort.sites import Sites
+from methcohort.store.seal import append_seal
 
 KNOWN = (PLUS | CPG, MINUS | CPG, BOTH | CPG, PLUS | CHG, MINUS | CHH, PLUS, CHH, 0)
 NAMES = {"CpG": "CG", "CHG": "CHG", "CHH": "CHH"}

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 import methcohort
-from methcohort import Store, StoreError, tiles
-from methcohort.tiles import Tiles
+from methcohort import Store, StoreError
+from methcohort.store import tiles
+from methcohort.store.tiles import Tiles
 
 N_SAMPLES = 21
 SITES = {"chr1": 2500, "chr2": 1200, "chr10": 40}

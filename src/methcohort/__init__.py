@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .growing import add, merge, remove, replace
     from .inspection import inspect
     from .project import init
-    from .store import Block, Region, SampleView, Store, open_store, query
-    from .summary import info
+    from .store.info import info
+    from .store.reader import Block, Region, SampleView, Store, open_store, query
 
 _HOMES: Final = {
     "add": "growing",
@@ -32,16 +32,16 @@ _HOMES: Final = {
     "remove": "growing",
     "replace": "growing",
     "build": "builder",
-    "info": "summary",
+    "info": "store.info",
     "init": "project",
     "inspect": "inspection",
-    "query": "store",
+    "query": "store.reader",
     "verify": "checks",
-    "open_store": "store",
-    "Store": "store",
-    "Region": "store",
-    "Block": "store",
-    "SampleView": "store",
+    "open_store": "store.reader",
+    "Store": "store.reader",
+    "Region": "store.reader",
+    "Block": "store.reader",
+    "SampleView": "store.reader",
     "MethcohortError": "core.errors",
     "InputError": "core.errors",
     "ConfigError": "core.errors",

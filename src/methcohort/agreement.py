@@ -25,8 +25,8 @@ from .catalog import Catalog, SharedCatalog, Views
 from .core.errors import InputError
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Note, Pool, ignore
-from .layout import MAX_POS
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
+from .store.schema import MAX_POS
 
 MOST_ROWS: Final = 200_000
 """Rows of a sample that are compared with another, about."""

@@ -14,12 +14,12 @@ import numpy.typing as npt
 from .against_reference import SHIFTED, Verdict, count_rows, judge
 from .blocks import Columns, view_columns
 from .core.errors import InputError
-from .cytosine import ANY_CONTEXT, KIND_DTYPE
 from .engine.memory import Memory
 from .engine.workers import Context, Pool, ignore
 from .genome import Genome, OpenGenome, kinds_at
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
+from .store.cytosine import ANY_CONTEXT, KIND_DTYPE
 
 _FEW_ROWS: Final = 20
 _FEW_CONTEXTS: Final = 0.1

@@ -16,13 +16,19 @@ from .cohort import LoadedCohort
 from .config import Config
 from .core.errors import ConfigError
 from .core.progress import Progress
-from .cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from .engine.memory import Memory
 from .engine.workers import Pool
-from .grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
 from .inputs import PLACED_COUNTS, SampleRecord
 from .kernels import load_placing, load_spreading
-from .layout import (
+from .ledger import ContentWriter
+from .lost import warn_of_lost
+from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
+from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
+from .sheet import Cohort
+from .sites import Sites
+from .store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
+from .store.grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
+from .store.schema import (
     BLOCK_SITES,
     DIGEST_BYTES,
     GONE_BEFORE,
@@ -34,14 +40,8 @@ from .layout import (
     SHUFFLED,
     count_dtype,
 )
-from .ledger import ContentWriter
-from .lost import warn_of_lost
-from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
-from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
-from .sheet import Cohort
-from .sites import Sites
+from .store.writer import encode_strings
 from .stored import StoredSamples
-from .writer import encode_strings
 
 _MOST_PROVENANCE: Final = 60_000
 

@@ -34,7 +34,6 @@ from .catalog import Catalog
 from .config import Config
 from .core.errors import InputError, joined
 from .core.progress import log
-from .cytosine import ANY_CONTEXT, BOTH, CPG
 from .engine.memory import Memory
 from .engine.workers import Pool
 from .identify import ASSUMED, COHORT, REFERENCE
@@ -42,6 +41,7 @@ from .loading import LoadedFile, context_bits
 from .one_genome import other_builds, strangers
 from .readers import Format
 from .reference import Reference
+from .store.cytosine import ANY_CONTEXT, BOTH, CPG
 
 _NO_RUNS: Final = np.empty((0, 2), np.int32)
 

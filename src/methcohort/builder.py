@@ -20,7 +20,6 @@ from .files.output import Target
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
 from .kinds import Kinds
-from .layout import POS_DTYPE
 from .ledger import ContentWriter
 from .provision import (
     check_settings,
@@ -34,6 +33,8 @@ from .provision import (
 from .reuse import plan_reuse
 from .sheet import Cohort, read_cohort
 from .sites import Sites
+from .store.schema import POS_DTYPE
+from .store.writer import StoreWriter
 from .stored import StoredSamples
 from .taken import Taken, given_by_stores, with_taken
 from .universe import (
@@ -45,7 +46,6 @@ from .universe import (
     sites_of_rows,
     strand_and_context,
 )
-from .writer import StoreWriter
 
 
 class Merged(NamedTuple):

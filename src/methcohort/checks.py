@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from .comparison import compare_with_text
 from .core.errors import StoreError, one_line, short
-from .cytosine import LEGENDS
-from .digest import content_digest
-from .layout import BLOCK_SITES, COUNT_LAYERS
 from .pack import block_digest
-from .seal import seal_fault
-from .store import UNREADABLE, Store, open_store
-from .summary import DROPPED, sites_text
+from .store.cytosine import LEGENDS
+from .store.digest import content_digest
+from .store.info import DROPPED, sites_text
+from .store.reader import UNREADABLE, Store, open_store
+from .store.schema import BLOCK_SITES, COUNT_LAYERS
+from .store.seal import seal_fault
 
 _MOST_FAULTS: Final = 20
 _ROWS: Final = 64

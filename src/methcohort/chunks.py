@@ -17,10 +17,10 @@ from .core.errors import DamagedStoreError
 from .engine.memory import Extent
 from .engine.workers import Context
 from .files.identity import CHANGED, Identity, identity, open_file, read_whole
-from .fletcher import without_checksum
-from .grid import Grid
-from .layout import DIGEST_BYTES, POS_DTYPE, SHUFFLED
-from .tiles import inflated
+from .store.codec import without_checksum
+from .store.grid import Grid
+from .store.schema import DIGEST_BYTES, POS_DTYPE, SHUFFLED
+from .store.tiles import inflated
 
 PLACE_DTYPE: Final = np.dtype([("offset", "<i8"), ("size", "<i8")])
 """Where a chunk lies in its file, in bytes."""

@@ -15,11 +15,14 @@ from h5py import h5z
 
 from .config import Config
 from .core.errors import DamagedStoreError, StoreError, one_line, short
-from .cytosine import LEGENDS
-from .digest import content_digest
-from .grid import Grid, new_grid
 from .inputs import SampleRecord
-from .layout import (
+from .pack import block_digest
+from .placing import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
+from .store.cytosine import LEGENDS
+from .store.digest import content_digest
+from .store.grid import Grid, new_grid
+from .store.reader import UNREADABLE, Store
+from .store.schema import (
     BLOCK_SITES,
     GONE_BEFORE,
     INPUT_DTYPES,
@@ -29,9 +32,6 @@ from .layout import (
     SAMPLE_COUNTS,
     SHUFFLED,
 )
-from .pack import block_digest
-from .placing import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
-from .store import UNREADABLE, Store
 
 _TALLIED: Final = {"n_sites": N_SITES, "sum_c": SUM_C, "sum_t": SUM_T, "largest_count": LARGEST}
 """Counts of a sample that its values come to, and where in the tallies."""

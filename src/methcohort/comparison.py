@@ -13,12 +13,12 @@ from .builder import merge_cohort
 from .config import Config
 from .core.errors import InputError, StoreError, short
 from .core.progress import quietly
-from .digest import file_sha256, text_of
-from .layout import BLOCK_SITES
 from .ledger import Ledger
 from .source import cohort_of
-from .store import SHARED_FILES, Store
-from .summary import sites_text
+from .store.digest import file_sha256, text_of
+from .store.info import sites_text
+from .store.reader import SHARED_FILES, Store
+from .store.schema import BLOCK_SITES
 
 _MOST_FAULTS: Final = 20
 _SITE_VALUES: Final = {"sites": "positions", "strand": "strands", "context": "contexts"}

@@ -12,7 +12,7 @@ from .readers import AUTO
 from .reuse import REFUSE, sha256_of
 from .sheet import Cohort, Sample
 from .source import cohort_of
-from .store import Store
+from .store.reader import Store
 
 _SHOWN: Final = 20
 

@@ -40,7 +40,7 @@ from .reuse import (
 )
 from .sheet import Cohort, read_cohort
 from .source import SourceStore
-from .store import open_store
+from .store.reader import open_store
 from .taken import Origin, Taken
 
 

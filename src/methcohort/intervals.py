@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .core.errors import InputError
-from .layout import MAX_POS
 from .readers import Lines, decode_name
+from .store.schema import MAX_POS
 
 MAX_SITES: Final = 1 << 30
 """Each base becomes a site: more of them are whole genomes, named by mistake."""

@@ -16,7 +16,6 @@ from .blocks import NARROW
 from .catalog import Views
 from .core.progress import log
 from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
-from .layout import PCT_DTYPE
 from .placing import (
     N_TALLIES,
     clip_runs,
@@ -36,6 +35,7 @@ from .placing import (
 from .readers import Format
 from .readers import warm as warm_reader
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
+from .store.schema import PCT_DTYPE
 
 _P = ParamSpec("_P")
 _LONG: Final = 1.0  # seconds; what is in the cache takes hundredths of one

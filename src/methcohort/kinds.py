@@ -7,13 +7,13 @@ it does not depend on the order of samples, files or tasks.
 from dataclasses import dataclass
 
 from .catalog import KIND, Catalog, SharedCatalog
-from .cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Note, Pool, ignore
 from .kernels import load_joining
-from .layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .placing import join_kinds
 from .sites import Sites
+from .store.cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
+from .store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 
 
 @dataclass(frozen=True, slots=True)

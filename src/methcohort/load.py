@@ -23,7 +23,6 @@ from .blocks import (
     view_columns,
 )
 from .core.errors import InputError, raise_shortage
-from .digest import file_sha256
 from .engine.memory import Extent
 from .engine.workers import Context, Note, ignore
 from .files.identity import Identity
@@ -40,6 +39,7 @@ from .readers import (
     too_large,
 )
 from .repeats import find_overflow, find_repeat
+from .store.digest import file_sha256
 
 _LEAST_ROWS: Final = 1024
 _GZIP_ROW_BYTES: Final = 4

@@ -10,7 +10,6 @@ from .aliases import Aliases, renamed
 from .config import Config
 from .core.errors import BudgetError, InputError, joined
 from .core.progress import Progress, log
-from .cytosine import CONTEXT_BITS
 from .engine.budget import LEAST_ROWS_BYTES, names_bytes
 from .engine.memory import Memory
 from .engine.workers import Pool
@@ -18,11 +17,12 @@ from .files.identity import identity
 from .identify import Identified, identify_files
 from .inputs import Input
 from .kernels import load_reader
-from .layout import PCT_LAYER, TEXT_DROPS
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
 from .readers import KERNELS
 from .sheet import Cohort, Source, stored_format
+from .store.cytosine import CONTEXT_BITS
+from .store.schema import PCT_LAYER, TEXT_DROPS
 
 _SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
 """What names may take of the least memory that is left for rows."""

@@ -10,7 +10,7 @@ from typing import Final
 from .config import Config
 from .core.progress import log
 from .inputs import SampleRecord
-from .summary import DROPPED
+from .store.info import DROPPED
 
 NEARLY_NONE: Final = 0.01
 """Share of the rows below which nearly none are kept."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Columns
-from .layout import MAX_COUNT, MAX_POS
+from .store.schema import MAX_COUNT, MAX_POS
 
 Keys = npt.NDArray[np.int64]
 

@@ -21,13 +21,13 @@ from .config import Config
 from .engine.memory import Memory
 from .identify import ASSUMED, Identified
 from .kernels import load_clipping
-from .layout import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .loading import LoadedFile
 from .parts import Rows
 from .placing import clip_runs, first_at_least
 from .readers import TextSummary, format_named
 from .sheet import copy_key, format_of
 from .source import SourceStore
+from .store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 
 MOST_SAMPLES: Final = 8
 """Samples of a store that are looked at."""

@@ -18,17 +18,10 @@ from isal import isal_zlib
 from .catalog import SharedCatalog
 from .engine.memory import Extent
 from .engine.workers import Context
-from .fletcher import with_checksum
-from .grid import Area, Grid, tiles_of
-from .layout import (
-    DIGEST_BYTES,
-    OFFSET_DTYPE,
-    PCT_LAYER,
-    POS_DTYPE,
-    SHUFFLED,
-    fill_value,
-)
 from .placing import LARGEST, N_TALLIES, place_rows
+from .store.codec import with_checksum
+from .store.grid import Area, Grid, tiles_of
+from .store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, SHUFFLED, fill_value
 from .stored import Axis, StoredArea, StoredSamples
 
 ISAL_LEVELS: Final = 3

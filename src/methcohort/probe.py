@@ -15,7 +15,7 @@ from .blocks import site_block
 from .catalog import Catalog, SharedCatalog, Table
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Pool
-from .layout import POS_DTYPE
+from .store.schema import POS_DTYPE
 
 _MORE = 4
 

@@ -13,12 +13,12 @@ from .core.errors import ConfigError, InputError, joined
 from .core.progress import log
 from .engine.budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .files.identity import identity
-from .layout import PCT_LAYER
 from .others import MOST_SAMPLES
 from .parts import expected_rows
 from .readers import AUTO, format_named
 from .reference import Reference
 from .sheet import Cohort
+from .store.schema import PCT_LAYER
 from .taken import Taken
 from .universe import BedSites
 

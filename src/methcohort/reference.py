@@ -29,7 +29,6 @@ from .genome import (
     find_newline,
     pack,
 )
-from .layout import MAX_POS
 from .readers import (
     DamagedError,
     TextFault,
@@ -38,6 +37,7 @@ from .readers import (
     describe_kind,
     explained,
 )
+from .store.schema import MAX_POS
 
 PIECE_BASES: Final = 1 << 24
 """Bases that are copied to shared memory at once: 4 MB."""

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from .blocks import Columns, new_columns
 from .core.errors import InputError
-from .layout import MAX_COUNT
 from .readers import TextReader
+from .store.schema import MAX_COUNT
 
 _PIECE: Final = 1 << 16
 

@@ -16,10 +16,10 @@ from .blocks import Block, Columns, view_columns
 from .core.errors import InputError
 from .engine.memory import Memory
 from .engine.workers import Context, Pool, ignore
-from .layout import MAX_COUNT
 from .load import BlockSink, Loaded
 from .order import SumTooLargeError, sort_rows
 from .parts import Rows, share_rows, take_rows
+from .store.schema import MAX_COUNT
 
 _MOST_PATHS: Final = 5
 

@@ -13,12 +13,12 @@ from typing import Any, Final
 from .config import Config
 from .core.errors import ConfigError, InputError, StoreError
 from .core.progress import log
-from .digest import file_sha256
 from .identify import COHORT, SHEET
 from .inputs import SampleRecord
 from .readers import AUTO, format_named, used_descriptions
 from .sheet import Cohort, Sample, Source, format_of
 from .source import SourceStore
+from .store.digest import file_sha256
 from .taken import Origin, Taken
 
 REPLACE: Final = "replace"

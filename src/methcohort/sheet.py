@@ -9,7 +9,6 @@ from unicodedata import category
 
 from .core.errors import ConfigError, InputError
 from .files.identity import steady
-from .layout import SAMPLE_COUNTS
 from .readers import (
     AUTO,
     START_BYTES,
@@ -18,6 +17,7 @@ from .readers import (
     format_names,
     near_format,
 )
+from .store.schema import SAMPLE_COUNTS
 
 REQUIRED: Final = ("sample", "path", "cohort")
 OPTIONAL: Final = ("format", "columns", "merge_as")

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .catalog import Catalog, SharedCatalog, Table
-from .cytosine import BOTH, CPG, KIND_DTYPE
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Note, Pool, ignore
 from .genome import Genome, OpenGenome, kinds_at, mark_sites
-from .layout import OFFSET_DTYPE, POS_DTYPE
 from .placing import fill_intervals, last_positions, rank_words, read_sites, visit_rows
+from .store.cytosine import BOTH, CPG, KIND_DTYPE
+from .store.schema import OFFSET_DTYPE, POS_DTYPE
 
 WINDOW: Final = 1 << 24
 """Positions looked at in one task: a bitmap of 2 MB, which fits the cache."""

@@ -16,21 +16,15 @@ from .chunks import PLACE_DTYPE, StoreChunks
 from .claims import damaged, expect_axis, expect_claims
 from .config import Config
 from .core.errors import DamagedStoreError, StoreError, one_line, short
-from .cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
 from .engine.memory import Extent, Memory
 from .files.identity import identity
 from .inputs import SampleRecord
-from .layout import (
-    DIGEST_BYTES,
-    FORMAT_VERSION,
-    INPUT_COLUMNS,
-    POS_DTYPE,
-    SAMPLE_COUNTS,
-)
 from .readers import AUTO, columns_fault, format_names
-from .seal import seal_fault
 from .sheet import Cohort, Sample, Source, format_of
-from .store import SHARED_FILES, UNREADABLE, Store, open_store
+from .store.cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
+from .store.reader import SHARED_FILES, UNREADABLE, Store, open_store
+from .store.schema import DIGEST_BYTES, FORMAT_VERSION, INPUT_COLUMNS, POS_DTYPE, SAMPLE_COUNTS
+from .store.seal import seal_fault
 
 _KIND_OF_CONTEXT: Final = np.array(
     [0, *CONTEXT_BITS.values(), CPG | CHG], KIND_DTYPE

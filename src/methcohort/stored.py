@@ -16,8 +16,6 @@ from .chunks import OpenChunks, StoreChunks
 from .core.errors import DamagedStoreError
 from .engine.memory import Extent
 from .engine.workers import Context
-from .grid import Area, Grid
-from .layout import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
 from .placing import (
     N_COPIED,
     first_at_least,
@@ -26,6 +24,8 @@ from .placing import (
     spread_levels,
     tally_values,
 )
+from .store.grid import Area, Grid
+from .store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
 
 NOT_STORED: Final = -1
 """Number of the store of a sample that has rows."""

@@ -16,13 +16,13 @@ from .engine.memory import Extent, Memory
 from .engine.workers import Context, Pool
 from .inputs import SampleRecord
 from .kernels import load_observing
-from .layout import COUNT_LAYERS, POS_DTYPE
 from .others import Looked, Others, others_of
 from .placing import note_observed
 from .sheet import Cohort
 from .sites import Sites
 from .source import SourceStore
-from .store import Store
+from .store.reader import Store
+from .store.schema import COUNT_LAYERS, POS_DTYPE
 from .stored import NOT_STORED, StoredSamples
 from .universe import GivenSites
 

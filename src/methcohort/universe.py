@@ -12,7 +12,6 @@ from .cohort import LoadedCohort, natural_key, only_chroms
 from .config import Config
 from .core.errors import InputError
 from .core.progress import Progress, log
-from .cytosine import ANY_CONTEXT, BOTH, CPG
 from .engine.memory import Memory
 from .engine.workers import Pool
 from .intervals import read_bed
@@ -28,6 +27,7 @@ from .sites import (
     sites_of_reference,
     union_of_sites,
 )
+from .store.cytosine import ANY_CONTEXT, BOTH, CPG
 
 
 class BedSites(NamedTuple):

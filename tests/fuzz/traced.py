@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import methcohort
-from methcohort import layout
+from methcohort.store import schema as layout
 
 PACKAGE = Path(methcohort.__file__).parent
 _NAME = "methcohort_traced"

@@ -20,7 +20,7 @@ from writers import WRITERS
 import methcohort
 from methcohort import builder, taken
 from methcohort.engine import budget
-from methcohort.layout import BLOCK_SITES
+from methcohort.store.schema import BLOCK_SITES
 from methcohort.stored import StoredArea
 
 FURTHER = ("sex", "batch")

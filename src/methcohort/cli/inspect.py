@@ -8,7 +8,7 @@ import click
 from ..core.errors import InputError
 from ..inspection import inspect
 from ..readers import AUTO, FILL_IN
-from ..summary import DECIDED_BY
+from ..store.info import DECIDED_BY
 
 
 @click.command("inspect")

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..core.errors import BudgetError
 from ..core.progress import log
-from ..layout import BLOCK_SITES, DIGEST_BYTES
+from ..store.schema import BLOCK_SITES, DIGEST_BYTES
 
 PARENT_BYTES: Final = 125 * 10**6
 """What the parent takes before it has any row: the interpreter and its libraries, and what is left

@@ -11,7 +11,7 @@ the format's own kernel, which decides what it means; so what is accepted is nev
 import numpy as np
 
 from ..engine.compile import find_bytes, inline, load_word, ones, trailing_zeros
-from ..layout import MAX_POS
+from ..store.schema import MAX_POS
 from ._fields import (
     DOT,
     FLOAT_POWERS,

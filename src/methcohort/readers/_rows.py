@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from ..cytosine import ANY_CONTEXT, BOTH, CPG, MINUS
 from ..engine.compile import inline, load_word
+from ..store.cytosine import ANY_CONTEXT, BOTH, CPG, MINUS
 from ._fields import SPACE, TAB, end_of_field
 
 # Indices into `state`.

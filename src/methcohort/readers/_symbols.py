@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from ..cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from ..engine.compile import inline
+from ..store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 from ._fields import is_missing
 
 DASH: Final = 45

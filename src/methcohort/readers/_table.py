@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..cytosine import BOTH
 from ..engine.compile import inline, kernel, load_word, trailing_zeros
-from ..layout import MAX_COUNT, MAX_POS
+from ..store.cytosine import BOTH
+from ..store.schema import MAX_COUNT, MAX_POS
 from ._fields import (
     DOT,
     FLOAT_POWERS,

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from ..core.errors import ConfigError, InputError
-from ..cytosine import CPG
+from ..store.cytosine import CPG
 from ._format import Format
 
 NAME: Final = "custom"

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from ..engine.compile import inline, kernel, outline
-from ..layout import MAX_COUNT, MAX_POS
+from ..store.schema import MAX_COUNT, MAX_POS
 from ._fields import (
     NEWLINE,
     RETURN,

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 from ..core.errors import ConfigError, InputError
-from ..cytosine import CONTEXT_BITS
+from ..store.cytosine import CONTEXT_BITS
 from ._column_names import role_of_name
 from ._dialect import TAB, Dialect
 from ._faults import BOM

@@ -11,16 +11,16 @@ from ..config import Config
 from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
-from ..cytosine import KIND_DTYPE
 from ..engine.budget import index_bytes
 from ..engine.memory import Bytes, Memory
 from ..files.output import Target
-from ..grid import Area, Grid
 from ..inputs import SampleRecord
-from ..layout import POS_DTYPE
 from ..pack import Slot, open_slot
 from ..sheet import Cohort, Sample
-from ..writer import StoreWriter
+from ..store.cytosine import KIND_DTYPE
+from ..store.grid import Area, Grid
+from ..store.schema import POS_DTYPE
+from ..store.writer import StoreWriter
 from ._machine import Means, Part, machine
 from ._order import listed_ranges
 from ._pack import blocks_of, grid_of, settings_of

@@ -13,11 +13,11 @@ from ..agreement import Reading
 from ..bundle import Bundle, BundleWriter
 from ..collapse import Strands
 from ..inputs import Input
-from ..layout import OFFSET_DTYPE
 from ..loading import LoadedFile
 from ..probe import Probe
 from ..readers import TextSummary
 from ..sheet import Cohort, Source
+from ..store.schema import OFFSET_DTYPE
 
 Numbers = npt.NDArray[np.int64]
 

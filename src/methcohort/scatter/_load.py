@@ -18,17 +18,17 @@ from ..config import Config, read_config
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..cytosine import KIND_DTYPE
 from ..engine.memory import Extent, Memory
 from ..engine.workers import Pool
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import raw_kinds
-from ..layout import POS_DTYPE, count_dtype
 from ..probe import Probe, probe_rows, take_probes
 from ..provision import check_settings, file_sizes, likely_bases
 from ..reference import Reference
 from ..sheet import Cohort, read_cohort
 from ..sites import Sites, counted_sites, union_of_sites
+from ..store.cytosine import KIND_DTYPE
+from ..store.schema import POS_DTYPE, count_dtype
 from ..universe import read_reference
 from ._batch import FileFacts, add_facts, add_probes, digest_of, listed_samples
 from ._machine import Means, Part, machine

@@ -19,9 +19,9 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine.memory import Memory
 from ..engine.workers import Pool
-from ..grid import Area, Grid, new_grid
-from ..layout import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ..pack import PackPlan, Slot
+from ..store.grid import Area, Grid, new_grid
+from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ._machine import Means, Part, machine
 from ._order import listed_batches
 

@@ -22,14 +22,12 @@ from ..config import Config, read_config
 from ..core.errors import InputError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..cytosine import KIND_DTYPE
 from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..identify import COHORT
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
-from ..layout import POS_DTYPE
 from ..others import Whose
 from ..placing import add_counts
 from ..probe import probe_catalog
@@ -37,6 +35,8 @@ from ..provision import check_settings, likely_bases, shared_files
 from ..reference import Reference
 from ..sheet import Cohort, copy_key, format_of, read_cohort
 from ..sites import Sites, union_of_sites
+from ..store.cytosine import KIND_DTYPE
+from ..store.schema import POS_DTYPE
 from ..universe import (
     BedSites,
     GivenSites,

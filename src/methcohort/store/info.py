@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from .core.errors import StoreError
-from .layout import BLOCK_SITES
-from .store import Store, open_store
+from ..core.errors import StoreError
+from .reader import Store, open_store
+from .schema import BLOCK_SITES
 
 DROPPED: Final = {
     "n_dropped_chroms": "on chromosomes left out",

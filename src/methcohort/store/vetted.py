@@ -16,9 +16,9 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t
 
-from .core.errors import StoreError
+from ..core.errors import StoreError
 from .digest import text_of
-from .layout import AXES, BLOCK_SITES, PARTS
+from .schema import AXES, BLOCK_SITES, PARTS
 
 MOST_TEXT: Final = 1 << 20
 """Bytes of an attribute."""

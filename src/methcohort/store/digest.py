@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .files.identity import open_file
-from .layout import OFFSET_DTYPE
+from ..files.identity import open_file
+from .schema import OFFSET_DTYPE
 
 
 class Content(Protocol):

@@ -21,19 +21,11 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import DamagedStoreError, StoreError, one_line, short
+from ..core.errors import DamagedStoreError, StoreError, one_line, short
+from ..files.identity import NO_LOCKS
 from .digest import text_of
-from .files.identity import NO_LOCKS
-from .layout import (
-    BLOCK_SITES,
-    COUNT_LAYERS,
-    FORMAT,
-    KIND_NAMES,
-    LAYERS,
-    READABLE,
-    names_in,
-)
 from .positions import Positions
+from .schema import BLOCK_SITES, COUNT_LAYERS, FORMAT, KIND_NAMES, LAYERS, READABLE, names_in
 from .tiles import Tiles
 from .vetted import VettedFile
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .engine.compile import inline
+from ..engine.compile import inline
 
 KIND_DTYPE: Final = np.dtype("u1")
 

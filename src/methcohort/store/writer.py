@@ -19,13 +19,13 @@ from h5py import h5f, h5g, h5p
 from h5py._objects import phil
 from isal import isal_zlib
 
-from .core.errors import StoreError
-from .core.signals import signals_held
+from ..core.errors import StoreError
+from ..core.signals import signals_held
+from ..files.output import Target
+from ..pack import filtered
 from .digest import content_digest
-from .files.output import Target
 from .grid import ChunkShape
-from .layout import FORMAT, FORMAT_VERSION
-from .pack import filtered
+from .schema import FORMAT, FORMAT_VERSION
 from .seal import append_seal, seal_fault
 
 _CHUNK_BYTES: Final = 1 << 16

@@ -6,9 +6,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from .config import Config
-from .layout import BLOCK_SITES, DIGEST_BYTES, LAYERS, PCT_DTYPE, PCT_LAYER, count_dtype
-from .placing import N_TALLIES
+from ..config import Config
+from ..placing import N_TALLIES
+from .schema import BLOCK_SITES, DIGEST_BYTES, LAYERS, PCT_DTYPE, PCT_LAYER, count_dtype
 
 _TASK_SAMPLES: Final = 16
 

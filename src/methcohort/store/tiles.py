@@ -20,7 +20,7 @@ from h5py import h5z
 from h5py._objects import phil
 from isal import isal_zlib
 
-from .fletcher import without_checksum
+from .codec import without_checksum
 
 _INFLATE_ERROR: Final[type[Exception]] = isal_zlib.IsalError  # type: ignore[assignment]
 
