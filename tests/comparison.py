@@ -19,12 +19,12 @@ import numpy as np
 import oracle
 
 from methcohort import load, order, parts
-from methcohort.aliases import Aliases
 from methcohort.blocks import view_columns
 from methcohort.config import Config
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool
+from methcohort.genome.names import Aliases
 from methcohort.identify import Identified
 from methcohort.loading import load_task
 from methcohort.readers import READERS, _text, cut

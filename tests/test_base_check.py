@@ -25,7 +25,7 @@ from methcohort.against_reference import (
     judge,
 )
 from methcohort.blocks import Columns
-from methcohort.reference import load_reference
+from methcohort.genome.fasta import load_reference
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"
 BOTH = PLUS | MINUS

@@ -24,7 +24,7 @@ import methcohort
 from methcohort.config import read_config
 from methcohort.core.errors import ConfigError, InputError, MethcohortError
 from methcohort.files.strict_yaml import MAX_BYTES
-from methcohort.intervals import MAX_SITES, read_bed
+from methcohort.genome.bed import MAX_SITES, read_bed
 from methcohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort
 
 ROWS = b"".join(b"chr1\t%d\t50\t1\t1\n" % i for i in range(1, 20_000))

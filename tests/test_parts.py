@@ -26,8 +26,8 @@ from mutations import mutated
 
 import methcohort
 from methcohort import load, loading, parts
-from methcohort.aliases import Aliases
 from methcohort.core.errors import InputError
+from methcohort.genome.names import Aliases
 from methcohort.readers import READERS, _text, cut
 from methcohort.readers._text import TextFile
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .blocks import Columns
-from .genome import OUTSIDE, C, G, OpenGenome, count_bases
+from .genome.bases import OUTSIDE, C, G, OpenGenome, count_bases
 
 LEAST_ROWS: Final = 20
 """Fewer rows than this prove nothing."""

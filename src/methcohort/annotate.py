@@ -16,7 +16,7 @@ from .blocks import Columns, view_columns
 from .core.errors import InputError
 from .engine.memory import Memory
 from .engine.workers import Context, Pool, ignore
-from .genome import Genome, OpenGenome, kinds_at
+from .genome.bases import Genome, OpenGenome, kinds_at
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
 from .store.cytosine import ANY_CONTEXT, KIND_DTYPE

@@ -36,11 +36,11 @@ from .core.errors import InputError, joined
 from .core.progress import log
 from .engine.memory import Memory
 from .engine.workers import Pool
+from .genome.fasta import Reference
 from .identify import ASSUMED, COHORT, REFERENCE
 from .loading import LoadedFile, context_bits
 from .one_genome import other_builds, strangers
 from .readers import Format
-from .reference import Reference
 from .store.cytosine import ANY_CONTEXT, BOTH, CPG
 
 _NO_RUNS: Final = np.empty((0, 2), np.int32)

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .aliases import Aliases, load_aliases
 from .assemble import Content, pack_areas, plan_packing, software, write_store
 from .cohort import LoadedCohort, load_cohort
 from .config import Config, read_config
@@ -17,6 +16,7 @@ from .core.signals import signals_held
 from .engine.memory import Memory
 from .engine.workers import Pool
 from .files.output import Target
+from .genome.names import Aliases, load_aliases
 from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
 from .kinds import Kinds

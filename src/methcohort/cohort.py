@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .aliases import Aliases, Named, refuse_mixed
 from .bases import compare_with_each_other, compare_with_reference
 from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
@@ -17,12 +16,13 @@ from .core.errors import InputError, TextNeededError, joined
 from .core.progress import log
 from .engine.memory import Memory
 from .engine.workers import Pool
+from .genome.fasta import Reference
+from .genome.names import Aliases, Named, refuse_mixed
 from .identify import ASSUMED
 from .inputs import Input
 from .loading import LoadedFile, load_files
 from .others import NO_OTHERS, Others, Whose
 from .parts import Rows
-from .reference import Reference
 from .replicates import Group, Summed, sum_replicates
 from .sheet import Cohort, copy_key, stored_format
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .aliases import Aliases, load_aliases
 from .bases import compare_with_each_other, compare_with_reference
 from .cohort import catalog_of, chroms_of
 from .config import Config, parse_size, read_config
@@ -16,6 +15,7 @@ from .core.signals import signals_held
 from .engine.budget import affordable, plan_budget
 from .engine.memory import Memory
 from .engine.workers import Pool
+from .genome.names import Aliases, load_aliases
 from .identify import Identified, identify_files
 from .kernels import load_kernels, load_reference_kernels
 from .loading import LoadedFile, load_files

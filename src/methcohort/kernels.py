@@ -15,7 +15,7 @@ import numpy as np
 from .blocks import NARROW
 from .catalog import Views
 from .core.progress import log
-from .genome import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
+from .genome.bases import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .placing import (
     N_TALLIES,
     clip_runs,

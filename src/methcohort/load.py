@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .aliases import Aliases
 from .blocks import (
     BLOCK_ROWS,
     NARROW,
@@ -26,6 +25,7 @@ from .core.errors import InputError, raise_shortage
 from .engine.memory import Extent
 from .engine.workers import Context, Note, ignore
 from .files.identity import Identity
+from .genome.names import Aliases
 from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
     DamagedError,

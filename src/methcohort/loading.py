@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from .aliases import Aliases, renamed
 from .config import Config
 from .core.errors import BudgetError, InputError, joined
 from .core.progress import Progress, log
@@ -14,6 +13,7 @@ from .engine.budget import LEAST_ROWS_BYTES, names_bytes
 from .engine.memory import Memory
 from .engine.workers import Pool
 from .files.identity import identity
+from .genome.names import Aliases, renamed
 from .identify import Identified, identify_files
 from .inputs import Input
 from .kernels import load_reader

@@ -13,12 +13,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .aliases import Named
 from .blocks import Block, site_block
 from .catalog import Catalog
 from .collapse import Strands
 from .config import Config
 from .engine.memory import Memory
+from .genome.names import Named
 from .identify import ASSUMED, Identified
 from .kernels import load_clipping
 from .loading import LoadedFile

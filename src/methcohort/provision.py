@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from .aliases import Aliases
 from .assemble import task_bytes
 from .config import Config, parse_size
 from .core.errors import ConfigError, InputError, joined
 from .core.progress import log
 from .engine.budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .files.identity import identity
+from .genome.fasta import Reference
+from .genome.names import Aliases
 from .others import MOST_SAMPLES
 from .parts import expected_rows
 from .readers import AUTO, format_named
-from .reference import Reference
 from .sheet import Cohort
 from .store.schema import PCT_LAYER
 from .taken import Taken

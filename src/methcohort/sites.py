@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .catalog import Catalog, SharedCatalog, Table
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Note, Pool, ignore
-from .genome import Genome, OpenGenome, kinds_at, mark_sites
+from .genome.bases import Genome, OpenGenome, kinds_at, mark_sites
 from .placing import fill_intervals, last_positions, rank_words, read_sites, visit_rows
 from .store.cytosine import BOTH, CPG, KIND_DTYPE
 from .store.schema import OFFSET_DTYPE, POS_DTYPE

@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .aliases import Aliases, renamed
 from .cohort import LoadedCohort, natural_key, only_chroms
 from .config import Config
 from .core.errors import InputError
 from .core.progress import Progress, log
 from .engine.memory import Memory
 from .engine.workers import Pool
-from .intervals import read_bed
+from .genome.bed import read_bed
+from .genome.fasta import Reference, load_reference
+from .genome.names import Aliases, renamed
 from .kinds import Kinds, kinds_of_sites
 from .load import is_wanted
 from .loading import context_bits
-from .reference import Reference, load_reference
 from .sites import (
     Listing,
     Sites,

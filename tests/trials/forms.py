@@ -14,9 +14,9 @@ import test_table
 from genomes import fasta, machine
 from test_reference import codes_of, loaded
 
-from methcohort import reference
-from methcohort.aliases import load_aliases
 from methcohort.core.errors import InputError
+from methcohort.genome import fasta as reference
+from methcohort.genome.names import load_aliases
 from methcohort.readers import RowRules, _text, open_text, recognise, settle
 
 TEXTS = 40

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..aliases import Aliases, load_aliases
 from ..assemble import task_bytes
 from ..bases import reading_of
 from ..batches import write_rows
@@ -20,11 +19,12 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine.memory import Extent, Memory
 from ..engine.workers import Pool
+from ..genome.fasta import Reference
+from ..genome.names import Aliases, load_aliases
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import raw_kinds
 from ..probe import Probe, probe_rows, take_probes
 from ..provision import check_settings, file_sizes, likely_bases
-from ..reference import Reference
 from ..sheet import Cohort, read_cohort
 from ..sites import Sites, counted_sites, union_of_sites
 from ..store.cytosine import KIND_DTYPE

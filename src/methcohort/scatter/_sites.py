@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..agreement import compare_positions, has_neighbours, is_confirmed, is_joined
-from ..aliases import Aliases, Named, load_aliases, refuse_mixed
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
 from ..blocks import column_offsets, site_block
@@ -24,6 +23,8 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine.memory import Memory
 from ..engine.workers import Pool
+from ..genome.fasta import Reference
+from ..genome.names import Aliases, Named, load_aliases, refuse_mixed
 from ..identify import COHORT
 from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
@@ -32,7 +33,6 @@ from ..others import Whose
 from ..placing import add_counts
 from ..probe import probe_catalog
 from ..provision import check_settings, likely_bases, shared_files
-from ..reference import Reference
 from ..sheet import Cohort, copy_key, format_of, read_cohort
 from ..sites import Sites, union_of_sites
 from ..store.cytosine import KIND_DTYPE

@@ -11,10 +11,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import InputError, raise_shortage
-from .engine.memory import Extent
-from .engine.workers import Context, Note, Pool, ignore
-from .genome import (
+from ..core.errors import InputError, raise_shortage
+from ..engine.memory import Extent
+from ..engine.workers import Context, Note, Pool, ignore
+from ..readers import DamagedError, TextFault, TextFile, decode_name, describe_kind, explained
+from ..store.schema import MAX_POS
+from .bases import (
     AT,
     AT_LINE_START,
     BAD,
@@ -29,15 +31,6 @@ from .genome import (
     find_newline,
     pack,
 )
-from .readers import (
-    DamagedError,
-    TextFault,
-    TextFile,
-    decode_name,
-    describe_kind,
-    explained,
-)
-from .store.schema import MAX_POS
 
 PIECE_BASES: Final = 1 << 24
 """Bases that are copied to shared memory at once: 4 MB."""

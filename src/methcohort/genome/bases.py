@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .engine.compile import find_bytes, inline, kernel, trailing_zeros
-from .engine.memory import Arenas, Bytes, Extent, Memory
-from .store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
+from ..engine.compile import find_bytes, inline, kernel, trailing_zeros
+from ..engine.memory import Arenas, Bytes, Extent, Memory
+from ..store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 Planes = npt.NDArray[np.uint64]
 

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import InputError
-from .readers import Lines, decode_name
-from .store.schema import MAX_POS
+from ..core.errors import InputError
+from ..readers import Lines, decode_name
+from ..store.schema import MAX_POS
 
 MAX_SITES: Final = 1 << 30
 """Each base becomes a site: more of them are whole genomes, named by mistake."""
