@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from isal import igzip
 
-from methcohort.blocks import BLOCK_ROWS, Columns, new_columns
 from methcohort.readers import READERS, Format, RowRules, TextReader
 from methcohort.readers import _rows as rows
+from methcohort.rows.blocks import BLOCK_ROWS, Columns, new_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,7 @@ import grammar
 import numpy as np
 import oracle
 
-from methcohort import load, order, parts
-from methcohort.blocks import view_columns
+from methcohort import load, parts
 from methcohort.config import Config
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
@@ -28,6 +27,8 @@ from methcohort.genome.names import Aliases
 from methcohort.identify import Identified
 from methcohort.loading import load_task
 from methcohort.readers import READERS, _text, cut
+from methcohort.rows import sort as order
+from methcohort.rows.blocks import view_columns
 from methcohort.sheet import Source
 
 COUNTS = (

@@ -27,8 +27,6 @@ from methcohort.agreement import (
     shifted_files,
 )
 from methcohort.bases import compare_with_each_other
-from methcohort.blocks import view_columns
-from methcohort.catalog import Catalog
 from methcohort.cohort import catalog_of
 from methcohort.config import Config
 from methcohort.core.errors import InputError
@@ -40,6 +38,8 @@ from methcohort.loading import LoadedFile
 from methcohort.one_genome import strangers
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
+from methcohort.rows.blocks import view_columns
+from methcohort.rows.index import Catalog
 from methcohort.sheet import Source
 from methcohort.store.cytosine import BOTH, CPG, MINUS, PLUS
 

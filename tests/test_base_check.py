@@ -24,8 +24,8 @@ from methcohort.against_reference import (
     count_rows,
     judge,
 )
-from methcohort.blocks import Columns
 from methcohort.genome.fasta import load_reference
+from methcohort.rows.blocks import Columns
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"
 BOTH = PLUS | MINUS

@@ -10,7 +10,6 @@ import pytest
 from genomes import machine as processes
 
 from methcohort.assemble import _write_kinds
-from methcohort.blocks import BLOCK_ROWS, new_columns
 from methcohort.core.errors import BudgetError
 from methcohort.engine.budget import (
     LEAST_ROWS_BYTES,
@@ -20,7 +19,8 @@ from methcohort.engine.budget import (
     plan_budget,
 )
 from methcohort.ledger import Ledger
-from methcohort.order import sort_rows
+from methcohort.rows.blocks import BLOCK_ROWS, new_columns
+from methcohort.rows.sort import sort_rows
 
 
 def test_parts_add_up() -> None:

@@ -18,14 +18,14 @@ from genomes import machine
 
 import methcohort
 from methcohort import loading, others
-from methcohort.blocks import site_block
-from methcohort.catalog import Catalog
 from methcohort.cli.query import _lines
 from methcohort.cohort import natural_key
 from methcohort.core.errors import BudgetError
 from methcohort.engine import budget
 from methcohort.engine.memory import Arenas
 from methcohort.others import Looked, Stretches, others_of
+from methcohort.rows.blocks import site_block
+from methcohort.rows.index import Catalog
 from methcohort.sites import WINDOW, plan_windows
 from methcohort.source import SourceStore
 from methcohort.store.reader import Block

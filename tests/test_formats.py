@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from methcohort import ConfigError, InputError
-from methcohort.blocks import Columns, new_columns
 from methcohort.readers import (
     READERS,
     RowRules,
@@ -21,6 +20,7 @@ from methcohort.readers import (
     recognise,
     settle,
 )
+from methcohort.rows.blocks import Columns, new_columns
 from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"

@@ -19,11 +19,11 @@ from handmade import Site, Values
 
 import methcohort
 from methcohort import InputError, StoreError, kinds, loading
-from methcohort.catalog import Catalog
 from methcohort.engine.memory import Extent, Memory
 from methcohort.engine.workers import Pool
 from methcohort.parts import Rows
 from methcohort.readers import cut
+from methcohort.rows.index import Catalog
 from methcohort.sites import Sites
 from methcohort.store.cytosine import (
     BOTH,

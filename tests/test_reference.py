@@ -14,8 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methcohort import sites as sites_module
-from methcohort.blocks import Block, column_offsets
-from methcohort.catalog import Catalog
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import SCRATCH, Memory
 from methcohort.engine.workers import Pool
@@ -25,6 +23,8 @@ from methcohort.genome.bases import count_bases, kinds_at, mark_sites
 from methcohort.genome.fasta import Reference, load_reference
 from methcohort.load import is_wanted
 from methcohort.readers import _text
+from methcohort.rows.blocks import Block, column_offsets
+from methcohort.rows.index import Catalog
 from methcohort.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites
 
 CODES = {letter: code for code, letters in enumerate(["", "C", "G", "ATU"]) for letter in letters}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from test_formats import read
 
-from methcohort.blocks import Columns, new_columns
 from methcohort.core.errors import InputError
 from methcohort.readers import READERS, RowRules, TextReader, cut, recognise, settle
+from methcohort.rows.blocks import Columns, new_columns
 
 ROUNDED, CUT = READERS["encode_bedmethyl"].roundings
 BED = 'chr1\t{0}\t{1}\t"E"\t{3}\t+\t{0}\t{1}\t255,155,0\t{3}\t{2}\tCG\tCG\t3\n'

@@ -11,7 +11,6 @@ import pytest
 import table_oracle as oracle
 from table_oracle import CHG, CHH, CPG, Answer, Refused
 
-from methcohort.blocks import Columns, new_columns
 from methcohort.core.errors import InputError
 from methcohort.readers import (
     KERNELS,
@@ -24,6 +23,7 @@ from methcohort.readers import (
     open_text,
     recognise,
 )
+from methcohort.rows.blocks import Columns, new_columns
 
 RULES = RowRules(
     wanted=lambda name: not name.startswith("un"),

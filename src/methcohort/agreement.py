@@ -20,11 +20,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Block, view_columns
-from .catalog import Catalog, SharedCatalog, Views
 from .core.errors import InputError
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Note, Pool, ignore
+from .rows.blocks import Block, view_columns
+from .rows.index import Catalog, SharedCatalog, Views
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 from .store.schema import MAX_POS
 

@@ -29,8 +29,6 @@ from .agreement import (
     undecided,
 )
 from .annotate import Annotated, Wishes, annotate_files
-from .blocks import view_columns
-from .catalog import Catalog
 from .config import Config
 from .core.errors import InputError, joined
 from .core.progress import log
@@ -41,6 +39,8 @@ from .identify import ASSUMED, COHORT, REFERENCE
 from .loading import LoadedFile, context_bits
 from .one_genome import other_builds, strangers
 from .readers import Format
+from .rows.blocks import view_columns
+from .rows.index import Catalog
 from .store.cytosine import ANY_CONTEXT, BOTH, CPG
 
 _NO_RUNS: Final = np.empty((0, 2), np.int32)

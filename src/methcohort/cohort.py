@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from .bases import compare_with_each_other, compare_with_reference
-from .catalog import Catalog, Table
 from .collapse import Strands, collapse_strands, refuse_mixed_strands
 from .config import Config
 from .core.errors import InputError, TextNeededError, joined
@@ -24,6 +23,7 @@ from .loading import LoadedFile, load_files
 from .others import NO_OTHERS, Others, Whose
 from .parts import Rows
 from .replicates import Group, Summed, sum_replicates
+from .rows.index import Catalog, Table
 from .sheet import Cohort, copy_key, stored_format
 
 _SHOWN: Final = 5

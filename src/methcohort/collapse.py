@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Block, Columns, new_columns, view_columns
 from .config import Config
 from .core.errors import InputError
 from .core.progress import log
@@ -20,6 +19,7 @@ from .engine.memory import Memory
 from .engine.workers import Context, Pool, ignore
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
+from .rows.blocks import Block, Columns, new_columns, view_columns
 from .store.cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
 from .store.schema import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 

@@ -12,8 +12,6 @@ from typing import Final, ParamSpec
 
 import numpy as np
 
-from .blocks import NARROW
-from .catalog import Views
 from .core.progress import log
 from .genome.bases import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .placing import (
@@ -34,6 +32,8 @@ from .placing import (
 )
 from .readers import Format
 from .readers import warm as warm_reader
+from .rows.blocks import NARROW
+from .rows.index import Views
 from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 from .store.schema import PCT_DTYPE
 

@@ -12,21 +12,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import (
-    BLOCK_ROWS,
-    NARROW,
-    Block,
-    Columns,
-    column_offsets,
-    new_columns,
-    view_columns,
-)
 from .core.errors import InputError, raise_shortage
 from .engine.memory import Extent
 from .engine.workers import Context, Note, ignore
 from .files.identity import Identity
 from .genome.names import Aliases
-from .order import RepeatedSitesError, SumTooLargeError, sort_rows
 from .readers import (
     DamagedError,
     Format,
@@ -39,6 +29,16 @@ from .readers import (
     too_large,
 )
 from .repeats import find_overflow, find_repeat
+from .rows.blocks import (
+    BLOCK_ROWS,
+    NARROW,
+    Block,
+    Columns,
+    column_offsets,
+    new_columns,
+    view_columns,
+)
+from .rows.sort import RepeatedSitesError, SumTooLargeError, sort_rows
 from .store.digest import file_sha256
 
 _LEAST_ROWS: Final = 1024

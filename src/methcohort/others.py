@@ -13,8 +13,6 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Block, site_block
-from .catalog import Catalog
 from .collapse import Strands
 from .config import Config
 from .engine.memory import Memory
@@ -25,6 +23,8 @@ from .loading import LoadedFile
 from .parts import Rows
 from .placing import clip_runs, first_at_least
 from .readers import TextSummary, format_named
+from .rows.blocks import Block, site_block
+from .rows.index import Catalog
 from .sheet import copy_key, format_of
 from .source import SourceStore
 from .store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS

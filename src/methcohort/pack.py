@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from .catalog import SharedCatalog
 from .engine.memory import Extent
 from .engine.workers import Context
 from .placing import LARGEST, N_TALLIES, place_rows
+from .rows.index import SharedCatalog
 from .store.codec import with_checksum
 from .store.grid import Area, Grid, tiles_of
 from .store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, SHUFFLED, fill_value

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .agreement import chosen_rows, chrom_keys, most_rows, plan_pairs
-from .blocks import site_block
-from .catalog import Catalog, SharedCatalog, Table
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Pool
+from .rows.blocks import site_block
+from .rows.index import Catalog, SharedCatalog, Table
 from .store.schema import POS_DTYPE
 
 _MORE = 4

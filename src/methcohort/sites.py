@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .catalog import Catalog, SharedCatalog, Table
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Note, Pool, ignore
 from .genome.bases import Genome, OpenGenome, kinds_at, mark_sites
 from .placing import fill_intervals, last_positions, rank_words, read_sites, visit_rows
+from .rows.index import Catalog, SharedCatalog, Table
 from .store.cytosine import BOTH, CPG, KIND_DTYPE
 from .store.schema import OFFSET_DTYPE, POS_DTYPE
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import BLOCK_ROWS, Block, site_block
 from .chunks import OpenChunks, StoreChunks
 from .claims import damaged
 from .cohort import LoadedCohort, natural_key
@@ -18,6 +17,7 @@ from .inputs import SampleRecord
 from .kernels import load_observing
 from .others import Looked, Others, others_of
 from .placing import note_observed
+from .rows.blocks import BLOCK_ROWS, Block, site_block
 from .sheet import Cohort
 from .sites import Sites
 from .source import SourceStore

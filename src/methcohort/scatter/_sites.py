@@ -12,9 +12,7 @@ import numpy.typing as npt
 from ..agreement import compare_positions, has_neighbours, is_confirmed, is_joined
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
-from ..blocks import column_offsets, site_block
 from ..bundle import Bundle, BundleWriter, new_target
-from ..catalog import Catalog
 from ..cohort import LoadedCohort, order_chroms, tell_copies
 from ..collapse import refuse_mixed_strands
 from ..config import Config, read_config
@@ -33,6 +31,8 @@ from ..others import Whose
 from ..placing import add_counts
 from ..probe import probe_catalog
 from ..provision import check_settings, likely_bases, shared_files
+from ..rows.blocks import column_offsets, site_block
+from ..rows.index import Catalog
 from ..sheet import Cohort, copy_key, format_of, read_cohort
 from ..sites import Sites, union_of_sites
 from ..store.cytosine import KIND_DTYPE

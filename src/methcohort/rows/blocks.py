@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .engine.memory import Bytes, Extent
-from .store.cytosine import KIND_DTYPE
-from .store.schema import PCT_DTYPE, POS_DTYPE
+from ..engine.memory import Bytes, Extent
+from ..store.cytosine import KIND_DTYPE
+from ..store.schema import PCT_DTYPE, POS_DTYPE
 
 BLOCK_ROWS: Final = 1 << 18
 """Rows of the largest block: few enough for the cache, many enough that a worker asks seldom."""

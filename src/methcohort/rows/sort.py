@@ -11,8 +11,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..store.schema import MAX_COUNT, MAX_POS
 from .blocks import Columns
-from .store.schema import MAX_COUNT, MAX_POS
 
 Keys = npt.NDArray[np.int64]
 

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from ..engine.memory import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
 from .blocks import Block, column_offsets
-from .engine.memory import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
 
 Table = npt.NDArray[np.int64]
 
