@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import methcohort
-from methcohort.agreement import (
+from methcohort.base_check.between_samples import (
     ANCHORS,
     MOST_ROWS,
     Agreement,
@@ -26,6 +26,7 @@ from methcohort.agreement import (
     shift_rows,
     shifted_files,
 )
+from methcohort.base_check.one_genome import strangers
 from methcohort.bases import compare_with_each_other
 from methcohort.cohort import catalog_of
 from methcohort.config import Config
@@ -35,7 +36,6 @@ from methcohort.engine.workers import Pool, ignore
 from methcohort.identify import Identified
 from methcohort.load import BlockSink, Loaded
 from methcohort.loading import LoadedFile
-from methcohort.one_genome import strangers
 from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
 from methcohort.rows.blocks import view_columns

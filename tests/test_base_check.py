@@ -11,7 +11,7 @@ import pytest
 from genomes import CHG, CHH, CPG, MINUS, PLUS, fasta, listed, machine, random_bases
 from genomes import kind as kind_of
 
-from methcohort.against_reference import (
+from methcohort.base_check.against_reference import (
     FEW,
     FITS,
     OTHER_GENOME,

@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from .against_reference import FEW, FITS
-from .agreement import (
+from .base_check.against_reference import FEW, FITS
+from .base_check.annotate import Annotated, Wishes, annotate_files
+from .base_check.between_samples import (
     Agreement,
     Reading,
     ShiftTask,
@@ -28,7 +29,7 @@ from .agreement import (
     shifted_files,
     undecided,
 )
-from .annotate import Annotated, Wishes, annotate_files
+from .base_check.one_genome import other_builds, strangers
 from .config import Config
 from .core.errors import InputError, joined
 from .core.progress import log
@@ -37,7 +38,6 @@ from .engine.workers import Pool
 from .genome.fasta import Reference
 from .identify import ASSUMED, COHORT, REFERENCE
 from .loading import LoadedFile, context_bits
-from .one_genome import other_builds, strangers
 from .readers import Format
 from .rows.blocks import view_columns
 from .rows.index import Catalog

@@ -12,6 +12,7 @@ from typing import Final, ParamSpec
 
 import numpy as np
 
+from .base_check.kernels import N_TALLY, gather_rows, match_rows, tally_hits
 from .core.progress import log
 from .genome.bases import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
 from .placing import (
@@ -34,7 +35,6 @@ from .readers import Format
 from .readers import warm as warm_reader
 from .rows.blocks import NARROW
 from .rows.index import Views
-from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
 from .store.schema import PCT_DTYPE
 
 _P = ParamSpec("_P")

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..agreement import Reading
+from ..base_check.between_samples import Reading
+from ..base_check.probes import Probe
 from ..bundle import Bundle, BundleWriter
 from ..collapse import Strands
 from ..inputs import Input
 from ..loading import LoadedFile
-from ..probe import Probe
 from ..readers import TextSummary
 from ..sheet import Cohort, Source
 from ..store.schema import OFFSET_DTYPE

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..assemble import task_bytes
+from ..base_check.probes import Probe, probe_rows, take_probes
 from ..bases import reading_of
 from ..batches import write_rows
 from ..bundle import BundleWriter, new_target
@@ -23,7 +24,6 @@ from ..genome.fasta import Reference
 from ..genome.names import Aliases, load_aliases
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import raw_kinds
-from ..probe import Probe, probe_rows, take_probes
 from ..provision import check_settings, file_sizes, likely_bases
 from ..sheet import Cohort, read_cohort
 from ..sites import Sites, counted_sites, union_of_sites

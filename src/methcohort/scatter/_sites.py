@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..agreement import compare_positions, has_neighbours, is_confirmed, is_joined
+from ..base_check.between_samples import compare_positions, has_neighbours, is_confirmed, is_joined
+from ..base_check.probes import probe_catalog
 from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
 from ..bundle import Bundle, BundleWriter, new_target
@@ -29,7 +30,6 @@ from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
 from ..others import Whose
 from ..placing import add_counts
-from ..probe import probe_catalog
 from ..provision import check_settings, likely_bases, shared_files
 from ..rows.blocks import column_offsets, site_block
 from ..rows.index import Catalog

@@ -11,15 +11,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..core.errors import InputError
+from ..engine.memory import Memory
+from ..engine.workers import Context, Pool, ignore
+from ..genome.bases import Genome, OpenGenome, kinds_at
+from ..load import BlockSink, Loaded
+from ..parts import Rows, runs_of, share_rows, take_rows
+from ..rows.blocks import Columns, view_columns
+from ..store.cytosine import ANY_CONTEXT, KIND_DTYPE
 from .against_reference import SHIFTED, Verdict, count_rows, judge
-from .core.errors import InputError
-from .engine.memory import Memory
-from .engine.workers import Context, Pool, ignore
-from .genome.bases import Genome, OpenGenome, kinds_at
-from .load import BlockSink, Loaded
-from .parts import Rows, runs_of, share_rows, take_rows
-from .rows.blocks import Columns, view_columns
-from .store.cytosine import ANY_CONTEXT, KIND_DTYPE
 
 _FEW_ROWS: Final = 20
 _FEW_CONTEXTS: Final = 0.1

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .agreement import chosen_rows, chrom_keys, most_rows, plan_pairs
-from .engine.memory import Extent, Memory
-from .engine.workers import Context, Pool
-from .rows.blocks import site_block
-from .rows.index import Catalog, SharedCatalog, Table
-from .store.schema import POS_DTYPE
+from ..engine.memory import Extent, Memory
+from ..engine.workers import Context, Pool
+from ..rows.blocks import site_block
+from ..rows.index import Catalog, SharedCatalog, Table
+from ..store.schema import POS_DTYPE
+from .between_samples import chosen_rows, chrom_keys, most_rows, plan_pairs
 
 _MORE = 4
 

@@ -20,13 +20,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import InputError
-from .engine.memory import Extent, Memory
-from .engine.workers import Context, Note, Pool, ignore
-from .rows.blocks import Block, view_columns
-from .rows.index import Catalog, SharedCatalog, Views
-from .shifts import N_TALLY, gather_rows, match_rows, tally_hits
-from .store.schema import MAX_POS
+from ..core.errors import InputError
+from ..engine.memory import Extent, Memory
+from ..engine.workers import Context, Note, Pool, ignore
+from ..rows.blocks import Block, view_columns
+from ..rows.index import Catalog, SharedCatalog, Views
+from ..store.schema import MAX_POS
+from .kernels import N_TALLY, gather_rows, match_rows, tally_hits
 
 MOST_ROWS: Final = 200_000
 """Rows of a sample that are compared with another, about."""

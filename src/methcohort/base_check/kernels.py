@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from .engine.compile import inline, kernel
-from .placing import find_block, find_run, lower_bound
-from .rows.index import ARENA, FIRST_ROW, KIND, N_ROWS, POS
-from .store.cytosine import BOTH, PLUS
+from ..engine.compile import inline, kernel
+from ..placing import find_block, find_run, lower_bound
+from ..rows.index import ARENA, FIRST_ROW, KIND, N_ROWS, POS
+from ..store.cytosine import BOTH, PLUS
 
 WINDOW_BITS: Final = 14
 """Rows are chosen by windows of 2^14 positions."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Container, Sequence
 from math import sqrt
 from typing import Final, NamedTuple
 
-from .agreement import Agreement, Pair, pooled
+from .between_samples import Agreement, Pair, pooled
 
 _SIGMAS: Final = 4.0
 _SHARE: Final = 0.05
