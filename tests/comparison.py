@@ -18,18 +18,18 @@ import grammar
 import numpy as np
 import oracle
 
-from methcohort import load, parts
-from methcohort.config import Config
+from methcohort.cohort import load, parts
+from methcohort.cohort.config import Config
+from methcohort.cohort.files import load_task
+from methcohort.cohort.identify import Identified
+from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool
 from methcohort.genome.names import Aliases
-from methcohort.identify import Identified
-from methcohort.loading import load_task
 from methcohort.readers import READERS, _text, cut
 from methcohort.rows import sort as order
 from methcohort.rows.blocks import view_columns
-from methcohort.sheet import Source
 
 COUNTS = (
     "n_rows",

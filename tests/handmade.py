@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from methcohort.cohort.parts import Rows
 from methcohort.engine.memory import Memory
-from methcohort.parts import Rows
 from methcohort.readers import TextSummary
 from methcohort.rows.blocks import Block, column_offsets, view_columns
 

@@ -27,20 +27,20 @@ from methcohort.base_check.between_samples import (
     shifted_files,
 )
 from methcohort.base_check.one_genome import strangers
-from methcohort.bases import compare_with_each_other
-from methcohort.cohort import catalog_of
-from methcohort.config import Config
+from methcohort.cohort.base import compare_with_each_other
+from methcohort.cohort.cohort import catalog_of
+from methcohort.cohort.config import Config
+from methcohort.cohort.files import LoadedFile
+from methcohort.cohort.identify import Identified
+from methcohort.cohort.load import BlockSink, Loaded
+from methcohort.cohort.parts import Rows, take_rows
+from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool, ignore
-from methcohort.identify import Identified
-from methcohort.load import BlockSink, Loaded
-from methcohort.loading import LoadedFile
-from methcohort.parts import Rows, take_rows
 from methcohort.readers import READERS
 from methcohort.rows.blocks import view_columns
 from methcohort.rows.index import Catalog
-from methcohort.sheet import Source
 from methcohort.store.cytosine import BOTH, CPG, MINUS, PLUS
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"

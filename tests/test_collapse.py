@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from handmade import Site, Values
 
-from methcohort.collapse import Strands, collapse_strands, refuse_mixed_strands
-from methcohort.config import Config
+from methcohort.cohort.config import Config
+from methcohort.cohort.parts import Rows
+from methcohort.cohort.strands import Strands, collapse_strands, refuse_mixed_strands
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool
-from methcohort.parts import Rows
 from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 TOP = 2**32 - 1

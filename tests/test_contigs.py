@@ -17,13 +17,14 @@ from cohorts import Cohort, make_cohort
 from genomes import machine
 
 import methcohort
-from methcohort import loading, others
 from methcohort.cli.query import _lines
-from methcohort.cohort import natural_key
+from methcohort.cohort import files as loading
+from methcohort.cohort import reused as others
+from methcohort.cohort.cohort import natural_key
+from methcohort.cohort.reused import Looked, Stretches, others_of
 from methcohort.core.errors import BudgetError
 from methcohort.engine import budget
 from methcohort.engine.memory import Arenas
-from methcohort.others import Looked, Stretches, others_of
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog
 from methcohort.sites import WINDOW, plan_windows

@@ -36,7 +36,7 @@ from trials.kills import (
 )
 
 import methcohort
-from methcohort import loading
+from methcohort.cohort import files as loading
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),

@@ -21,11 +21,11 @@ from comparison import Comparison
 from processes import command_line
 
 import methcohort
-from methcohort.config import read_config
+from methcohort.cohort.config import read_config
+from methcohort.cohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort
 from methcohort.core.errors import ConfigError, InputError, MethcohortError
 from methcohort.files.strict_yaml import MAX_BYTES
 from methcohort.genome.bed import MAX_SITES, read_bed
-from methcohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort
 
 ROWS = b"".join(b"chr1\t%d\t50\t1\t1\n" % i for i in range(1, 20_000))
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -424,7 +424,7 @@ BOMBS: dict[str, tuple[bytes, bytes, str]] = {
 }
 LIMIT = """
 import sys
-import methcohort.cohort
+import methcohort.cohort.cohort
 from methcohort.kernels import load_kernels, load_reader
 from methcohort.readers import READERS, RowRules, open_text
 load_kernels(2)

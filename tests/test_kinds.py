@@ -18,10 +18,11 @@ import pytest
 from handmade import Site, Values
 
 import methcohort
-from methcohort import InputError, StoreError, kinds, loading
+from methcohort import InputError, StoreError, kinds
+from methcohort.cohort import files as loading
+from methcohort.cohort.parts import Rows
 from methcohort.engine.memory import Extent, Memory
 from methcohort.engine.workers import Pool
-from methcohort.parts import Rows
 from methcohort.readers import cut
 from methcohort.rows.index import Catalog
 from methcohort.sites import Sites

@@ -25,7 +25,8 @@ from hypothesis import strategies as st
 from mutations import mutated
 
 import methcohort
-from methcohort import load, loading, parts
+from methcohort.cohort import files as loading
+from methcohort.cohort import load, parts
 from methcohort.core.errors import InputError
 from methcohort.genome.names import Aliases
 from methcohort.readers import READERS, _text, cut

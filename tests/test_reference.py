@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methcohort import sites as sites_module
+from methcohort.cohort.load import is_wanted
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import SCRATCH, Memory
 from methcohort.engine.workers import Pool
@@ -21,7 +22,6 @@ from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module
 from methcohort.genome.bases import count_bases, kinds_at, mark_sites
 from methcohort.genome.fasta import Reference, load_reference
-from methcohort.load import is_wanted
 from methcohort.readers import _text
 from methcohort.rows.blocks import Block, column_offsets
 from methcohort.rows.index import Catalog

@@ -11,9 +11,9 @@ import pytest
 from cohorts import strings, write_sample
 
 import methcohort
+from methcohort.cohort.sheet import read_cohort
 from methcohort.core.errors import InputError
 from methcohort.engine import budget
-from methcohort.sheet import read_cohort
 
 Rows = list[tuple[str, int, int, int]]
 

@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from .claims import expect_tallies
-from .cohort import LoadedCohort
-from .config import Config
+from .cohort.cohort import LoadedCohort
+from .cohort.config import Config
+from .cohort.lost import warn_of_lost
+from .cohort.records import PLACED_COUNTS, SampleRecord
+from .cohort.sheet import Cohort
 from .core.errors import ConfigError
 from .core.progress import Progress
 from .engine.memory import Memory
 from .engine.workers import Pool
-from .inputs import PLACED_COUNTS, SampleRecord
 from .kernels import load_placing, load_spreading
 from .ledger import ContentWriter
-from .lost import warn_of_lost
 from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
 from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
-from .sheet import Cohort
 from .sites import Sites
 from .store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from .store.grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .assemble import Content, pack_areas, plan_packing, software, write_store
-from .cohort import LoadedCohort, load_cohort
-from .config import Config, read_config
+from .cohort.cohort import LoadedCohort, load_cohort
+from .cohort.config import Config, read_config
+from .cohort.records import records_of
+from .cohort.sheet import Cohort, read_cohort
 from .core.errors import DamagedStoreError, TextNeededError, shortages_told
 from .core.progress import log
 from .core.signals import signals_held
@@ -17,7 +19,6 @@ from .engine.memory import Memory
 from .engine.workers import Pool
 from .files.output import Target
 from .genome.names import Aliases, load_aliases
-from .inputs import records_of
 from .kernels import load_kernels, load_reference_kernels
 from .kinds import Kinds
 from .ledger import ContentWriter
@@ -31,7 +32,6 @@ from .provision import (
     shared_files,
 )
 from .reuse import plan_reuse
-from .sheet import Cohort, read_cohort
 from .sites import Sites
 from .store.schema import POS_DTYPE
 from .store.writer import StoreWriter

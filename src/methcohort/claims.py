@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from h5py import h5z
 
-from .config import Config
+from .cohort.config import Config
+from .cohort.records import SampleRecord
 from .core.errors import DamagedStoreError, StoreError, one_line, short
-from .inputs import SampleRecord
 from .pack import block_digest
 from .placing import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
 from .store.cytosine import LEGENDS

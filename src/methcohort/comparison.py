@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from .builder import merge_cohort
-from .config import Config
+from .cohort.config import Config
 from .core.errors import InputError, StoreError, short
 from .core.progress import quietly
 from .ledger import Ledger

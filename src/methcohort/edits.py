@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .cohort.identify import SHEET
+from .cohort.sheet import Cohort, Sample
 from .core.errors import InputError, joined
 from .core.progress import log
-from .identify import SHEET
 from .readers import AUTO
 from .reuse import REFUSE, sha256_of
-from .sheet import Cohort, Sample
 from .source import cohort_of
 from .store.reader import Store
 

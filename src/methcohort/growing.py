@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .builder import publish
+from .cohort.config import Config
+from .cohort.identify import ASSUMED
+from .cohort.sheet import Cohort, read_cohort
 from .comparison import expect_same_files
-from .config import Config
 from .core.errors import (
     ConfigError,
     DamagedStoreError,
@@ -26,7 +28,6 @@ from .core.errors import (
 from .core.progress import log
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 from .files.identity import CHANGED, Identity, identity
-from .identify import ASSUMED
 from .reuse import (
     REFUSE,
     REPLACE,
@@ -38,7 +39,6 @@ from .reuse import (
     reads_alike,
     sha256_of,
 )
-from .sheet import Cohort, read_cohort
 from .source import SourceStore
 from .store.reader import open_store
 from .taken import Origin, Taken

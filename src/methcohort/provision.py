@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Final
 
 from .assemble import task_bytes
-from .config import Config, parse_size
+from .cohort.config import Config, parse_size
+from .cohort.parts import expected_rows
+from .cohort.reused import MOST_SAMPLES
+from .cohort.sheet import Cohort
 from .core.errors import ConfigError, InputError, joined
 from .core.progress import log
 from .engine.budget import Budget, affordable, index_bytes, names_bytes, plan_budget
 from .files.identity import identity
 from .genome.fasta import Reference
 from .genome.names import Aliases
-from .others import MOST_SAMPLES
-from .parts import expected_rows
 from .readers import AUTO, format_named
-from .sheet import Cohort
 from .store.schema import PCT_LAYER
 from .taken import Taken
 from .universe import BedSites

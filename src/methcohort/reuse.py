@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from .config import Config
+from .cohort.config import Config
+from .cohort.identify import COHORT, SHEET
+from .cohort.records import SampleRecord
+from .cohort.sheet import Cohort, Sample, Source, format_of
 from .core.errors import ConfigError, InputError, StoreError
 from .core.progress import log
-from .identify import COHORT, SHEET
-from .inputs import SampleRecord
 from .readers import AUTO, format_named, used_descriptions
-from .sheet import Cohort, Sample, Source, format_of
 from .source import SourceStore
 from .store.digest import file_sha256
 from .taken import Origin, Taken

@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from .chunks import PLACE_DTYPE, StoreChunks
 from .claims import damaged, expect_axis, expect_claims
-from .config import Config
+from .cohort.config import Config
+from .cohort.records import SampleRecord
+from .cohort.sheet import Cohort, Sample, Source, format_of
 from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .engine.memory import Extent, Memory
 from .files.identity import identity
-from .inputs import SampleRecord
 from .readers import AUTO, columns_fault, format_names
-from .sheet import Cohort, Sample, Source, format_of
 from .store.cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
 from .store.reader import SHARED_FILES, UNREADABLE, Store, open_store
 from .store.schema import DIGEST_BYTES, FORMAT_VERSION, INPUT_COLUMNS, POS_DTYPE, SAMPLE_COUNTS

@@ -9,16 +9,16 @@ import numpy.typing as npt
 
 from .chunks import OpenChunks, StoreChunks
 from .claims import damaged
-from .cohort import LoadedCohort, natural_key
-from .config import Config
+from .cohort.cohort import LoadedCohort, natural_key
+from .cohort.config import Config
+from .cohort.records import SampleRecord
+from .cohort.reused import Looked, Others, others_of
+from .cohort.sheet import Cohort
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Pool
-from .inputs import SampleRecord
 from .kernels import load_observing
-from .others import Looked, Others, others_of
 from .placing import note_observed
 from .rows.blocks import BLOCK_ROWS, Block, site_block
-from .sheet import Cohort
 from .sites import Sites
 from .source import SourceStore
 from .store.reader import Store

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .cohort import LoadedCohort, natural_key, only_chroms
-from .config import Config
+from .cohort.cohort import LoadedCohort, natural_key, only_chroms
+from .cohort.config import Config
+from .cohort.files import context_bits
+from .cohort.load import is_wanted
 from .core.errors import InputError
 from .core.progress import Progress, log
 from .engine.memory import Memory
@@ -17,8 +19,6 @@ from .genome.bed import read_bed
 from .genome.fasta import Reference, load_reference
 from .genome.names import Aliases, renamed
 from .kinds import Kinds, kinds_of_sites
-from .load import is_wanted
-from .loading import context_bits
 from .sites import (
     Listing,
     Sites,

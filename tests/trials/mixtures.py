@@ -13,7 +13,7 @@ import callers
 from cohorts import write_sheet
 from processes import load_all_kernels
 
-from methcohort.collapse import load_collapsing
+from methcohort.cohort.strands import load_collapsing
 from methcohort.kernels import load_joining, load_reader, load_reference_kernels
 from methcohort.readers import READERS
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from ..assemble import Content, task_bytes, write_store
 from ..builder import Merged, tell_made
 from ..bundle import Bundle
-from ..config import Config
+from ..cohort.config import Config
+from ..cohort.records import SampleRecord
+from ..cohort.sheet import Cohort, Sample
 from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
 from ..engine.budget import index_bytes
 from ..engine.memory import Bytes, Memory
 from ..files.output import Target
-from ..inputs import SampleRecord
 from ..pack import Slot, open_slot
-from ..sheet import Cohort, Sample
 from ..store.cytosine import KIND_DTYPE
 from ..store.grid import Area, Grid
 from ..store.schema import POS_DTYPE

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from ..base_check.between_samples import Reading
 from ..base_check.probes import Probe
 from ..bundle import Bundle, BundleWriter
-from ..collapse import Strands
-from ..inputs import Input
-from ..loading import LoadedFile
+from ..cohort.files import LoadedFile
+from ..cohort.records import Input
+from ..cohort.sheet import Cohort, Source
+from ..cohort.strands import Strands
 from ..readers import TextSummary
-from ..sheet import Cohort, Source
 from ..store.schema import OFFSET_DTYPE
 
 Numbers = npt.NDArray[np.int64]

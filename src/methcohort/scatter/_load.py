@@ -10,11 +10,12 @@ import numpy as np
 
 from ..assemble import task_bytes
 from ..base_check.probes import Probe, probe_rows, take_probes
-from ..bases import reading_of
 from ..batches import write_rows
 from ..bundle import BundleWriter, new_target
-from ..cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
-from ..config import Config, read_config
+from ..cohort.base import reading_of
+from ..cohort.cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
+from ..cohort.config import Config, read_config
+from ..cohort.sheet import Cohort, read_cohort
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
@@ -25,7 +26,6 @@ from ..genome.names import Aliases, load_aliases
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import raw_kinds
 from ..provision import check_settings, file_sizes, likely_bases
-from ..sheet import Cohort, read_cohort
 from ..sites import Sites, counted_sites, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from ..config import Config, parse_size
+from ..cohort.config import Config, parse_size
 from ..core.errors import ConfigError
 from ..core.signals import signals_held
 from ..engine.budget import affordable, plan_budget

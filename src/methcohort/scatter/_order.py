@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..bundle import Bundle
-from ..config import Config
+from ..cohort.config import Config
+from ..cohort.sheet import Cohort
 from ..core.errors import StoreError
-from ..sheet import Cohort
 from ._batch import listed_samples
 
 

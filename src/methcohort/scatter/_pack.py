@@ -13,7 +13,7 @@ from isal import isal_zlib
 from ..assemble import pack_areas, task_bytes
 from ..batches import Numbering, read_rows
 from ..bundle import Bundle, BundleWriter, new_target
-from ..config import Config
+from ..cohort.config import Config
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held

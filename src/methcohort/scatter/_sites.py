@@ -11,12 +11,16 @@ import numpy.typing as npt
 
 from ..base_check.between_samples import compare_positions, has_neighbours, is_confirmed, is_joined
 from ..base_check.probes import probe_catalog
-from ..bases import check_agreement
 from ..batches import Numbering, counts_above, rows_by_chrom
 from ..bundle import Bundle, BundleWriter, new_target
-from ..cohort import LoadedCohort, order_chroms, tell_copies
-from ..collapse import refuse_mixed_strands
-from ..config import Config, read_config
+from ..cohort.base import check_agreement
+from ..cohort.cohort import LoadedCohort, order_chroms, tell_copies
+from ..cohort.config import Config, read_config
+from ..cohort.identify import COHORT
+from ..cohort.records import Input, records_of
+from ..cohort.reused import Whose
+from ..cohort.sheet import Cohort, copy_key, format_of, read_cohort
+from ..cohort.strands import refuse_mixed_strands
 from ..core.errors import InputError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
@@ -24,16 +28,12 @@ from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, Named, load_aliases, refuse_mixed
-from ..identify import COHORT
-from ..inputs import Input, records_of
 from ..kernels import load_kernels, load_reference_kernels
 from ..kinds import Kinds
-from ..others import Whose
 from ..placing import add_counts
 from ..provision import check_settings, likely_bases, shared_files
 from ..rows.blocks import column_offsets, site_block
 from ..rows.index import Catalog
-from ..sheet import Cohort, copy_key, format_of, read_cohort
 from ..sites import Sites, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE

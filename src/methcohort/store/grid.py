@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ..config import Config
+from ..cohort.config import Config
 from ..placing import N_TALLIES
 from .schema import BLOCK_SITES, DIGEST_BYTES, LAYERS, PCT_DTYPE, PCT_LAYER, count_dtype
 

@@ -7,10 +7,10 @@ read otherwise than it is meant, a filter that suits other files.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ..core.progress import log
+from ..store.info import DROPPED
 from .config import Config
-from .core.progress import log
-from .inputs import SampleRecord
-from .store.info import DROPPED
+from .records import SampleRecord
 
 NEARLY_NONE: Final = 0.01
 """Share of the rows below which nearly none are kept."""

@@ -20,9 +20,9 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
-from .core.errors import ConfigError
-from .files.strict_yaml import parse_json, parse_yaml, read_yaml
-from .resources import shipped
+from ..core.errors import ConfigError
+from ..files.strict_yaml import parse_json, parse_yaml, read_yaml
+from ..resources import shipped
 
 _UNITS: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,

@@ -6,23 +6,23 @@ from typing import Final
 
 import numpy as np
 
+from ..core.errors import BudgetError, InputError, joined
+from ..core.progress import Progress, log
+from ..engine.budget import LEAST_ROWS_BYTES, names_bytes
+from ..engine.memory import Memory
+from ..engine.workers import Pool
+from ..files.identity import identity
+from ..genome.names import Aliases, renamed
+from ..kernels import load_reader
+from ..readers import KERNELS
+from ..store.cytosine import CONTEXT_BITS
+from ..store.schema import PCT_LAYER, TEXT_DROPS
 from .config import Config
-from .core.errors import BudgetError, InputError, joined
-from .core.progress import Progress, log
-from .engine.budget import LEAST_ROWS_BYTES, names_bytes
-from .engine.memory import Memory
-from .engine.workers import Pool
-from .files.identity import identity
-from .genome.names import Aliases, renamed
 from .identify import Identified, identify_files
-from .inputs import Input
-from .kernels import load_reader
 from .load import Loaded, LoadTask, load
 from .parts import Rows, expected_rows, join, plan_parts, take_rows
-from .readers import KERNELS
+from .records import Input
 from .sheet import Cohort, Source, stored_format
-from .store.cytosine import CONTEXT_BITS
-from .store.schema import PCT_LAYER, TEXT_DROPS
 
 _SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
 """What names may take of the least memory that is left for rows."""

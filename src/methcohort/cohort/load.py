@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import InputError, raise_shortage
-from .engine.memory import Extent
-from .engine.workers import Context, Note, ignore
-from .files.identity import Identity
-from .genome.names import Aliases
-from .readers import (
+from ..core.errors import InputError, raise_shortage
+from ..engine.memory import Extent
+from ..engine.workers import Context, Note, ignore
+from ..files.identity import Identity
+from ..genome.names import Aliases
+from ..readers import (
     DamagedError,
     Format,
     RowRules,
@@ -28,8 +28,7 @@ from .readers import (
     told_repeat,
     too_large,
 )
-from .repeats import find_overflow, find_repeat
-from .rows.blocks import (
+from ..rows.blocks import (
     BLOCK_ROWS,
     NARROW,
     Block,
@@ -38,8 +37,9 @@ from .rows.blocks import (
     new_columns,
     view_columns,
 )
-from .rows.sort import RepeatedSitesError, SumTooLargeError, sort_rows
-from .store.digest import file_sha256
+from ..rows.sort import RepeatedSitesError, SumTooLargeError, sort_rows
+from ..store.digest import file_sha256
+from .repeats import find_overflow, find_repeat
 
 _LEAST_ROWS: Final = 1024
 _GZIP_ROW_BYTES: Final = 4

@@ -7,17 +7,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unicodedata import category
 
-from .core.errors import ConfigError, InputError
-from .files.identity import steady
-from .readers import (
-    AUTO,
-    START_BYTES,
-    columns_fault,
-    describe_kind,
-    format_names,
-    near_format,
-)
-from .store.schema import SAMPLE_COUNTS
+from ..core.errors import ConfigError, InputError
+from ..files.identity import steady
+from ..readers import AUTO, START_BYTES, columns_fault, describe_kind, format_names, near_format
+from ..store.schema import SAMPLE_COUNTS
 
 REQUIRED: Final = ("sample", "path", "cohort")
 OPTIONAL: Final = ("format", "columns", "merge_as")

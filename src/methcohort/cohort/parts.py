@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .engine.memory import Memory
+from ..engine.memory import Memory
+from ..readers import TextSummary, cut
+from ..rows.blocks import Block, view_columns
 from .load import Loaded, LoadTask
-from .readers import TextSummary, cut
-from .rows.blocks import Block, view_columns
 
 PARTS_PER_WORKER: Final = 8
 """Parts that a cohort is cut into for each worker, so that all end at about the same time."""

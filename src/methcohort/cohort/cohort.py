@@ -8,23 +8,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .bases import compare_with_each_other, compare_with_reference
-from .collapse import Strands, collapse_strands, refuse_mixed_strands
+from ..core.errors import InputError, TextNeededError, joined
+from ..core.progress import log
+from ..engine.memory import Memory
+from ..engine.workers import Pool
+from ..genome.fasta import Reference
+from ..genome.names import Aliases, Named, refuse_mixed
+from ..rows.index import Catalog, Table
+from .base import compare_with_each_other, compare_with_reference
 from .config import Config
-from .core.errors import InputError, TextNeededError, joined
-from .core.progress import log
-from .engine.memory import Memory
-from .engine.workers import Pool
-from .genome.fasta import Reference
-from .genome.names import Aliases, Named, refuse_mixed
+from .files import LoadedFile, load_files
 from .identify import ASSUMED
-from .inputs import Input
-from .loading import LoadedFile, load_files
-from .others import NO_OTHERS, Others, Whose
 from .parts import Rows
+from .records import Input
 from .replicates import Group, Summed, sum_replicates
-from .rows.index import Catalog, Table
+from .reused import NO_OTHERS, Others, Whose
 from .sheet import Cohort, copy_key, stored_format
+from .strands import Strands, collapse_strands, refuse_mixed_strands
 
 _SHOWN: Final = 5
 _LEAST_SUMMED: Final = 2

@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import InputError
-from .readers import TextReader
-from .rows.blocks import Columns, new_columns
-from .store.schema import MAX_COUNT
+from ..core.errors import InputError
+from ..readers import TextReader
+from ..rows.blocks import Columns, new_columns
+from ..store.schema import MAX_COUNT
 
 _PIECE: Final = 1 << 16
 

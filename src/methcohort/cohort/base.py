@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from .base_check.against_reference import FEW, FITS
-from .base_check.annotate import Annotated, Wishes, annotate_files
-from .base_check.between_samples import (
+from ..base_check.against_reference import FEW, FITS
+from ..base_check.annotate import Annotated, Wishes, annotate_files
+from ..base_check.between_samples import (
     Agreement,
     Reading,
     ShiftTask,
@@ -29,19 +29,19 @@ from .base_check.between_samples import (
     shifted_files,
     undecided,
 )
-from .base_check.one_genome import other_builds, strangers
+from ..base_check.one_genome import other_builds, strangers
+from ..core.errors import InputError, joined
+from ..core.progress import log
+from ..engine.memory import Memory
+from ..engine.workers import Pool
+from ..genome.fasta import Reference
+from ..readers import Format
+from ..rows.blocks import view_columns
+from ..rows.index import Catalog
+from ..store.cytosine import ANY_CONTEXT, BOTH, CPG
 from .config import Config
-from .core.errors import InputError, joined
-from .core.progress import log
-from .engine.memory import Memory
-from .engine.workers import Pool
-from .genome.fasta import Reference
+from .files import LoadedFile, context_bits
 from .identify import ASSUMED, COHORT, REFERENCE
-from .loading import LoadedFile, context_bits
-from .readers import Format
-from .rows.blocks import view_columns
-from .rows.index import Catalog
-from .store.cytosine import ANY_CONTEXT, BOTH, CPG
 
 _NO_RUNS: Final = np.empty((0, 2), np.int32)
 

@@ -11,17 +11,17 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..core.errors import InputError
+from ..core.progress import log
+from ..engine.compile import kernel
+from ..engine.memory import Memory
+from ..engine.workers import Context, Pool, ignore
+from ..rows.blocks import Block, Columns, new_columns, view_columns
+from ..store.cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
+from ..store.schema import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .config import Config
-from .core.errors import InputError
-from .core.progress import log
-from .engine.compile import kernel
-from .engine.memory import Memory
-from .engine.workers import Context, Pool, ignore
 from .load import BlockSink, Loaded
 from .parts import Rows, runs_of, share_rows, take_rows
-from .rows.blocks import Block, Columns, new_columns, view_columns
-from .store.cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
-from .store.schema import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 
 # Indices into the int64 state of `collapse_rows`.
 _N_ROWS: Final = 0  # rows in the output

@@ -13,21 +13,21 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .collapse import Strands
+from ..engine.memory import Memory
+from ..genome.names import Named
+from ..kernels import load_clipping
+from ..placing import clip_runs, first_at_least
+from ..readers import TextSummary, format_named
+from ..rows.blocks import Block, site_block
+from ..rows.index import Catalog
+from ..source import SourceStore
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .config import Config
-from .engine.memory import Memory
-from .genome.names import Named
+from .files import LoadedFile
 from .identify import ASSUMED, Identified
-from .kernels import load_clipping
-from .loading import LoadedFile
 from .parts import Rows
-from .placing import clip_runs, first_at_least
-from .readers import TextSummary, format_named
-from .rows.blocks import Block, site_block
-from .rows.index import Catalog
 from .sheet import copy_key, format_of
-from .source import SourceStore
-from .store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
+from .strands import Strands
 
 MOST_SAMPLES: Final = 8
 """Samples of a store that are looked at."""

@@ -12,14 +12,14 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .core.errors import InputError
-from .engine.memory import Memory
-from .engine.workers import Context, Pool, ignore
+from ..core.errors import InputError
+from ..engine.memory import Memory
+from ..engine.workers import Context, Pool, ignore
+from ..rows.blocks import Block, Columns, view_columns
+from ..rows.sort import SumTooLargeError, sort_rows
+from ..store.schema import MAX_COUNT
 from .load import BlockSink, Loaded
 from .parts import Rows, share_rows, take_rows
-from .rows.blocks import Block, Columns, view_columns
-from .rows.sort import SumTooLargeError, sort_rows
-from .store.schema import MAX_COUNT
 
 _MOST_PATHS: Final = 5
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .core.errors import InputError, raise_shortage
-from .engine.workers import Context, Pool
-from .files.identity import Identity, identity
-from .readers import AUTO, Format, recognise, settle, unended
+from ..core.errors import InputError, raise_shortage
+from ..engine.workers import Context, Pool
+from ..files.identity import Identity, identity
+from ..readers import AUTO, Format, recognise, settle, unended
 
 SHEET: Final = "sheet"
 REFERENCE: Final = "reference"
