@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from genomes import machine as processes
 
-from methcohort.assemble import _write_kinds
 from methcohort.core.errors import BudgetError
 from methcohort.engine.budget import (
     LEAST_ROWS_BYTES,
@@ -19,6 +18,7 @@ from methcohort.engine.budget import (
     plan_budget,
 )
 from methcohort.ledger import Ledger
+from methcohort.matrix.assemble import _write_kinds
 from methcohort.rows.blocks import BLOCK_ROWS, new_columns
 from methcohort.rows.sort import sort_rows
 

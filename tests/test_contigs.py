@@ -25,9 +25,9 @@ from methcohort.cohort.reused import Looked, Stretches, others_of
 from methcohort.core.errors import BudgetError
 from methcohort.engine import budget
 from methcohort.engine.memory import Arenas
+from methcohort.matrix.sites import WINDOW, plan_windows
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog
-from methcohort.sites import WINDOW, plan_windows
 from methcohort.source import SourceStore
 from methcohort.store.reader import Block
 from methcohort.store.tiles import Tiles

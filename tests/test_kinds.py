@@ -18,14 +18,15 @@ import pytest
 from handmade import Site, Values
 
 import methcohort
-from methcohort import InputError, StoreError, kinds
+from methcohort import InputError, StoreError
 from methcohort.cohort import files as loading
 from methcohort.cohort.parts import Rows
 from methcohort.engine.memory import Extent, Memory
 from methcohort.engine.workers import Pool
+from methcohort.matrix import site_kinds as kinds
+from methcohort.matrix.sites import Sites
 from methcohort.readers import cut
 from methcohort.rows.index import Catalog
-from methcohort.sites import Sites
 from methcohort.store.cytosine import (
     BOTH,
     CHG,

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .assemble import Content, pack_areas, plan_packing, software, write_store
 from .cohort.cohort import LoadedCohort, load_cohort
 from .cohort.config import Config, read_config
 from .cohort.records import records_of
@@ -20,8 +19,20 @@ from .engine.workers import Pool
 from .files.output import Target
 from .genome.names import Aliases, load_aliases
 from .kernels import load_kernels, load_reference_kernels
-from .kinds import Kinds
 from .ledger import ContentWriter
+from .matrix.assemble import Content, pack_areas, plan_packing, software, write_store
+from .matrix.site_kinds import Kinds
+from .matrix.site_rules import (
+    BedSites,
+    found_sites,
+    given_sites,
+    read_bed_sites,
+    read_reference,
+    sites_of_rows,
+    strand_and_context,
+)
+from .matrix.sites import Sites
+from .matrix.stored_samples import StoredSamples
 from .provision import (
     check_settings,
     checked_workers,
@@ -32,20 +43,9 @@ from .provision import (
     shared_files,
 )
 from .reuse import plan_reuse
-from .sites import Sites
 from .store.schema import POS_DTYPE
 from .store.writer import StoreWriter
-from .stored import StoredSamples
 from .taken import Taken, given_by_stores, with_taken
-from .universe import (
-    BedSites,
-    found_sites,
-    given_sites,
-    read_bed_sites,
-    read_reference,
-    sites_of_rows,
-    strand_and_context,
-)
 
 
 class Merged(NamedTuple):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .comparison import compare_with_text
 from .core.errors import StoreError, one_line, short
-from .pack import block_digest
+from .matrix.pack import block_digest
 from .store.cytosine import LEGENDS
 from .store.digest import content_digest
 from .store.info import DROPPED, sites_text

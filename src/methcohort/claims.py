@@ -16,8 +16,8 @@ from h5py import h5z
 from .cohort.config import Config
 from .cohort.records import SampleRecord
 from .core.errors import DamagedStoreError, StoreError, one_line, short
-from .pack import block_digest
-from .placing import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
+from .matrix.kernels import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
+from .matrix.pack import block_digest
 from .store.cytosine import LEGENDS
 from .store.digest import content_digest
 from .store.grid import Grid, new_grid

@@ -20,9 +20,9 @@ from .engine.memory import Memory
 from .engine.workers import Pool
 from .genome.names import Aliases, load_aliases
 from .kernels import load_kernels, load_reference_kernels
+from .matrix.site_rules import read_reference
 from .provision import file_sizes, likely_bases
 from .readers import AUTO, columns_fault, format_names, near_format, suggest
-from .universe import read_reference
 
 
 @shortages_told()

@@ -15,7 +15,7 @@ import numpy as np
 from .base_check.kernels import N_TALLY, gather_rows, match_rows, tally_hits
 from .core.progress import log
 from .genome.bases import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
-from .placing import (
+from .matrix.kernels import (
     N_TALLIES,
     clip_runs,
     first_at_least,

@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from .chunks import PLACE_DTYPE, StoreChunks
 from .claims import damaged, expect_axis, expect_claims
 from .cohort.config import Config
 from .cohort.records import SampleRecord
@@ -20,6 +19,7 @@ from .cohort.sheet import Cohort, Sample, Source, format_of
 from .core.errors import DamagedStoreError, StoreError, one_line, short
 from .engine.memory import Extent, Memory
 from .files.identity import identity
+from .matrix.stored_chunks import PLACE_DTYPE, StoreChunks
 from .readers import AUTO, columns_fault, format_names
 from .store.cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
 from .store.reader import SHARED_FILES, UNREADABLE, Store, open_store

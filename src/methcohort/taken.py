@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .chunks import OpenChunks, StoreChunks
 from .claims import damaged
 from .cohort.cohort import LoadedCohort, natural_key
 from .cohort.config import Config
@@ -17,14 +16,15 @@ from .cohort.sheet import Cohort
 from .engine.memory import Extent, Memory
 from .engine.workers import Context, Pool
 from .kernels import load_observing
-from .placing import note_observed
+from .matrix.kernels import note_observed
+from .matrix.site_rules import GivenSites
+from .matrix.sites import Sites
+from .matrix.stored_chunks import OpenChunks, StoreChunks
+from .matrix.stored_samples import NOT_STORED, StoredSamples
 from .rows.blocks import BLOCK_ROWS, Block, site_block
-from .sites import Sites
 from .source import SourceStore
 from .store.reader import Store
 from .store.schema import COUNT_LAYERS, POS_DTYPE
-from .stored import NOT_STORED, StoredSamples
-from .universe import GivenSites
 
 _TASK_COLUMNS: Final = 16
 

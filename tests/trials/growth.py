@@ -20,8 +20,8 @@ from writers import WRITERS
 import methcohort
 from methcohort import builder, taken
 from methcohort.engine import budget
+from methcohort.matrix.stored_samples import StoredArea
 from methcohort.store.schema import BLOCK_SITES
-from methcohort.stored import StoredArea
 
 FURTHER = ("sex", "batch")
 EMPTY = next(writer for writer in WRITERS if writer.form == "bsmap_methratio")

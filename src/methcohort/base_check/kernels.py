@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..engine.compile import inline, kernel
-from ..placing import find_block, find_run, lower_bound
+from ..matrix.kernels import find_block, find_run, lower_bound
 from ..rows.index import ARENA, FIRST_ROW, KIND, N_ROWS, POS
 from ..store.cytosine import BOTH, PLUS
 

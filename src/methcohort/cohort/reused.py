@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..engine.memory import Memory
 from ..genome.names import Named
 from ..kernels import load_clipping
-from ..placing import clip_runs, first_at_least
+from ..matrix.kernels import clip_runs, first_at_least
 from ..readers import TextSummary, format_named
 from ..rows.blocks import Block, site_block
 from ..rows.index import Catalog

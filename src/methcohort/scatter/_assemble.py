@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..assemble import Content, task_bytes, write_store
 from ..builder import Merged, tell_made
 from ..bundle import Bundle
 from ..cohort.config import Config
@@ -16,7 +15,8 @@ from ..core.signals import signals_held
 from ..engine.budget import index_bytes
 from ..engine.memory import Bytes, Memory
 from ..files.output import Target
-from ..pack import Slot, open_slot
+from ..matrix.assemble import Content, task_bytes, write_store
+from ..matrix.pack import Slot, open_slot
 from ..store.cytosine import KIND_DTYPE
 from ..store.grid import Area, Grid
 from ..store.schema import POS_DTYPE

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..assemble import task_bytes
 from ..base_check.probes import Probe, probe_rows, take_probes
 from ..batches import write_rows
 from ..bundle import BundleWriter, new_target
@@ -24,12 +23,13 @@ from ..engine.workers import Pool
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, load_aliases
 from ..kernels import load_kernels, load_reference_kernels
-from ..kinds import raw_kinds
+from ..matrix.assemble import task_bytes
+from ..matrix.site_kinds import raw_kinds
+from ..matrix.site_rules import read_reference
+from ..matrix.sites import Sites, counted_sites, union_of_sites
 from ..provision import check_settings, file_sizes, likely_bases
-from ..sites import Sites, counted_sites, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
-from ..universe import read_reference
 from ._batch import FileFacts, add_facts, add_probes, digest_of, listed_samples
 from ._machine import Means, Part, machine
 

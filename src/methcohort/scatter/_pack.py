@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from ..assemble import pack_areas, task_bytes
 from ..batches import Numbering, read_rows
 from ..bundle import Bundle, BundleWriter, new_target
 from ..cohort.config import Config
@@ -19,7 +18,8 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine.memory import Memory
 from ..engine.workers import Pool
-from ..pack import PackPlan, Slot
+from ..matrix.assemble import pack_areas, task_bytes
+from ..matrix.pack import PackPlan, Slot
 from ..store.grid import Area, Grid, new_grid
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ._machine import Means, Part, machine

@@ -29,15 +29,9 @@ from ..engine.workers import Pool
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, Named, load_aliases, refuse_mixed
 from ..kernels import load_kernels, load_reference_kernels
-from ..kinds import Kinds
-from ..placing import add_counts
-from ..provision import check_settings, likely_bases, shared_files
-from ..rows.blocks import column_offsets, site_block
-from ..rows.index import Catalog
-from ..sites import Sites, union_of_sites
-from ..store.cytosine import KIND_DTYPE
-from ..store.schema import POS_DTYPE
-from ..universe import (
+from ..matrix.kernels import add_counts
+from ..matrix.site_kinds import Kinds
+from ..matrix.site_rules import (
     BedSites,
     GivenSites,
     found_sites,
@@ -47,6 +41,12 @@ from ..universe import (
     strand_and_context,
     with_sites,
 )
+from ..matrix.sites import Sites, union_of_sites
+from ..provision import check_settings, likely_bases, shared_files
+from ..rows.blocks import column_offsets, site_block
+from ..rows.index import Catalog
+from ..store.cytosine import KIND_DTYPE
+from ..store.schema import POS_DTYPE
 from ._batch import FileFacts, digest_of, input_of, read_facts, read_probes
 from ._load import shared_digests
 from ._machine import Means, machine

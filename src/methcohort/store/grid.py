@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ..cohort.config import Config
-from ..placing import N_TALLIES
+from ..matrix.kernels import N_TALLIES
 from .schema import BLOCK_SITES, DIGEST_BYTES, LAYERS, PCT_DTYPE, PCT_LAYER, count_dtype
 
 _TASK_SAMPLES: Final = 16

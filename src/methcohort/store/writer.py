@@ -22,7 +22,7 @@ from isal import isal_zlib
 from ..core.errors import StoreError
 from ..core.signals import signals_held
 from ..files.output import Target
-from ..pack import filtered
+from ..matrix.pack import filtered
 from .digest import content_digest
 from .grid import ChunkShape
 from .schema import FORMAT, FORMAT_VERSION

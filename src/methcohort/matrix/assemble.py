@@ -11,24 +11,21 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from .claims import expect_tallies
-from .cohort.cohort import LoadedCohort
-from .cohort.config import Config
-from .cohort.lost import warn_of_lost
-from .cohort.records import PLACED_COUNTS, SampleRecord
-from .cohort.sheet import Cohort
-from .core.errors import ConfigError
-from .core.progress import Progress
-from .engine.memory import Memory
-from .engine.workers import Pool
-from .kernels import load_placing, load_spreading
-from .ledger import ContentWriter
-from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
-from .placing import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
-from .sites import Sites
-from .store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
-from .store.grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
-from .store.schema import (
+from ..claims import expect_tallies
+from ..cohort.cohort import LoadedCohort
+from ..cohort.config import Config
+from ..cohort.lost import warn_of_lost
+from ..cohort.records import PLACED_COUNTS, SampleRecord
+from ..cohort.sheet import Cohort
+from ..core.errors import ConfigError
+from ..core.progress import Progress
+from ..engine.memory import Memory
+from ..engine.workers import Pool
+from ..kernels import load_placing, load_spreading
+from ..ledger import ContentWriter
+from ..store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
+from ..store.grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
+from ..store.schema import (
     BLOCK_SITES,
     DIGEST_BYTES,
     GONE_BEFORE,
@@ -40,8 +37,11 @@ from .store.schema import (
     SHUFFLED,
     count_dtype,
 )
-from .store.writer import encode_strings
-from .stored import StoredSamples
+from ..store.writer import encode_strings
+from .kernels import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
+from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
+from .sites import Sites
+from .stored_samples import StoredSamples
 
 _MOST_PROVENANCE: Final = 60_000
 

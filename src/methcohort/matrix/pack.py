@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from .engine.memory import Extent
-from .engine.workers import Context
-from .placing import LARGEST, N_TALLIES, place_rows
-from .rows.index import SharedCatalog
-from .store.codec import with_checksum
-from .store.grid import Area, Grid, tiles_of
-from .store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, SHUFFLED, fill_value
-from .stored import Axis, StoredArea, StoredSamples
+from ..engine.memory import Extent
+from ..engine.workers import Context
+from ..rows.index import SharedCatalog
+from ..store.codec import with_checksum
+from ..store.grid import Area, Grid, tiles_of
+from ..store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, SHUFFLED, fill_value
+from .kernels import LARGEST, N_TALLIES, place_rows
+from .stored_samples import Axis, StoredArea, StoredSamples
 
 ISAL_LEVELS: Final = 3
 """Levels up to this one are ISA-L's; above, zlib's."""

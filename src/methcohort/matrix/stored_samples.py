@@ -12,11 +12,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .chunks import OpenChunks, StoreChunks
-from .core.errors import DamagedStoreError
-from .engine.memory import Extent
-from .engine.workers import Context
-from .placing import (
+from ..core.errors import DamagedStoreError
+from ..engine.memory import Extent
+from ..engine.workers import Context
+from ..store.grid import Area, Grid
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
+from .kernels import (
     N_COPIED,
     first_at_least,
     match_sites,
@@ -24,8 +25,7 @@ from .placing import (
     spread_levels,
     tally_values,
 )
-from .store.grid import Area, Grid
-from .store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
+from .stored_chunks import OpenChunks, StoreChunks
 
 NOT_STORED: Final = -1
 """Number of the store of a sample that has rows."""
