@@ -17,6 +17,7 @@ from cohorts import Cohort, make_cohort
 from genomes import machine
 
 import methcohort
+from methcohort.build.source_store import SourceStore
 from methcohort.cli.query import _lines
 from methcohort.cohort import files as loading
 from methcohort.cohort import reused as others
@@ -28,7 +29,6 @@ from methcohort.engine.memory import Arenas
 from methcohort.matrix.sites import WINDOW, plan_windows
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog
-from methcohort.source import SourceStore
 from methcohort.store.reader import Block
 from methcohort.store.tiles import Tiles
 

@@ -27,7 +27,8 @@ from trials.injector import Fault, unavailable
 from writers import WRITERS, Writer
 
 import methcohort
-from methcohort import builder, growing
+from methcohort import growing
+from methcohort.build import recipe as builder
 from methcohort.core.errors import InputError
 from methcohort.store.seal import append_seal
 

@@ -15,9 +15,9 @@ from test_formats import Read, Rows, rules
 
 import methcohort
 from methcohort import ConfigError, InputError
+from methcohort.build.inspect import inspect
 from methcohort.cohort.config import read_config
 from methcohort.cohort.sheet import read_cohort
-from methcohort.inspection import inspect
 from methcohort.readers import AUTO, open_text, recognise, settle
 from methcohort.scatter import assemble_ranges, find_sites, load_batch, pack_range
 from methcohort.store.cytosine import BOTH, CHH, CPG, MINUS, PLUS

@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .builder import build
+    from .build.inspect import inspect
+    from .build.recipe import build
     from .checks import verify
     from .core.errors import (
         BudgetError,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
         WorkerError,
     )
     from .growing import add, merge, remove, replace
-    from .inspection import inspect
     from .project import init
     from .store.info import info
     from .store.reader import Block, Region, SampleView, Store, open_store, query
@@ -31,10 +31,10 @@ _HOMES: Final = {
     "merge": "growing",
     "remove": "growing",
     "replace": "growing",
-    "build": "builder",
+    "build": "build.recipe",
     "info": "store.info",
     "init": "project",
-    "inspect": "inspection",
+    "inspect": "build.inspect",
     "query": "store.reader",
     "verify": "checks",
     "open_store": "store.reader",

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from .builder import merge_cohort
+from .build.recipe import merge_cohort
+from .build.source_store import cohort_of
 from .cohort.config import Config
 from .core.errors import InputError, StoreError, short
 from .core.progress import quietly
 from .ledger import Ledger
-from .source import cohort_of
 from .store.digest import file_sha256, text_of
 from .store.info import sites_text
 from .store.reader import SHARED_FILES, Store

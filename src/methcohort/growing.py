@@ -12,7 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .builder import publish
+from .build.recipe import publish
+from .build.reuse_plan import (
+    REFUSE,
+    REPLACE,
+    decided_by_others,
+    differing_keys,
+    expect_choice,
+    kept_back,
+    needs_all,
+    reads_alike,
+    sha256_of,
+)
+from .build.reused import Origin, Taken
+from .build.source_store import SourceStore
 from .cohort.config import Config
 from .cohort.identify import ASSUMED
 from .cohort.sheet import Cohort, read_cohort
@@ -28,20 +41,7 @@ from .core.errors import (
 from .core.progress import log
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 from .files.identity import CHANGED, Identity, identity
-from .reuse import (
-    REFUSE,
-    REPLACE,
-    decided_by_others,
-    differing_keys,
-    expect_choice,
-    kept_back,
-    needs_all,
-    reads_alike,
-    sha256_of,
-)
-from .source import SourceStore
 from .store.reader import open_store
-from .taken import Origin, Taken
 
 
 @shortages_told()

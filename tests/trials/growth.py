@@ -18,7 +18,8 @@ from test_any_cohort import Case, File, draw_case, draw_rows, write_case
 from writers import WRITERS
 
 import methcohort
-from methcohort import builder, taken
+from methcohort.build import recipe as builder
+from methcohort.build import reused as taken
 from methcohort.engine import budget
 from methcohort.matrix.stored_samples import StoredArea
 from methcohort.store.schema import BLOCK_SITES

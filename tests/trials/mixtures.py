@@ -13,8 +13,8 @@ import callers
 from cohorts import write_sheet
 from processes import load_all_kernels
 
+from methcohort.build.warm_up import load_joining, load_reader, load_reference_kernels
 from methcohort.cohort.strands import load_collapsing
-from methcohort.kernels import load_joining, load_reader, load_reference_kernels
 from methcohort.readers import READERS
 
 

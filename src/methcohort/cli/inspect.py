@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
+from ..build.inspect import inspect
 from ..core.errors import InputError
-from ..inspection import inspect
 from ..readers import AUTO, FILL_IN
 from ..store.info import DECIDED_BY
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from ..build.warm_up import load_reader
 from ..core.errors import BudgetError, InputError, joined
 from ..core.progress import Progress, log
 from ..engine.budget import LEAST_ROWS_BYTES, names_bytes
@@ -13,7 +14,6 @@ from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..files.identity import identity
 from ..genome.names import Aliases, renamed
-from ..kernels import load_reader
 from ..readers import KERNELS
 from ..store.cytosine import CONTEXT_BITS
 from ..store.schema import PCT_LAYER, TEXT_DROPS

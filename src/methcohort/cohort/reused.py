@@ -13,14 +13,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..build.source_store import SourceStore
+from ..build.warm_up import load_clipping
 from ..engine.memory import Memory
 from ..genome.names import Named
-from ..kernels import load_clipping
 from ..matrix.kernels import clip_runs, first_at_least
 from ..readers import TextSummary, format_named
 from ..rows.blocks import Block, site_block
 from ..rows.index import Catalog
-from ..source import SourceStore
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .config import Config
 from .files import LoadedFile

@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from ..claims import expect_tallies
+from ..build.claims import expect_tallies
+from ..build.warm_up import load_placing, load_spreading
 from ..cohort.cohort import LoadedCohort
 from ..cohort.config import Config
 from ..cohort.lost import warn_of_lost
@@ -21,7 +22,6 @@ from ..core.errors import ConfigError
 from ..core.progress import Progress
 from ..engine.memory import Memory
 from ..engine.workers import Pool
-from ..kernels import load_placing, load_spreading
 from ..ledger import ContentWriter
 from ..store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from ..store.grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples

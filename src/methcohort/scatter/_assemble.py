@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..builder import Merged, tell_made
+from ..build.recipe import Merged, tell_made
 from ..bundle import Bundle
 from ..cohort.config import Config
 from ..cohort.records import SampleRecord

@@ -10,6 +10,8 @@ import numpy as np
 
 from ..base_check.probes import Probe, probe_rows, take_probes
 from ..batches import write_rows
+from ..build.needs import check_settings, file_sizes, likely_bases
+from ..build.warm_up import load_kernels, load_reference_kernels
 from ..bundle import BundleWriter, new_target
 from ..cohort.base import reading_of
 from ..cohort.cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
@@ -22,12 +24,10 @@ from ..engine.memory import Extent, Memory
 from ..engine.workers import Pool
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, load_aliases
-from ..kernels import load_kernels, load_reference_kernels
 from ..matrix.assemble import task_bytes
 from ..matrix.site_kinds import raw_kinds
 from ..matrix.site_rules import read_reference
 from ..matrix.sites import Sites, counted_sites, union_of_sites
-from ..provision import check_settings, file_sizes, likely_bases
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
 from ._batch import FileFacts, add_facts, add_probes, digest_of, listed_samples

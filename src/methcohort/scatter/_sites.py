@@ -12,6 +12,8 @@ import numpy.typing as npt
 from ..base_check.between_samples import compare_positions, has_neighbours, is_confirmed, is_joined
 from ..base_check.probes import probe_catalog
 from ..batches import Numbering, counts_above, rows_by_chrom
+from ..build.needs import check_settings, likely_bases, shared_files
+from ..build.warm_up import load_kernels, load_reference_kernels
 from ..bundle import Bundle, BundleWriter, new_target
 from ..cohort.base import check_agreement
 from ..cohort.cohort import LoadedCohort, order_chroms, tell_copies
@@ -28,7 +30,6 @@ from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, Named, load_aliases, refuse_mixed
-from ..kernels import load_kernels, load_reference_kernels
 from ..matrix.kernels import add_counts
 from ..matrix.site_kinds import Kinds
 from ..matrix.site_rules import (
@@ -42,7 +43,6 @@ from ..matrix.site_rules import (
     with_sites,
 )
 from ..matrix.sites import Sites, union_of_sites
-from ..provision import check_settings, likely_bases, shared_files
 from ..rows.blocks import column_offsets, site_block
 from ..rows.index import Catalog
 from ..store.cytosine import KIND_DTYPE

@@ -7,22 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .cohort.cohort import LoadedCohort, load_cohort
-from .cohort.config import Config, read_config
-from .cohort.records import records_of
-from .cohort.sheet import Cohort, read_cohort
-from .core.errors import DamagedStoreError, TextNeededError, shortages_told
-from .core.progress import log
-from .core.signals import signals_held
-from .engine.memory import Memory
-from .engine.workers import Pool
-from .files.output import Target
-from .genome.names import Aliases, load_aliases
-from .kernels import load_kernels, load_reference_kernels
-from .ledger import ContentWriter
-from .matrix.assemble import Content, pack_areas, plan_packing, software, write_store
-from .matrix.site_kinds import Kinds
-from .matrix.site_rules import (
+from ..cohort.cohort import LoadedCohort, load_cohort
+from ..cohort.config import Config, read_config
+from ..cohort.records import records_of
+from ..cohort.sheet import Cohort, read_cohort
+from ..core.errors import DamagedStoreError, TextNeededError, shortages_told
+from ..core.progress import log
+from ..core.signals import signals_held
+from ..engine.memory import Memory
+from ..engine.workers import Pool
+from ..files.output import Target
+from ..genome.names import Aliases, load_aliases
+from ..ledger import ContentWriter
+from ..matrix.assemble import Content, pack_areas, plan_packing, software, write_store
+from ..matrix.site_kinds import Kinds
+from ..matrix.site_rules import (
     BedSites,
     found_sites,
     given_sites,
@@ -31,9 +30,11 @@ from .matrix.site_rules import (
     sites_of_rows,
     strand_and_context,
 )
-from .matrix.sites import Sites
-from .matrix.stored_samples import StoredSamples
-from .provision import (
+from ..matrix.sites import Sites
+from ..matrix.stored_samples import StoredSamples
+from ..store.schema import POS_DTYPE
+from ..store.writer import StoreWriter
+from .needs import (
     check_settings,
     checked_workers,
     divided_memory,
@@ -42,10 +43,9 @@ from .provision import (
     say_estimate,
     shared_files,
 )
-from .reuse import plan_reuse
-from .store.schema import POS_DTYPE
-from .store.writer import StoreWriter
-from .taken import Taken, given_by_stores, with_taken
+from .reuse_plan import plan_reuse
+from .reused import Taken, given_by_stores, with_taken
+from .warm_up import load_kernels, load_reference_kernels
 
 
 class Merged(NamedTuple):

@@ -10,16 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from .cohort.config import Config
-from .cohort.identify import COHORT, SHEET
-from .cohort.records import SampleRecord
-from .cohort.sheet import Cohort, Sample, Source, format_of
-from .core.errors import ConfigError, InputError, StoreError
-from .core.progress import log
-from .readers import AUTO, format_named, used_descriptions
-from .source import SourceStore
-from .store.digest import file_sha256
-from .taken import Origin, Taken
+from ..cohort.config import Config
+from ..cohort.identify import COHORT, SHEET
+from ..cohort.records import SampleRecord
+from ..cohort.sheet import Cohort, Sample, Source, format_of
+from ..core.errors import ConfigError, InputError, StoreError
+from ..core.progress import log
+from ..readers import AUTO, format_named, used_descriptions
+from ..store.digest import file_sha256
+from .reused import Origin, Taken
+from .source_store import SourceStore
 
 REPLACE: Final = "replace"
 REFUSE: Final = "refuse"

@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 from h5py import h5z
 
-from .cohort.config import Config
-from .cohort.records import SampleRecord
-from .core.errors import DamagedStoreError, StoreError, one_line, short
-from .matrix.kernels import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
-from .matrix.pack import block_digest
-from .store.cytosine import LEGENDS
-from .store.digest import content_digest
-from .store.grid import Grid, new_grid
-from .store.reader import UNREADABLE, Store
-from .store.schema import (
+from ..cohort.config import Config
+from ..cohort.records import SampleRecord
+from ..core.errors import DamagedStoreError, StoreError, one_line, short
+from ..matrix.kernels import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
+from ..matrix.pack import block_digest
+from ..store.cytosine import LEGENDS
+from ..store.digest import content_digest
+from ..store.grid import Grid, new_grid
+from ..store.reader import UNREADABLE, Store
+from ..store.schema import (
     BLOCK_SITES,
     GONE_BEFORE,
     INPUT_DTYPES,

@@ -7,24 +7,24 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..cohort.cohort import LoadedCohort, natural_key
+from ..cohort.config import Config
+from ..cohort.records import SampleRecord
+from ..cohort.reused import Looked, Others, others_of
+from ..cohort.sheet import Cohort
+from ..engine.memory import Extent, Memory
+from ..engine.workers import Context, Pool
+from ..matrix.kernels import note_observed
+from ..matrix.site_rules import GivenSites
+from ..matrix.sites import Sites
+from ..matrix.stored_chunks import OpenChunks, StoreChunks
+from ..matrix.stored_samples import NOT_STORED, StoredSamples
+from ..rows.blocks import BLOCK_ROWS, Block, site_block
+from ..store.reader import Store
+from ..store.schema import COUNT_LAYERS, POS_DTYPE
 from .claims import damaged
-from .cohort.cohort import LoadedCohort, natural_key
-from .cohort.config import Config
-from .cohort.records import SampleRecord
-from .cohort.reused import Looked, Others, others_of
-from .cohort.sheet import Cohort
-from .engine.memory import Extent, Memory
-from .engine.workers import Context, Pool
-from .kernels import load_observing
-from .matrix.kernels import note_observed
-from .matrix.site_rules import GivenSites
-from .matrix.sites import Sites
-from .matrix.stored_chunks import OpenChunks, StoreChunks
-from .matrix.stored_samples import NOT_STORED, StoredSamples
-from .rows.blocks import BLOCK_ROWS, Block, site_block
-from .source import SourceStore
-from .store.reader import Store
-from .store.schema import COUNT_LAYERS, POS_DTYPE
+from .source_store import SourceStore
+from .warm_up import load_observing
 
 _TASK_COLUMNS: Final = 16
 

@@ -12,10 +12,10 @@ from typing import Final, ParamSpec
 
 import numpy as np
 
-from .base_check.kernels import N_TALLY, gather_rows, match_rows, tally_hits
-from .core.progress import log
-from .genome.bases import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
-from .matrix.kernels import (
+from ..base_check.kernels import N_TALLY, gather_rows, match_rows, tally_hits
+from ..core.progress import log
+from ..genome.bases import STATE_SIZE, count_bases, find_newline, kinds_at, mark_sites, pack
+from ..matrix.kernels import (
     N_TALLIES,
     clip_runs,
     first_at_least,
@@ -31,11 +31,11 @@ from .matrix.kernels import (
     tally_values,
     visit_rows,
 )
-from .readers import Format
-from .readers import warm as warm_reader
-from .rows.blocks import NARROW
-from .rows.index import Views
-from .store.schema import PCT_DTYPE
+from ..readers import Format
+from ..readers import warm as warm_reader
+from ..rows.blocks import NARROW
+from ..rows.index import Views
+from ..store.schema import PCT_DTYPE
 
 _P = ParamSpec("_P")
 _LONG: Final = 1.0  # seconds; what is in the cache takes hundredths of one
