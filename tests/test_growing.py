@@ -27,9 +27,9 @@ from trials.injector import Fault, unavailable
 from writers import WRITERS, Writer
 
 import methcohort
-from methcohort import growing
 from methcohort.build import recipe as builder
 from methcohort.core.errors import InputError
+from methcohort.growth import commands as growing
 from methcohort.store.seal import append_seal
 
 TRIALS = 16

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
         StoreError,
         WorkerError,
     )
-    from .growing import add, merge, remove, replace
+    from .growth.commands import add, merge, remove, replace
     from .project import init
     from .store.info import info
     from .store.reader import Block, Region, SampleView, Store, open_store, query
 
 _HOMES: Final = {
-    "add": "growing",
-    "merge": "growing",
-    "remove": "growing",
-    "replace": "growing",
+    "add": "growth.commands",
+    "merge": "growth.commands",
+    "remove": "growth.commands",
+    "replace": "growth.commands",
     "build": "build.recipe",
     "info": "store.info",
     "init": "project",

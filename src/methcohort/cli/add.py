@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..growing import add
+from ..growth.commands import add
 from . import options
 
 

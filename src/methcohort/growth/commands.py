@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .build.recipe import publish
-from .build.reuse_plan import (
+from ..build.recipe import publish
+from ..build.reuse_plan import (
     REFUSE,
     REPLACE,
     decided_by_others,
@@ -24,13 +24,13 @@ from .build.reuse_plan import (
     reads_alike,
     sha256_of,
 )
-from .build.reused import Origin, Taken
-from .build.source_store import SourceStore
-from .cohort.config import Config
-from .cohort.identify import ASSUMED
-from .cohort.sheet import Cohort, read_cohort
-from .comparison import expect_same_files
-from .core.errors import (
+from ..build.reused import Origin, Taken
+from ..build.source_store import SourceStore
+from ..cohort.config import Config
+from ..cohort.identify import ASSUMED
+from ..cohort.sheet import Cohort, read_cohort
+from ..comparison import expect_same_files
+from ..core.errors import (
     ConfigError,
     DamagedStoreError,
     InputError,
@@ -38,10 +38,10 @@ from .core.errors import (
     TextNeededError,
     shortages_told,
 )
-from .core.progress import log
+from ..core.progress import log
+from ..files.identity import CHANGED, Identity, identity
+from ..store.reader import open_store
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
-from .files.identity import CHANGED, Identity, identity
-from .store.reader import open_store
 
 
 @shortages_told()
