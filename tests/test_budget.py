@@ -17,10 +17,10 @@ from methcohort.engine.budget import (
     index_bytes,
     plan_budget,
 )
-from methcohort.ledger import Ledger
 from methcohort.matrix.assemble import _write_kinds
 from methcohort.rows.blocks import BLOCK_ROWS, new_columns
 from methcohort.rows.sort import sort_rows
+from methcohort.verify.dry_writer import Ledger
 
 
 def test_parts_add_up() -> None:

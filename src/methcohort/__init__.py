@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .build.inspect import inspect
     from .build.recipe import build
-    from .checks import verify
     from .core.errors import (
         BudgetError,
         ConfigError,
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from .project import init
     from .store.info import info
     from .store.reader import Block, Region, SampleView, Store, open_store, query
+    from .verify.values import verify
 
 _HOMES: Final = {
     "add": "growth.commands",
@@ -36,7 +36,7 @@ _HOMES: Final = {
     "init": "project",
     "inspect": "build.inspect",
     "query": "store.reader",
-    "verify": "checks",
+    "verify": "verify.values",
     "open_store": "store.reader",
     "Store": "store.reader",
     "Region": "store.reader",

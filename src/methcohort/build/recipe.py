@@ -18,7 +18,6 @@ from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..files.output import Target
 from ..genome.names import Aliases, load_aliases
-from ..ledger import ContentWriter
 from ..matrix.assemble import Content, pack_areas, plan_packing, software, write_store
 from ..matrix.site_kinds import Kinds
 from ..matrix.site_rules import (
@@ -34,6 +33,7 @@ from ..matrix.sites import Sites
 from ..matrix.stored_samples import StoredSamples
 from ..store.schema import POS_DTYPE
 from ..store.writer import StoreWriter
+from ..verify.dry_writer import ContentWriter
 from .needs import (
     check_settings,
     checked_workers,

@@ -2,7 +2,7 @@
 
 import click
 
-from ..checks import verify
+from ..verify.values import verify
 
 
 @click.command("verify")

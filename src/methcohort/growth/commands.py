@@ -29,7 +29,6 @@ from ..build.source_store import SourceStore
 from ..cohort.config import Config
 from ..cohort.identify import ASSUMED
 from ..cohort.sheet import Cohort, read_cohort
-from ..comparison import expect_same_files
 from ..core.errors import (
     ConfigError,
     DamagedStoreError,
@@ -41,6 +40,7 @@ from ..core.errors import (
 from ..core.progress import log
 from ..files.identity import CHANGED, Identity, identity
 from ..store.reader import open_store
+from ..verify.text import expect_same_files
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 
 

@@ -22,7 +22,6 @@ from ..core.errors import ConfigError
 from ..core.progress import Progress
 from ..engine.memory import Memory
 from ..engine.workers import Pool
-from ..ledger import ContentWriter
 from ..store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
 from ..store.grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
 from ..store.schema import (
@@ -38,6 +37,7 @@ from ..store.schema import (
     count_dtype,
 )
 from ..store.writer import encode_strings
+from ..verify.dry_writer import ContentWriter
 from .kernels import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
 from .sites import Sites

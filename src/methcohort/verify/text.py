@@ -9,16 +9,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from .build.recipe import merge_cohort
-from .build.source_store import cohort_of
-from .cohort.config import Config
-from .core.errors import InputError, StoreError, short
-from .core.progress import quietly
-from .ledger import Ledger
-from .store.digest import file_sha256, text_of
-from .store.info import sites_text
-from .store.reader import SHARED_FILES, Store
-from .store.schema import BLOCK_SITES
+from ..build.recipe import merge_cohort
+from ..build.source_store import cohort_of
+from ..cohort.config import Config
+from ..core.errors import InputError, StoreError, short
+from ..core.progress import quietly
+from ..store.digest import file_sha256, text_of
+from ..store.info import sites_text
+from ..store.reader import SHARED_FILES, Store
+from ..store.schema import BLOCK_SITES
+from .dry_writer import Ledger
 
 _MOST_FAULTS: Final = 20
 _SITE_VALUES: Final = {"sites": "positions", "strand": "strands", "context": "contexts"}

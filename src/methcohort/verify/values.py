@@ -9,15 +9,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .comparison import compare_with_text
-from .core.errors import StoreError, one_line, short
-from .matrix.pack import block_digest
-from .store.cytosine import LEGENDS
-from .store.digest import content_digest
-from .store.info import DROPPED, sites_text
-from .store.reader import UNREADABLE, Store, open_store
-from .store.schema import BLOCK_SITES, COUNT_LAYERS
-from .store.seal import seal_fault
+from ..core.errors import StoreError, one_line, short
+from ..matrix.pack import block_digest
+from ..store.cytosine import LEGENDS
+from ..store.digest import content_digest
+from ..store.info import DROPPED, sites_text
+from ..store.reader import UNREADABLE, Store, open_store
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS
+from ..store.seal import seal_fault
+from .text import compare_with_text
 
 _MOST_FAULTS: Final = 20
 _ROWS: Final = 64
