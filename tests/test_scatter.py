@@ -400,7 +400,7 @@ def test_damage(parts: Path, tmp_path: Path, what: str, how: float) -> None:
 
 
 def test_another_version(parts: Path, tmp_path: Path) -> None:
-    with patch("methcohort.bundle.version", return_value="9.9"):
+    with patch("methcohort.scatter.part_file.version", return_value="9.9"):
         said = told(steps(parts, tmp_path / "output")[1])
     assert re.search("by methcohort .*; expected one by 9.9", said.replace("methcohort 9", "9"))
 

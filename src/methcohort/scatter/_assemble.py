@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..build.recipe import Merged, tell_made
-from ..bundle import Bundle
 from ..cohort.config import Config
 from ..cohort.records import SampleRecord
 from ..cohort.sheet import Cohort, Sample
@@ -24,6 +23,7 @@ from ..store.writer import StoreWriter
 from ._machine import Means, Part, machine
 from ._order import listed_ranges
 from ._pack import blocks_of, grid_of, settings_of
+from .part_file import Bundle
 
 
 @shortages_told()

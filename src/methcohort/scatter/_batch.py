@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from ..base_check.between_samples import Reading
 from ..base_check.probes import Probe
-from ..bundle import Bundle, BundleWriter
 from ..cohort.files import LoadedFile
 from ..cohort.records import Input
 from ..cohort.sheet import Cohort, Source
 from ..cohort.strands import Strands
 from ..readers import TextSummary
 from ..store.schema import OFFSET_DTYPE
+from .part_file import Bundle, BundleWriter
 
 Numbers = npt.NDArray[np.int64]
 

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..base_check.probes import Probe, probe_rows, take_probes
-from ..batches import write_rows
 from ..build.needs import check_settings, file_sizes, likely_bases
 from ..build.warm_up import load_kernels, load_reference_kernels
-from ..bundle import BundleWriter, new_target
 from ..cohort.base import reading_of
 from ..cohort.cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
 from ..cohort.config import Config, read_config
@@ -32,6 +30,8 @@ from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
 from ._batch import FileFacts, add_facts, add_probes, digest_of, listed_samples
 from ._machine import Means, Part, machine
+from .part_file import BundleWriter, new_target
+from .part_rows import write_rows
 
 
 @shortages_told()

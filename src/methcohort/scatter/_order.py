@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..bundle import Bundle
 from ..cohort.config import Config
 from ..cohort.sheet import Cohort
 from ..core.errors import StoreError
 from ._batch import listed_samples
+from .part_file import Bundle
 
 
 def batches_of(batches: Sequence[Bundle], group: Cohort, settings: Config) -> list[Bundle]:

@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from ..batches import Numbering, read_rows
-from ..bundle import Bundle, BundleWriter, new_target
 from ..cohort.config import Config
 from ..core.errors import shortages_told
 from ..core.progress import log
@@ -24,6 +22,8 @@ from ..store.grid import Area, Grid, new_grid
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from ._machine import Means, Part, machine
 from ._order import listed_batches
+from .part_file import Bundle, BundleWriter, new_target
+from .part_rows import Numbering, read_rows
 
 Numbers = npt.NDArray[np.int64]
 

@@ -11,10 +11,8 @@ import numpy.typing as npt
 
 from ..base_check.between_samples import compare_positions, has_neighbours, is_confirmed, is_joined
 from ..base_check.probes import probe_catalog
-from ..batches import Numbering, counts_above, rows_by_chrom
 from ..build.needs import check_settings, likely_bases, shared_files
 from ..build.warm_up import load_kernels, load_reference_kernels
-from ..bundle import Bundle, BundleWriter, new_target
 from ..cohort.base import check_agreement
 from ..cohort.cohort import LoadedCohort, order_chroms, tell_copies
 from ..cohort.config import Config, read_config
@@ -51,6 +49,8 @@ from ._batch import FileFacts, digest_of, input_of, read_facts, read_probes
 from ._load import shared_digests
 from ._machine import Means, machine
 from ._order import batches_of
+from .part_file import Bundle, BundleWriter, new_target
+from .part_rows import Numbering, counts_above, rows_by_chrom
 
 _LIMITS: Final = (2**16 - 1, 2**8 - 1)
 """The largest counts of 16 and of 8 bits."""

@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from .core.errors import ConfigError, StoreError, one_line
-from .core.signals import signals_held
-from .engine.memory import Bytes
-from .files.identity import open_file, read_whole, write_whole
-from .files.output import Target
+from ..core.errors import ConfigError, StoreError, one_line
+from ..core.signals import signals_held
+from ..engine.memory import Bytes
+from ..files.identity import open_file, read_whole, write_whole
+from ..files.output import Target
 
 SIGNATURE: Final = b"\x89MCPART\n"
 KIND: Final = "part of a scattered build"

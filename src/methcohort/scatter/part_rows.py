@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from .bundle import REMEDY, Bundle, BundleWriter
-from .core.errors import StoreError, one_line
-from .engine.memory import Bytes, Extent, Memory
-from .engine.workers import Context, Pool
-from .files.identity import open_file, read_whole, write_whole
-from .rows.blocks import Block, Columns, view_columns
-from .rows.index import FIRST_ROW, N_ROWS, Catalog, Table
+from ..core.errors import StoreError, one_line
+from ..engine.memory import Bytes, Extent, Memory
+from ..engine.workers import Context, Pool
+from ..files.identity import open_file, read_whole, write_whole
+from ..rows.blocks import Block, Columns, view_columns
+from ..rows.index import FIRST_ROW, N_ROWS, Catalog, Table
+from .part_file import REMEDY, Bundle, BundleWriter
 
 # Columns of `blocks`.
 _OFFSET: Final = 0
