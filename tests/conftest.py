@@ -10,7 +10,7 @@ import processes
 import pytest
 from hypothesis import HealthCheck, settings
 
-from methcohort.build.warm_up import load_reader
+from methcohort.cohort.files import load_reader
 from methcohort.readers import READERS
 
 settings.register_profile(

@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from methcohort.build.warm_up import load_kernels, load_placing, load_reader
+from methcohort.build.warm_up import load_kernels
 from methcohort.cli import main
+from methcohort.cohort.files import load_reader
 from methcohort.core.signals import SIGNALS
+from methcohort.matrix.warm_up import load_placing
 from methcohort.readers import READERS
 from methcohort.store.schema import COUNT_DTYPES
 

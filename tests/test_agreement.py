@@ -32,15 +32,15 @@ from methcohort.cohort.cohort import catalog_of
 from methcohort.cohort.config import Config
 from methcohort.cohort.files import LoadedFile
 from methcohort.cohort.identify import Identified
-from methcohort.cohort.load import BlockSink, Loaded
-from methcohort.cohort.parts import Rows, take_rows
 from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool, ignore
 from methcohort.readers import READERS
 from methcohort.rows.blocks import view_columns
+from methcohort.rows.file_rows import Rows, take_rows
 from methcohort.rows.index import Catalog
+from methcohort.rows.sink import BlockSink, Loaded
 from methcohort.store.cytosine import BOTH, CPG, MINUS, PLUS
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"

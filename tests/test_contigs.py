@@ -17,12 +17,13 @@ from cohorts import Cohort, make_cohort
 from genomes import machine
 
 import methcohort
+from methcohort.build.reused_checks import Looked, others_of
 from methcohort.build.source_store import SourceStore
 from methcohort.cli.query import _lines
 from methcohort.cohort import files as loading
 from methcohort.cohort import reused as others
 from methcohort.cohort.cohort import natural_key
-from methcohort.cohort.reused import Looked, Stretches, others_of
+from methcohort.cohort.reused import Stretches
 from methcohort.core.errors import BudgetError
 from methcohort.engine import budget
 from methcohort.engine.memory import Arenas

@@ -15,7 +15,7 @@ import pytest
 from test_growing import Samples, calls, edited, told, with_attribute, writer_of
 
 import methcohort
-from methcohort.matrix.pack import block_digest
+from methcohort.store.codec import block_digest
 from methcohort.store.digest import content_digest
 from methcohort.store.schema import BLOCK_SITES
 

@@ -6,7 +6,9 @@ The public functions have the names of the commands: `build`, `merge`, `add`, `r
 import.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -84,3 +86,18 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """The package, where a function goes before the subpackage that has its name.
+
+    Python sets each subpackage as an attribute once it is loaded, and `methcohort.build` would be
+    the function or a module, as it happens. Imports from subpackages do not look at attributes.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and name in _HOMES):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

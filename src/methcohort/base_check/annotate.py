@@ -11,13 +11,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort.load import BlockSink, Loaded
-from ..cohort.parts import Rows, runs_of, share_rows, take_rows
 from ..core.errors import InputError
 from ..engine.memory import Memory
 from ..engine.workers import Context, Pool, ignore
 from ..genome.bases import Genome, OpenGenome, kinds_at
 from ..rows.blocks import Columns, view_columns
+from ..rows.file_rows import Rows, runs_of, share_rows, take_rows
+from ..rows.sink import BlockSink, Loaded
 from ..store.cytosine import ANY_CONTEXT, KIND_DTYPE
 from .against_reference import SHIFTED, Verdict, count_rows, judge
 

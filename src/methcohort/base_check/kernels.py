@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from ..engine.compile import inline, kernel
-from ..matrix.kernels import find_block, find_run, lower_bound
 from ..rows.index import ARENA, FIRST_ROW, KIND, N_ROWS, POS
+from ..rows.search import find_block, find_run, lower_bound
 from ..store.cytosine import BOTH, PLUS
 
 WINDOW_BITS: Final = 14
@@ -169,3 +169,13 @@ def tally_hits(pos, segments, hits, out):
             out[8] += near > 0
             out[9] += (same - before) ** 2
             out[10] += (same - behind) ** 2
+
+
+def load_comparing() -> None:
+    """Compile or fetch the kernels that compare positions."""
+    i4, u1, starts = np.empty(0, np.int32), np.empty(0, np.uint8), np.zeros(2, np.int64)
+    table = np.empty((0, 9), np.int64)
+    rows = i4, i4, u1, u1, table, starts, table, starts, 0
+    gather_rows(*rows, np.empty(0, np.uint64), np.uint64(0), i4, u1, table)
+    match_rows(*rows, i4, u1, table, u1)
+    tally_hits(i4, table, u1, np.zeros(N_TALLY, np.int64))

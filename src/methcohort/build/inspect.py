@@ -18,11 +18,12 @@ from ..core.signals import signals_held
 from ..engine.budget import affordable, plan_budget
 from ..engine.memory import Memory
 from ..engine.workers import Pool
+from ..genome.bases import load_reference_kernels
 from ..genome.names import Aliases, load_aliases
 from ..matrix.site_rules import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
 from .needs import file_sizes, likely_bases
-from .warm_up import load_kernels, load_reference_kernels
+from .warm_up import load_kernels
 
 
 @shortages_told()

@@ -8,19 +8,20 @@ from typing import Final
 
 from ..cohort.config import Config, parse_size
 from ..cohort.parts import expected_rows
-from ..cohort.reused import MOST_SAMPLES
 from ..cohort.sheet import Cohort
 from ..core.errors import ConfigError, InputError, joined
 from ..core.progress import log
-from ..engine.budget import Budget, affordable, index_bytes, names_bytes, plan_budget
+from ..engine.budget import Budget, affordable, names_bytes, plan_budget
 from ..files.identity import identity
 from ..genome.fasta import Reference
 from ..genome.names import Aliases
 from ..matrix.assemble import task_bytes
+from ..matrix.plan import index_bytes
 from ..matrix.site_rules import BedSites
 from ..readers import AUTO, format_named
 from ..store.schema import PCT_LAYER
 from .reused import Taken
+from .reused_checks import MOST_SAMPLES
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4

@@ -17,6 +17,7 @@ from ..core.signals import signals_held
 from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..files.output import Target
+from ..genome.bases import load_reference_kernels
 from ..genome.names import Aliases, load_aliases
 from ..matrix.assemble import Content, pack_areas, plan_packing, software, write_store
 from ..matrix.site_kinds import Kinds
@@ -32,8 +33,7 @@ from ..matrix.site_rules import (
 from ..matrix.sites import Sites
 from ..matrix.stored_samples import StoredSamples
 from ..store.schema import POS_DTYPE
-from ..store.writer import StoreWriter
-from ..verify.dry_writer import ContentWriter
+from ..store.writer import ContentWriter, StoreWriter
 from .needs import (
     check_settings,
     checked_workers,
@@ -45,7 +45,7 @@ from .needs import (
 )
 from .reuse_plan import plan_reuse
 from .reused import Taken, given_by_stores, with_taken
-from .warm_up import load_kernels, load_reference_kernels
+from .warm_up import load_kernels
 
 
 class Merged(NamedTuple):

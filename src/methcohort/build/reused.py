@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..cohort.cohort import LoadedCohort, natural_key
 from ..cohort.config import Config
 from ..cohort.records import SampleRecord
-from ..cohort.reused import Looked, Others, others_of
+from ..cohort.reused import Others
 from ..cohort.sheet import Cohort
 from ..engine.memory import Extent, Memory
 from ..engine.workers import Context, Pool
@@ -18,13 +18,14 @@ from ..matrix.kernels import note_observed
 from ..matrix.site_rules import GivenSites
 from ..matrix.sites import Sites
 from ..matrix.stored_chunks import OpenChunks, StoreChunks
+from ..matrix.stored_claims import damaged
 from ..matrix.stored_samples import NOT_STORED, StoredSamples
+from ..matrix.warm_up import load_observing
 from ..rows.blocks import BLOCK_ROWS, Block, site_block
 from ..store.reader import Store
 from ..store.schema import COUNT_LAYERS, POS_DTYPE
-from .claims import damaged
+from .reused_checks import Looked, others_of
 from .source_store import SourceStore
-from .warm_up import load_observing
 
 _TASK_COLUMNS: Final = 16
 

@@ -14,12 +14,12 @@ from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, Named, refuse_mixed
+from ..rows.file_rows import Rows
 from ..rows.index import Catalog, Table
 from .base import compare_with_each_other, compare_with_reference
 from .config import Config
 from .files import LoadedFile, load_files
 from .identify import ASSUMED
-from .parts import Rows
 from .records import Input
 from .replicates import Group, Summed, sum_replicates
 from .reused import NO_OTHERS, Others, Whose

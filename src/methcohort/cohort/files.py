@@ -6,21 +6,25 @@ from typing import Final
 
 import numpy as np
 
-from ..build.warm_up import load_reader
 from ..core.errors import BudgetError, InputError, joined
 from ..core.progress import Progress, log
 from ..engine.budget import LEAST_ROWS_BYTES, names_bytes
+from ..engine.compile import announced
 from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..files.identity import identity
 from ..genome.names import Aliases, renamed
-from ..readers import KERNELS
+from ..readers import KERNELS, Format
+from ..readers import warm as warm_reader
+from ..rows.blocks import NARROW
+from ..rows.file_rows import Rows, take_rows
+from ..rows.sink import Loaded
 from ..store.cytosine import CONTEXT_BITS
 from ..store.schema import PCT_LAYER, TEXT_DROPS
 from .config import Config
 from .identify import Identified, identify_files
-from .load import Loaded, LoadTask, load
-from .parts import Rows, expected_rows, join, plan_parts, take_rows
+from .load import LoadTask, load
+from .parts import expected_rows, join, plan_parts
 from .records import Input
 from .sheet import Cohort, Source, stored_format
 
@@ -317,3 +321,9 @@ def _join_parts(
             for block in part.blocks:
                 memory.release(block.extent)
     return whole
+
+
+@announced
+def load_reader(form: Format) -> None:
+    """Compile or fetch the kernel that reads a format; all formats of one kernel share it."""
+    warm_reader(form, NARROW)

@@ -16,10 +16,10 @@ from ..core.errors import InputError
 from ..engine.memory import Memory
 from ..engine.workers import Context, Pool, ignore
 from ..rows.blocks import Block, Columns, view_columns
+from ..rows.file_rows import Rows, share_rows, take_rows
+from ..rows.sink import BlockSink, Loaded
 from ..rows.sort import SumTooLargeError, sort_rows
 from ..store.schema import MAX_COUNT
-from .load import BlockSink, Loaded
-from .parts import Rows, share_rows, take_rows
 
 _MOST_PATHS: Final = 5
 

@@ -17,11 +17,11 @@ from ..engine.compile import kernel
 from ..engine.memory import Memory
 from ..engine.workers import Context, Pool, ignore
 from ..rows.blocks import Block, Columns, new_columns, view_columns
+from ..rows.file_rows import Rows, runs_of, share_rows, take_rows
+from ..rows.sink import BlockSink, Loaded
 from ..store.cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
 from ..store.schema import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .config import Config
-from .load import BlockSink, Loaded
-from .parts import Rows, runs_of, share_rows, take_rows
 
 # Indices into the int64 state of `collapse_rows`.
 _N_ROWS: Final = 0  # rows in the output

@@ -7,7 +7,6 @@ from typing import Final
 
 from ..core.errors import BudgetError
 from ..core.progress import log
-from ..store.schema import BLOCK_SITES, DIGEST_BYTES
 
 PARENT_BYTES: Final = 125 * 10**6
 """What the parent takes before it has any row: the interpreter and its libraries, and what is left
@@ -16,7 +15,6 @@ of compiling in the first build on a machine."""
 WORKER_BYTES: Final = 42 * 10**6
 """What each worker takes on its own: text buffers, bitmaps, tiles being packed."""
 
-_CHUNK_BYTES: Final = 2 * 8 + 16
 
 _NAME_BYTES: Final = 280  # as measured where kernels are compiled, with sorting and numbering
 _NAME_WORKER_BYTES: Final = 70
@@ -37,16 +35,6 @@ class Budget:
 
     total: int
     rows: int
-
-
-def index_bytes(n_samples: int, n_sites: int, n_layers: int, chunk: tuple[int, int]) -> int:
-    """Return what the parent keeps of every chunk and digest block until a store is written.
-
-    That is its size and checksum, and what HDF5's index holds of it; and the block's digest.
-    """
-    chunks = n_samples * n_sites / (chunk[0] * chunk[1])
-    blocks = n_samples * n_sites / BLOCK_SITES
-    return round(n_layers * (chunks * _CHUNK_BYTES + blocks * DIGEST_BYTES))
 
 
 def names_bytes(n_names: int, n_runs: int, n_workers: int) -> int:

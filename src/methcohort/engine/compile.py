@@ -7,15 +7,19 @@ never Python objects.
 import contextlib
 import functools
 import hashlib
+import time
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import numba
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from ..core.progress import log
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -122,3 +126,23 @@ trailing_zeros: Any = intrinsic(_trailing_zeros)
 
 ones: Any = intrinsic(_ones)
 """`ones(value)`: set bits of a uint64."""
+
+
+_P = ParamSpec("_P")
+
+
+_LONG: Final = 1.0  # seconds; what is in the cache takes hundredths of one
+
+
+def announced(load: Callable[_P, None]) -> Callable[_P, None]:
+    """Say of a function that took long what it was at."""
+
+    @wraps(load)
+    def timed(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        start = time.monotonic()
+        load(*args, **kwargs)
+        seconds = time.monotonic() - start
+        if seconds > _LONG:
+            log.info("compiled for this machine in %.0f s; later runs need not", seconds)
+
+    return timed

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.compile import find_bytes, inline, kernel, trailing_zeros
+from ..engine.compile import announced, find_bytes, inline, kernel, trailing_zeros
 from ..engine.memory import Arenas, Bytes, Extent, Memory
 from ..store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
@@ -391,3 +391,16 @@ def mark_sites(planes, length, low, high, contexts, collapse, base, bits):
         if contexts & CHH:
             found |= g & hi_1 & hi_2
         bits[place + k - first] |= found
+
+
+@announced
+def load_reference_kernels() -> None:
+    """Compile or fetch the kernels of a build that has a reference genome."""
+    text = np.zeros(64, np.uint8)
+    planes = np.zeros(4, np.uint64)
+    find_newline(text, 0, 0)
+    pack(text, 0, np.zeros(STATE_SIZE, np.int64), planes)
+    pos, kind = np.empty(0, np.int32), np.empty(0, np.uint8)
+    kinds_at(planes, 0, pos, kind)
+    count_bases(planes, 0, pos, kind, np.zeros(256, np.int64), np.zeros((4, 3, 5), np.int64))
+    mark_sites(planes, 0, 1, 1, 0, 0, 0, planes)

@@ -25,6 +25,7 @@ from ..build.reuse_plan import (
     sha256_of,
 )
 from ..build.reused import Origin, Taken
+from ..build.source_files import expect_same_files
 from ..build.source_store import SourceStore
 from ..cohort.config import Config
 from ..cohort.identify import ASSUMED
@@ -40,7 +41,6 @@ from ..core.errors import (
 from ..core.progress import log
 from ..files.identity import CHANGED, Identity, identity
 from ..store.reader import open_store
-from ..verify.text import expect_same_files
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 
 

@@ -11,8 +11,6 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from ..build.claims import expect_tallies
-from ..build.warm_up import load_placing, load_spreading
 from ..cohort.cohort import LoadedCohort
 from ..cohort.config import Config
 from ..cohort.lost import warn_of_lost
@@ -22,8 +20,9 @@ from ..core.errors import ConfigError
 from ..core.progress import Progress
 from ..engine.memory import Memory
 from ..engine.workers import Pool
+from ..store.codec import block_digest
 from ..store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
-from ..store.grid import Area, ChunkShape, Grid, new_grid, slot_bytes, task_samples
+from ..store.grid import Area, ChunkShape, Grid, task_samples
 from ..store.schema import (
     BLOCK_SITES,
     DIGEST_BYTES,
@@ -36,12 +35,14 @@ from ..store.schema import (
     SHUFFLED,
     count_dtype,
 )
-from ..store.writer import encode_strings
-from ..verify.dry_writer import ContentWriter
+from ..store.writer import ContentWriter, encode_strings
 from .kernels import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
-from .pack import PackPlan, PackTask, Slot, block_digest, open_slot, pack, survey
+from .pack import PackPlan, PackTask, Slot, open_slot, pack, survey
+from .plan import largest_slot, new_grid, slot_bytes
 from .sites import Sites
+from .stored_claims import expect_tallies
 from .stored_samples import StoredSamples
+from .warm_up import load_placing, load_spreading
 
 _MOST_PROVENANCE: Final = 60_000
 
@@ -132,7 +133,7 @@ def pack_areas(
     if plan.stored is not None:
         with_pct = PCT_LAYER in plan.grid.layers
         load_spreading(np.dtype(plan.grid.count_dtype), with_pct=with_pct)
-    size = plan.grid.largest_slot
+    size = largest_slot(plan.grid)
     slots = [memory.reserve(size, counted=False) for _ in range(window)]
     tasks = [
         PackTask(f"sites {area.first:,} to {area.end:,}", plan, area, slots[k % len(slots)])

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.compile import inline, kernel, ones, trailing_zeros
 from ..rows.index import ARENA, FIRST_ROW, KIND, N_ROWS, PCT, POS, WIDE_COUNTS, C, T
+from ..rows.search import find_block, find_run, lower_bound
 from ..store.cytosine import ANY_KIND, NO_KIND, OTHER_KIND, TOLD
 
 # Indices into the int64 array of counts that `place_rows` adds to.
@@ -21,30 +22,6 @@ N_COPIED = 5  # sites whose values were not looked at: their chunks are copied f
 N_TALLIES = 6
 
 _ONE = np.uint64(1)
-
-
-@inline
-def lower_bound(values, start, stop, wanted):
-    """Return the first index in [start, stop) whose value is at least `wanted`, else `stop`."""
-    while start < stop:
-        middle = (start + stop) >> 1
-        if values[middle] < wanted:
-            start = middle + 1
-        else:
-            stop = middle
-    return start
-
-
-@inline
-def find_block(blocks, start, stop, row):
-    """Return which of a sample's blocks [start, stop) holds a row."""
-    while stop - start > 1:
-        middle = (start + stop) >> 1
-        if blocks[middle, FIRST_ROW] <= row:
-            start = middle
-        else:
-            stop = middle
-    return start
 
 
 @kernel
@@ -187,18 +164,6 @@ def place_rows(
 
 
 @inline
-def find_run(runs, start, stop, chrom):
-    """Return the first run in [start, stop) of this or a later chromosome."""
-    while start < stop:
-        middle = (start + stop) >> 1
-        if runs[middle, 0] < chrom:
-            start = middle + 1
-        else:
-            stop = middle
-    return start
-
-
-@inline
 def place_run(views, block, low, high, sites, start, stop, first, out_c, out_t, out_pct, tallies):
     """Put rows [low, high) of one block at those of the sites [start, stop) that they have."""
     n = high - low
@@ -255,45 +220,6 @@ def walk(pos, cs, ts, pct, sites, start, stop, first, out_c, out_t, out_pct, tal
     tallies[SUM_C] += sum_c
     tallies[SUM_T] += sum_t
     tallies[LARGEST] = max(tallies[LARGEST], largest)
-
-
-@kernel
-def first_at_least(values, start, stop, wanted, out):
-    """Write the first index in each [start, stop) whose value is at least `wanted`, else `stop`.
-
-    `values` increase within each of these ranges; all others are int64[n].
-    """
-    for k in range(out.size):
-        out[k] = lower_bound(values, start[k], stop[k], wanted[k])
-
-
-@kernel
-def clip_runs(ram, scratch, blocks, block_start, run_start, low, high, runs):
-    """Cut runs, those of a catalog, to the rows from `low` to `high` of their chromosome.
-
-    `low` and `high` are int64[n_chroms].
-    """
-    for sample in range(block_start.size - 1):
-        start, stop = block_start[sample], block_start[sample + 1]
-        for k in range(run_start[sample], run_start[sample + 1]):
-            chrom, row, end = runs[k, 0], runs[k, 1], runs[k, 2]
-            row = find_row(ram, scratch, blocks, start, stop, row, end, low[chrom])
-            runs[k, 1] = row
-            runs[k, 2] = find_row(ram, scratch, blocks, start, stop, row, end, high[chrom] + 1)
-
-
-@inline
-def find_row(ram, scratch, blocks, start, stop, row, end, wanted):
-    """Return the first of the rows [row, end), of one chromosome, at or behind a position."""
-    while row < end:
-        middle = (row + end) >> 1
-        j = find_block(blocks, start, stop, middle)
-        pos = ram if blocks[j, ARENA] == 0 else scratch
-        if pos[blocks[j, POS] + middle - blocks[j, FIRST_ROW]] < wanted:
-            row = middle + 1
-        else:
-            end = middle
-    return row
 
 
 @kernel

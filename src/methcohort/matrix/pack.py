@@ -5,11 +5,9 @@ site, cuts these into chunks, filters each as HDF5 does, and leaves the bytes in
 memory, in the order in which the writer stores them: tile of samples, layer, tile of sites.
 """
 
-import hashlib
-import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +16,11 @@ from isal import isal_zlib
 from ..engine.memory import Extent
 from ..engine.workers import Context
 from ..rows.index import SharedCatalog
-from ..store.codec import with_checksum
+from ..store.codec import block_digest, encode
 from ..store.grid import Area, Grid, tiles_of
-from ..store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, SHUFFLED, fill_value
+from ..store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, fill_value
 from .kernels import LARGEST, N_TALLIES, place_rows
 from .stored_samples import Axis, StoredArea, StoredSamples
-
-ISAL_LEVELS: Final = 3
-"""Levels up to this one are ISA-L's; above, zlib's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,29 +145,3 @@ def _place(
             area.start + k, sites, offset, area.first, area.end, c[k], t[k], pct[k], tallies[k],
         )  # fmt: skip
     return tallies
-
-
-def encode(tile: npt.NDArray[Any], layer: str, grid: Grid) -> bytes:
-    """Return a tile as HDF5 stores a chunk: filled up to the full shape, and filtered."""
-    if tile.shape != grid.chunk:
-        whole = np.full(grid.chunk, fill_value(layer), tile.dtype)
-        whole[: tile.shape[0], : tile.shape[1]] = tile
-        tile = whole
-    return filtered(np.ascontiguousarray(tile), grid.deflate_level, shuffle=SHUFFLED[layer])
-
-
-def filtered(values: npt.NDArray[Any], level: int, *, shuffle: bool) -> bytes:
-    """Return an array as HDF5's filters leave it: shuffled if wanted, deflated, with a checksum."""
-    width = values.dtype.itemsize
-    planes: Any = values
-    if shuffle and width > 1:
-        planes = np.ascontiguousarray(values.view(np.uint8).reshape(-1, width).T)
-    if level <= ISAL_LEVELS:
-        return with_checksum(isal_zlib.compress(planes, level))
-    return with_checksum(zlib.compress(planes, level))
-
-
-def block_digest(values: npt.NDArray[Any]) -> bytes:
-    """Return the SHA-256 of values of one digest block, little-endian, in order."""
-    data: Any = np.ascontiguousarray(values)
-    return hashlib.sha256(data).digest()

@@ -6,7 +6,6 @@ it does not depend on the order of samples, files or tasks.
 
 from dataclasses import dataclass
 
-from ..build.warm_up import load_joining
 from ..engine.memory import Extent, Memory
 from ..engine.workers import Context, Note, Pool, ignore
 from ..rows.index import KIND, Catalog, SharedCatalog
@@ -14,6 +13,7 @@ from ..store.cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .kernels import join_kinds
 from .sites import Sites
+from .warm_up import load_joining
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.errors import InputError
 from ..files.identity import Identity
+from ..rows.summary import TextSummary
 from ._dialect import Dialect
 from ._faults import too_large
 from ._fields import PADDING
@@ -15,7 +16,7 @@ from ._format import Format
 from ._kinds import START_BYTES, describe_kind
 from ._lines import DamagedError, Lines, explained
 from ._names import decode_name
-from ._read import KERNELS, Sink, TextReader, TextSummary
+from ._read import KERNELS, Sink, TextReader
 from ._registry import READERS
 from ._repeat import told_repeat
 from ._rules import RowRules

@@ -1,14 +1,12 @@
 """What the layers of a store are, and how they are cut into chunks and areas."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ..cohort.config import Config
-from ..matrix.kernels import N_TALLIES
-from .schema import BLOCK_SITES, DIGEST_BYTES, LAYERS, PCT_DTYPE, PCT_LAYER, count_dtype
+from .schema import BLOCK_SITES, PCT_DTYPE, PCT_LAYER
 
 _TASK_SAMPLES: Final = 16
 
@@ -37,6 +35,16 @@ class Area(NamedTuple):
     def n_sites(self) -> int:
         """Number of sites."""
         return self.end - self.first
+
+
+def task_samples(chunk_samples: int) -> int:
+    """Return how many samples one packing task covers: whole tiles, about `_TASK_SAMPLES`."""
+    return chunk_samples * max(1, _TASK_SAMPLES // chunk_samples)
+
+
+def tiles_of(chunk: ChunkShape, n_samples: int, n_sites: int) -> int:
+    """Return the number of chunks of one layer that so many samples and sites fill."""
+    return -(-n_samples // chunk.samples) * -(-n_sites // chunk.sites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,50 +88,7 @@ class Grid:
                 )
 
     @property
-    def largest_slot(self) -> int:
-        """Bytes of a slot that holds any area."""
-        area = Area(
-            0,
-            min(BLOCK_SITES, self.n_sites),
-            0,
-            min(task_samples(self.chunk.samples), self.n_samples),
-        )
-        widths = [dtype.itemsize for dtype in self.dtypes.values()]
-        return slot_bytes(self.chunk, widths, area.n_samples, area.n_sites)
-
-
-def new_grid(config: Config, n_samples: int, n_sites: int, largest: int) -> Grid:
-    """Return what the layers of a store are whose counts go up to `largest`.
-
-    Raises ValueError where 32 bits are too few.
-    """
-    return Grid(
-        n_samples,
-        n_sites,
-        layers=tuple(layer for layer in LAYERS if layer in config.layers),
-        count_dtype=count_dtype(largest).str,
-        chunk=ChunkShape(min(config.chunks[0], n_samples), max(1, min(config.chunks[1], n_sites))),
-        deflate_level=config.deflate_level,
-    )
-
-
-def task_samples(chunk_samples: int) -> int:
-    """Return how many samples one packing task covers: whole tiles, about `_TASK_SAMPLES`."""
-    return chunk_samples * max(1, _TASK_SAMPLES // chunk_samples)
-
-
-def slot_bytes(chunk: ChunkShape, widths: Sequence[int], n_samples: int, n_sites: int) -> int:
-    """Return the bytes of a slot that surely holds what a task of this size leaves.
-
-    `widths` are the bytes of one value of each layer. Deflate makes nothing larger by more than
-    1/64 and a few bytes.
-    """
-    n_tiles = tiles_of(chunk, n_samples, n_sites)
-    values = chunk.samples * chunk.sites
-    chunks = sum(values * width + values * width // 64 + 256 + 16 for width in widths)
-    return n_tiles * chunks + n_samples * (len(widths) * DIGEST_BYTES + 8 * N_TALLIES)
-
-
-def tiles_of(chunk: ChunkShape, n_samples: int, n_sites: int) -> int:
-    """Return the number of chunks of one layer that so many samples and sites fill."""
-    return -(-n_samples // chunk.samples) * -(-n_sites // chunk.sites)
+    def largest_area(self) -> Area:
+        """The first area, which is as large as any."""
+        n_samples = min(task_samples(self.chunk.samples), self.n_samples)
+        return Area(0, min(BLOCK_SITES, self.n_sites), 0, n_samples)

@@ -10,7 +10,7 @@ import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import h5py
 import numpy as np
@@ -22,7 +22,7 @@ from isal import isal_zlib
 from ..core.errors import StoreError
 from ..core.signals import signals_held
 from ..files.output import Target
-from ..matrix.pack import filtered
+from .codec import filtered
 from .digest import content_digest
 from .grid import ChunkShape
 from .schema import FORMAT, FORMAT_VERSION
@@ -268,3 +268,39 @@ def _differs(target: os.PathLike[str]) -> str:
         f"{target}: what was written does not read back the same; check the disk, then run again; "
         "an earlier store, if any, is as it was"
     )
+
+
+class ContentWriter(Protocol):
+    """What takes the content of a store as it is made: `StoreWriter`, or `Ledger`."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def write_array(self, name: str, values: npt.NDArray[Any], legend: Sequence[str] = ()) -> None:
+        """Take a whole dataset of numbers or fixed-length UTF-8 bytes, with names of its values."""
+
+    def create_layer(
+        self,
+        layer: str,
+        dtype: np.dtype[Any],
+        shape: tuple[int, int],
+        chunk: ChunkShape,
+        level: int,
+        *,
+        shuffle: bool,
+    ) -> None:
+        """Take what a layer is."""
+
+    def write_chunk(
+        self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
+    ) -> None:
+        """Take one chunk of a layer, as HDF5 stores it."""
+
+    def finish(self, attributes: Mapping[str, Any]) -> str:
+        """Take the attributes of the root; return the digest."""

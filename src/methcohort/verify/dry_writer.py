@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,42 +12,6 @@ from ..store.grid import ChunkShape
 from ..store.schema import KIND_NAMES
 
 _NOT_KEPT: Final = ("sites/pos", *(f"sites/{name}" for name in KIND_NAMES))
-
-
-class ContentWriter(Protocol):
-    """What takes the content of a store as it is made: `StoreWriter`, or `Ledger`."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    def write_array(self, name: str, values: npt.NDArray[Any], legend: Sequence[str] = ()) -> None:
-        """Take a whole dataset of numbers or fixed-length UTF-8 bytes, with names of its values."""
-
-    def create_layer(
-        self,
-        layer: str,
-        dtype: np.dtype[Any],
-        shape: tuple[int, int],
-        chunk: ChunkShape,
-        level: int,
-        *,
-        shuffle: bool,
-    ) -> None:
-        """Take what a layer is."""
-
-    def write_chunk(
-        self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
-    ) -> None:
-        """Take one chunk of a layer, as HDF5 stores it."""
-
-    def finish(self, attributes: Mapping[str, Any]) -> str:
-        """Take the attributes of the root; return the digest."""
 
 
 class Ledger:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -10,17 +10,17 @@ from typing import Any, Final
 import numpy as np
 
 from ..build.recipe import merge_cohort
+from ..build.source_files import _MOST_FAULTS, expect_same_files
 from ..build.source_store import cohort_of
 from ..cohort.config import Config
-from ..core.errors import InputError, StoreError, short
+from ..core.errors import StoreError, short
 from ..core.progress import quietly
-from ..store.digest import file_sha256, text_of
+from ..store.digest import text_of
 from ..store.info import sites_text
-from ..store.reader import SHARED_FILES, Store
+from ..store.reader import Store
 from ..store.schema import BLOCK_SITES
 from .dry_writer import Ledger
 
-_MOST_FAULTS: Final = 20
 _SITE_VALUES: Final = {"sites": "positions", "strand": "strands", "context": "contexts"}
 _FILE_COUNTS: Final = ("size", "sha256", "n_rows", "n_kept", "n_renamed")
 
@@ -52,52 +52,6 @@ def compare_with_text(
     if found:
         lines = [*found, "does not hold what its text files give; build it again"]
         raise StoreError("\n".join(f"{store.path}: {line}" for line in lines))
-
-
-def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None:
-    """Compare the bytes of text files, and of those of all samples, with digests in the store.
-
-    Parameters
-    ----------
-    rows : samples whose files are looked at; None means all
-
-    Raises
-    ------
-    InputError
-        Where a file is not there or cannot be read.
-    StoreError
-        Where one has other bytes.
-    """
-    inputs = zip(store.inputs["sample"], store.inputs["path"], store.inputs["sha256"], strict=True)
-    files = [(path, sha256) for row, path, sha256 in inputs if rows is None or row in rows]
-    provenance = store.provenance
-    files += [
-        (provenance[name]["path"], provenance[name]["sha256"])
-        for name in SHARED_FILES
-        if name in provenance
-    ]
-    absent = [path for path, _ in files if not Path(path).is_file()]
-    if absent:
-        message = "\n".join(
-            f"{path}: does not exist; run in the folder in which the store was built"
-            for path in absent[:_MOST_FAULTS]
-        )
-        raise InputError(message)
-    changed = [
-        f"{path}: has other bytes than when the store was made; expected sha256 {short(sha256)}"
-        for path, sha256 in files
-        if _sha256(path) != sha256
-    ]
-    if changed:
-        raise StoreError("\n".join(changed[:_MOST_FAULTS]))
-
-
-def _sha256(path: str) -> str:
-    try:
-        return file_sha256(path)
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); expected a text file"
-        raise InputError(message) from error
 
 
 def _folder(store: Store, scratch: str | Path | None) -> Path:

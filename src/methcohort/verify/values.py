@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import StoreError, one_line, short
-from ..matrix.pack import block_digest
+from ..store.codec import block_digest
 from ..store.cytosine import LEGENDS
 from ..store.digest import content_digest
 from ..store.info import DROPPED, sites_text

@@ -18,10 +18,11 @@ from ..engine.memory import Memory
 from ..engine.workers import Pool
 from ..matrix.assemble import pack_areas, task_bytes
 from ..matrix.pack import PackPlan, Slot
-from ..store.grid import Area, Grid, new_grid
+from ..matrix.plan import new_grid
+from ..store.grid import Area, Grid
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
-from ._machine import Means, Part, machine
-from ._order import listed_batches
+from .machine import Means, Part, machine
+from .order import listed_batches
 from .part_file import Bundle, BundleWriter, new_target
 from .part_rows import Numbering, read_rows
 

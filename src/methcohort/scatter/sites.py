@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..base_check.between_samples import compare_positions, has_neighbours, is_confirmed, is_joined
 from ..base_check.probes import probe_catalog
 from ..build.needs import check_settings, likely_bases, shared_files
-from ..build.warm_up import load_kernels, load_reference_kernels
+from ..build.warm_up import load_kernels
 from ..cohort.base import check_agreement
 from ..cohort.cohort import LoadedCohort, order_chroms, tell_copies
 from ..cohort.config import Config, read_config
@@ -26,6 +26,7 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine.memory import Memory
 from ..engine.workers import Pool
+from ..genome.bases import load_reference_kernels
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, Named, load_aliases, refuse_mixed
 from ..matrix.kernels import add_counts
@@ -45,10 +46,10 @@ from ..rows.blocks import column_offsets, site_block
 from ..rows.index import Catalog
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE
-from ._batch import FileFacts, digest_of, input_of, read_facts, read_probes
-from ._load import shared_digests
-from ._machine import Means, machine
-from ._order import batches_of
+from .batch import FileFacts, digest_of, input_of, read_facts, read_probes
+from .load import shared_digests
+from .machine import Means, machine
+from .order import batches_of
 from .part_file import Bundle, BundleWriter, new_target
 from .part_rows import Numbering, counts_above, rows_by_chrom
 

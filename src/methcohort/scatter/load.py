@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base_check.probes import Probe, probe_rows, take_probes
 from ..build.needs import check_settings, file_sizes, likely_bases
-from ..build.warm_up import load_kernels, load_reference_kernels
+from ..build.warm_up import load_kernels
 from ..cohort.base import reading_of
 from ..cohort.cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
 from ..cohort.config import Config, read_config
@@ -20,6 +20,7 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine.memory import Extent, Memory
 from ..engine.workers import Pool
+from ..genome.bases import load_reference_kernels
 from ..genome.fasta import Reference
 from ..genome.names import Aliases, load_aliases
 from ..matrix.assemble import task_bytes
@@ -28,8 +29,8 @@ from ..matrix.site_rules import read_reference
 from ..matrix.sites import Sites, counted_sites, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
-from ._batch import FileFacts, add_facts, add_probes, digest_of, listed_samples
-from ._machine import Means, Part, machine
+from .batch import FileFacts, add_facts, add_probes, digest_of, listed_samples
+from .machine import Means, Part, machine
 from .part_file import BundleWriter, new_target
 from .part_rows import write_rows
 

@@ -6,7 +6,7 @@ from typing import Any
 from ..cohort.config import Config
 from ..cohort.sheet import Cohort
 from ..core.errors import StoreError
-from ._batch import listed_samples
+from .batch import listed_samples
 from .part_file import Bundle
 
 

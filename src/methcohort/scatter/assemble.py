@@ -11,18 +11,18 @@ from ..cohort.sheet import Cohort, Sample
 from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
-from ..engine.budget import index_bytes
 from ..engine.memory import Bytes, Memory
 from ..files.output import Target
 from ..matrix.assemble import Content, task_bytes, write_store
 from ..matrix.pack import Slot, open_slot
+from ..matrix.plan import index_bytes
 from ..store.cytosine import KIND_DTYPE
 from ..store.grid import Area, Grid
 from ..store.schema import POS_DTYPE
 from ..store.writer import StoreWriter
-from ._machine import Means, Part, machine
-from ._order import listed_ranges
-from ._pack import blocks_of, grid_of, settings_of
+from .machine import Means, Part, machine
+from .order import listed_ranges
+from .pack import blocks_of, grid_of, settings_of
 from .part_file import Bundle
 
 

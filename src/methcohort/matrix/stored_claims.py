@@ -16,11 +16,10 @@ from h5py import h5z
 from ..cohort.config import Config
 from ..cohort.records import SampleRecord
 from ..core.errors import DamagedStoreError, StoreError, one_line, short
-from ..matrix.kernels import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
-from ..matrix.pack import block_digest
+from ..store.codec import block_digest
 from ..store.cytosine import LEGENDS
 from ..store.digest import content_digest
-from ..store.grid import Grid, new_grid
+from ..store.grid import Grid
 from ..store.reader import UNREADABLE, Store
 from ..store.schema import (
     BLOCK_SITES,
@@ -32,6 +31,8 @@ from ..store.schema import (
     SAMPLE_COUNTS,
     SHUFFLED,
 )
+from .kernels import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
+from .plan import new_grid
 
 _TALLIED: Final = {"n_sites": N_SITES, "sum_c": SUM_C, "sum_t": SUM_T, "largest_count": LARGEST}
 """Counts of a sample that its values come to, and where in the tallies."""
