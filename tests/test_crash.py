@@ -270,7 +270,7 @@ def test_no_room_for_files(trials: Trials, size: int, n_workers: int) -> None:
 
 DROPPED = """
 import os, signal, weakref
-from methcohort.signals import StoppedError, check_stopped, raise_when_stopped
+from methcohort.core.signals import StoppedError, check_stopped, raise_when_stopped
 
 class Anything:
     pass

@@ -595,7 +595,7 @@ def test_samples_that_do_not_fit(
 ) -> None:
     """The checks across samples are made wherever samples come together; of many sites of a store
     a stretch of each chromosome is looked at."""
-    monkeypatch.setattr("methcohort.cohort.reused._MOST_SITES", most_sites)
+    monkeypatch.setattr("methcohort.build.reused_checks._MOST_SITES", most_sites)
     one, two, options, words = UNFIT[kind]
     of = [
         ("a", calls(tmp_path / "a", writer_of(one), 1), one),

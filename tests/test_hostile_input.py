@@ -425,17 +425,18 @@ BOMBS: dict[str, tuple[bytes, bytes, str]] = {
 LIMIT = """
 import sys
 import methcohort.cohort.cohort
-from methcohort.kernels import load_kernels, load_reader
+from methcohort.build.warm_up import load_kernels
+from methcohort.cohort.files import load_reader
 from methcohort.readers import READERS, RowRules, open_text
 load_kernels(2)
 load_reader(READERS["five_column"])
-from methcohort.intervals import read_bed
-from methcohort.sheet import read_cohort
-from methcohort.config import read_config
-from methcohort.errors import MethcohortError
+from methcohort.genome.bed import read_bed
+from methcohort.cohort.sheet import read_cohort
+from methcohort.cohort.config import read_config
+from methcohort.core.errors import MethcohortError
 import h5py
 import numpy as np
-from methcohort.blocks import new_columns
+from methcohort.rows.blocks import new_columns
 class Sink:
     def open(self, *, wide):
         return new_columns(1000, wide=wide, with_pct=True, with_kind=False)

@@ -221,7 +221,7 @@ FORKED = """
 import os, sys
 import numpy as np
 import methcohort
-from methcohort import tiles
+from methcohort.store import tiles
 tiles._THREAD_BYTES, tiles._processors = 1, lambda: 3
 with methcohort.open_store(sys.argv[1]) as store:
     before = store.read_layer("c", slice(None), 0, store.n_sites)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..cohort.config import Config
 from ..cohort.files import LoadedFile
 from ..cohort.identify import Identified
-from ..cohort.reused import _NOWHERE, Others, Stretches, Whose
+from ..cohort.reused import NOWHERE, Others, Stretches, Whose
 from ..cohort.sheet import copy_key, format_of
 from ..cohort.strands import Strands
 from ..engine.memory import Memory
@@ -106,7 +106,7 @@ def _stretches(looked: Sequence[Looked]) -> Stretches:
     Those of one store have not too many sites together.
     """
     number: dict[str, int] = {}
-    parts = [(_NOWHERE.low, _NOWHERE.high)]
+    parts = [(NOWHERE.low, NOWHERE.high)]
     for source, _, pos in looked:
         names = source.store.chroms
         fresh = np.array([name not in number for name in names], np.bool_)

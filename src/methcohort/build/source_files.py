@@ -35,7 +35,7 @@ def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None
     if absent:
         message = "\n".join(
             f"{path}: does not exist; run in the folder in which the store was built"
-            for path in absent[:_MOST_FAULTS]
+            for path in absent[:MOST_SHOWN]
         )
         raise InputError(message)
     changed = [
@@ -44,7 +44,7 @@ def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None
         if _sha256(path) != sha256
     ]
     if changed:
-        raise StoreError("\n".join(changed[:_MOST_FAULTS]))
+        raise StoreError("\n".join(changed[:MOST_SHOWN]))
 
 
 def _sha256(path: str) -> str:
@@ -55,4 +55,4 @@ def _sha256(path: str) -> str:
         raise InputError(message) from error
 
 
-_MOST_FAULTS: Final = 20
+MOST_SHOWN: Final = 20

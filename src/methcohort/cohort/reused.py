@@ -97,6 +97,6 @@ class Others:
         )
 
 
-_NOWHERE: Final = Stretches({}, np.empty(0, np.int64), np.empty(0, np.int64))
+NOWHERE: Final = Stretches({}, np.empty(0, np.int64), np.empty(0, np.int64))
 
-NO_OTHERS: Final = Others((), {}, (), (), (), _NOWHERE)
+NO_OTHERS: Final = Others((), {}, (), (), (), NOWHERE)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..build.recipe import merge_cohort
-from ..build.source_files import _MOST_FAULTS, expect_same_files
+from ..build.source_files import MOST_SHOWN, expect_same_files
 from ..build.source_store import cohort_of
 from ..cohort.config import Config
 from ..core.errors import StoreError, short
@@ -48,7 +48,7 @@ def compare_with_text(
     ledger = Ledger()
     with quietly():
         merge_cohort(cohort, config, lambda: ledger, _folder(store, scratch), workers, memory)
-    found = list(islice(_differences(store, ledger), _MOST_FAULTS))
+    found = list(islice(_differences(store, ledger), MOST_SHOWN))
     if found:
         lines = [*found, "does not hold what its text files give; build it again"]
         raise StoreError("\n".join(f"{store.path}: {line}" for line in lines))
