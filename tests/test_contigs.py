@@ -17,11 +17,11 @@ from cohorts import Cohort, make_cohort
 from genomes import machine
 
 import methcohort
+from methcohort.build import reused_checks as others
 from methcohort.build.reused_checks import Looked, others_of
 from methcohort.build.source_store import SourceStore
 from methcohort.cli.query import _lines
 from methcohort.cohort import files as loading
-from methcohort.build import reused_checks as others
 from methcohort.cohort.cohort import natural_key
 from methcohort.cohort.reused import Stretches
 from methcohort.core.errors import BudgetError

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import InputError, StoreError, short
-from ..store.digest import file_sha256
-from ..store.reader import SHARED_FILES, Store
+from ..store import SHARED_FILES, Store, file_sha256
 
 
 def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None:

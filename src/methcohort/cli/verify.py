@@ -2,7 +2,7 @@
 
 import click
 
-from ..verify.values import verify
+from ..verify import verify
 
 
 @click.command("verify")

@@ -12,24 +12,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..build.recipe import publish
-from ..build.reuse_plan import (
+from ..build import (
     REFUSE,
     REPLACE,
+    Origin,
+    SourceStore,
+    Taken,
     decided_by_others,
     differing_keys,
     expect_choice,
+    expect_same_files,
     kept_back,
     needs_all,
+    publish,
     reads_alike,
     sha256_of,
 )
-from ..build.reused import Origin, Taken
-from ..build.source_files import expect_same_files
-from ..build.source_store import SourceStore
-from ..cohort.config import Config
-from ..cohort.identify import ASSUMED
-from ..cohort.sheet import Cohort, read_cohort
+from ..cohort import ASSUMED, Cohort, Config, read_cohort
 from ..core.errors import (
     ConfigError,
     DamagedStoreError,
@@ -39,8 +38,8 @@ from ..core.errors import (
     shortages_told,
 )
 from ..core.progress import log
-from ..files.identity import CHANGED, Identity, identity
-from ..store.reader import open_store
+from ..files import CHANGED, Identity, identity
+from ..store import open_store
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 
 

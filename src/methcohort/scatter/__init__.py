@@ -1,4 +1,8 @@
-"""A build in jobs that can run on different machines, with files between them; the same bytes."""
+"""A build in several jobs, with files between them.
+
+Batches of samples are loaded, their sites found, ranges of sites packed, and the ranges assembled.
+Nothing else knows of it.
+"""
 
 from .assemble import assemble_ranges
 from .load import load_batch
