@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from isal import igzip
 
-from methcohort.blocks import BLOCK_ROWS, Columns, new_columns
-from methcohort.readers import READERS, Format, RowRules, TextReader
+from methcohort.readers import Format, RowRules, TextReader
 from methcohort.readers import protocol as rows
+from methcohort.readers.formats import READERS
+from methcohort.rows.blocks import BLOCK_ROWS, Columns, new_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

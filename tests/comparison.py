@@ -18,19 +18,20 @@ import grammar
 import numpy as np
 import oracle
 
-from methcohort import load, order, parts
-from methcohort.aliases import Aliases
-from methcohort.blocks import view_columns
-from methcohort.config import Config
-from methcohort.errors import InputError
+from methcohort.cohort import load, parts
+from methcohort.cohort.config import Config
+from methcohort.cohort.files import load_task
+from methcohort.cohort.identify import Identified
+from methcohort.cohort.sheet import Source
+from methcohort.core.errors import InputError
+from methcohort.engine.memory import Memory
+from methcohort.engine.workers import Pool
 from methcohort.files import cut
 from methcohort.files import text as _text
-from methcohort.identify import Identified
-from methcohort.loading import load_task
-from methcohort.readers import READERS
-from methcohort.shared import Memory
-from methcohort.sheet import Source
-from methcohort.workers import Pool
+from methcohort.genome.names import Aliases
+from methcohort.readers.formats import READERS
+from methcohort.rows import sort as order
+from methcohort.rows.blocks import view_columns
 
 COUNTS = (
     "n_rows",

@@ -10,8 +10,8 @@ import processes
 import pytest
 from hypothesis import HealthCheck, settings
 
-from methcohort.kernels import load_reader
-from methcohort.readers import READERS
+from methcohort.cohort.files import load_reader
+from methcohort.readers.formats import READERS
 
 settings.register_profile(
     "steady",

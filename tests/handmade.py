@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from methcohort.blocks import Block, column_offsets, view_columns
-from methcohort.parts import Rows
-from methcohort.readers import TextSummary
-from methcohort.shared import Memory
+from methcohort.engine.memory import Memory
+from methcohort.rows import TextSummary
+from methcohort.rows.blocks import Block, column_offsets, view_columns
+from methcohort.rows.file_rows import Rows
 
 Site = tuple[int, int]
 Values = tuple[int, int, int]

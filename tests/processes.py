@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from methcohort.build.warm_up import load_kernels
 from methcohort.cli import main
-from methcohort.kernels import load_kernels, load_placing, load_reader
-from methcohort.layout import COUNT_DTYPES
-from methcohort.readers import READERS
-from methcohort.signals import SIGNALS
+from methcohort.cohort.files import load_reader
+from methcohort.core.signals import SIGNALS
+from methcohort.matrix.warm_up import load_placing
+from methcohort.readers.formats import READERS
+from methcohort.store.schema import COUNT_DTYPES
 
 SHARED_MEMORY = Path("/dev/shm")
 PREFIXES = ("psm_", "sem.", "pymp-", "methcohort", ".methcohort")

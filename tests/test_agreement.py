@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import methcohort
-from methcohort.agreement import (
+from methcohort.base_check.between_samples import (
     ANCHORS,
     MOST_ROWS,
     Agreement,
@@ -26,22 +26,22 @@ from methcohort.agreement import (
     shift_rows,
     shifted_files,
 )
-from methcohort.bases import compare_with_each_other
-from methcohort.blocks import view_columns
-from methcohort.catalog import Catalog
-from methcohort.cohort import catalog_of
-from methcohort.config import Config
-from methcohort.cytosine import BOTH, CPG, MINUS, PLUS
-from methcohort.errors import InputError
-from methcohort.identify import Identified
-from methcohort.load import BlockSink, Loaded
-from methcohort.loading import LoadedFile
-from methcohort.one_genome import strangers
-from methcohort.parts import Rows, take_rows
-from methcohort.readers import READERS
-from methcohort.shared import Memory
-from methcohort.sheet import Source
-from methcohort.workers import Pool, ignore
+from methcohort.base_check.one_genome import strangers
+from methcohort.cohort.base import compare_with_each_other
+from methcohort.cohort.cohort import catalog_of
+from methcohort.cohort.config import Config
+from methcohort.cohort.files import LoadedFile
+from methcohort.cohort.identify import Identified
+from methcohort.cohort.sheet import Source
+from methcohort.core.errors import InputError
+from methcohort.engine.memory import Memory
+from methcohort.engine.workers import Pool, ignore
+from methcohort.readers.formats import READERS
+from methcohort.rows.blocks import view_columns
+from methcohort.rows.file_rows import Rows, take_rows
+from methcohort.rows.index import Catalog
+from methcohort.rows.sink import BlockSink, Loaded
+from methcohort.store.cytosine import BOTH, CPG, MINUS, PLUS
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 File = dict[str, np.ndarray]

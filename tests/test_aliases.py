@@ -8,9 +8,17 @@ import pytest
 from cohorts import write_sample, write_sheet
 
 import methcohort
-from methcohort import aliases as aliases_module
-from methcohort.aliases import STYLES, TABLES, Aliases, Named, load_aliases, refuse_mixed, renamed
-from methcohort.errors import ConfigError, InputError
+from methcohort.core.errors import ConfigError, InputError
+from methcohort.genome import names as aliases_module
+from methcohort.genome.names import (
+    STYLES,
+    TABLES,
+    Aliases,
+    Named,
+    load_aliases,
+    refuse_mixed,
+    renamed,
+)
 
 SIZES = {"GRCh37": 298, "GRCh38": 710, "GRCm38": 66, "GRCm39": 61}
 CHR1 = {

@@ -18,7 +18,7 @@ from mutations import mutated
 from processes import assert_nothing_new_in_shared_memory, shared_memory_entries
 
 import methcohort
-from methcohort.errors import BudgetError, ConfigError, InputError, MethcohortError
+from methcohort.core.errors import BudgetError, ConfigError, InputError, MethcohortError
 
 GOOD = b"chr1\t5\t50\t1\t1\n"
 ROW = {"chr": "chr1", "pos": "77", "pct": "50", "c": "1", "t": "1"}

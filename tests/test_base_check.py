@@ -11,7 +11,7 @@ import pytest
 from genomes import CHG, CHH, CPG, MINUS, PLUS, fasta, listed, machine, random_bases
 from genomes import kind as kind_of
 
-from methcohort.against_reference import (
+from methcohort.base_check.against_reference import (
     FEW,
     FITS,
     OTHER_GENOME,
@@ -24,8 +24,8 @@ from methcohort.against_reference import (
     count_rows,
     judge,
 )
-from methcohort.blocks import Columns
-from methcohort.reference import load_reference
+from methcohort.genome.fasta import load_reference
+from methcohort.rows.blocks import Columns
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"
 BOTH = PLUS | MINUS

@@ -17,7 +17,7 @@ import scaling
 import yaml
 from cases import BenchmarkError
 
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

@@ -9,18 +9,13 @@ import numpy as np
 import pytest
 from genomes import machine as processes
 
-from methcohort.assemble import _write_kinds
-from methcohort.blocks import BLOCK_ROWS, new_columns
-from methcohort.budget import (
-    LEAST_ROWS_BYTES,
-    WORKER_BYTES,
-    available_memory,
-    index_bytes,
-    plan_budget,
-)
-from methcohort.errors import BudgetError
-from methcohort.ledger import Ledger
-from methcohort.order import sort_rows
+from methcohort.core.errors import BudgetError
+from methcohort.engine.budget import LEAST_ROWS_BYTES, WORKER_BYTES, available_memory, plan_budget
+from methcohort.matrix.assemble import _write_kinds
+from methcohort.matrix.plan import index_bytes
+from methcohort.rows.blocks import BLOCK_ROWS, new_columns
+from methcohort.rows.sort import sort_rows
+from methcohort.verify.dry_writer import Ledger
 
 
 def test_parts_add_up() -> None:

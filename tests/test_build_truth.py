@@ -26,7 +26,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 import methcohort
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "plain5"
 STYLES: list[dict[str, Any]] = [

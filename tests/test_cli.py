@@ -17,7 +17,7 @@ from cohorts import Cohort, assert_store_equals, make_cohort
 from processes import command_line
 
 import methcohort
-from methcohort.errors import MethcohortError, StoreError
+from methcohort.core.errors import MethcohortError, StoreError
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = ["build", "info", "query", "verify", "init"]

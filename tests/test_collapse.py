@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from handmade import Site, Values
 
-from methcohort.collapse import Strands, collapse_strands, refuse_mixed_strands
-from methcohort.config import Config
-from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
-from methcohort.errors import InputError
-from methcohort.parts import Rows
-from methcohort.shared import Memory
-from methcohort.workers import Pool
+from methcohort.cohort.config import Config
+from methcohort.cohort.strands import Strands, collapse_strands, refuse_mixed_strands
+from methcohort.core.errors import InputError
+from methcohort.engine.memory import Memory
+from methcohort.engine.workers import Pool
+from methcohort.rows.file_rows import Rows
+from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 TOP = 2**32 - 1
 CONFIG = Config.from_mapping({})

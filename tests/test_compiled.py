@@ -13,7 +13,7 @@ import methcohort
 
 COUNT_BITS = """
 import numpy as np
-from methcohort.placing import rank_words
+from methcohort.matrix.kernels import rank_words
 bits = np.array([3, 255], np.uint64)
 print(rank_words(bits, np.zeros(2, np.int64)), sum(rank_words.stats.cache_hits.values()))
 """
@@ -41,7 +41,7 @@ def test_a_change_elsewhere_is_compiled_anew(tmp_path: Path) -> None:
     package = copy(tmp_path / "package")
     assert run(package) == ["10", "0"]
     assert run(package) == ["10", "1"]
-    compiled = package / "methcohort" / "compiled.py"
+    compiled = package / "methcohort" / "engine" / "compile.py"
     text = compiled.read_text()
     changed = text.replace("return builder.ctpop(arguments[0])", "return arguments[0]")
     assert changed != text
@@ -52,7 +52,7 @@ def test_a_change_elsewhere_is_compiled_anew(tmp_path: Path) -> None:
 def test_read_only_installation(tmp_path: Path) -> None:
     """Without a place for a cache, kernels are compiled in memory."""
     package = copy(tmp_path / "package")
-    (package / "methcohort" / "__pycache__").write_text("in the way of a folder")
+    (package / "methcohort" / "matrix" / "__pycache__").write_text("in the way of a folder")
     home = tmp_path / "home"
     home.write_text("in the way too")
     variables = {"HOME": str(home), "XDG_CACHE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -19,10 +19,10 @@ from processes import fork, load_all_kernels, wait_until
 from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds, holder_text
 
 import methcohort
-from methcohort.errors import InputError, StoreError
-from methcohort.files import open_file, steady
+from methcohort.core.errors import InputError, StoreError
 from methcohort.files import text as _text
-from methcohort.target import Target
+from methcohort.files.identity import open_file, steady
+from methcohort.files.output import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

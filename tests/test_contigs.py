@@ -17,18 +17,21 @@ from cohorts import Cohort, make_cohort
 from genomes import machine
 
 import methcohort
-from methcohort import budget, loading, others
-from methcohort.blocks import site_block
-from methcohort.catalog import Catalog
+from methcohort.build import reused_checks as others
+from methcohort.build.reused_checks import Looked, others_of
+from methcohort.build.source_store import SourceStore
 from methcohort.cli.query import _lines
-from methcohort.cohort import natural_key
-from methcohort.errors import BudgetError
-from methcohort.others import Looked, Stretches, others_of
-from methcohort.shared import Arenas
-from methcohort.sites import WINDOW, plan_windows
-from methcohort.source import SourceStore
-from methcohort.store import Block
-from methcohort.tiles import Tiles
+from methcohort.cohort import files as loading
+from methcohort.cohort.cohort import natural_key
+from methcohort.cohort.reused import Stretches
+from methcohort.core.errors import BudgetError
+from methcohort.engine import budget
+from methcohort.engine.memory import Arenas
+from methcohort.matrix.sites import WINDOW, plan_windows
+from methcohort.rows.blocks import site_block
+from methcohort.rows.index import Catalog
+from methcohort.store.reader import Block
+from methcohort.store.tiles import Tiles
 
 N_SITES = 6_000
 

@@ -36,7 +36,7 @@ from trials.kills import (
 )
 
 import methcohort
-from methcohort import loading
+from methcohort.cohort import files as loading
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
@@ -270,7 +270,7 @@ def test_no_room_for_files(trials: Trials, size: int, n_workers: int) -> None:
 
 DROPPED = """
 import os, signal, weakref
-from methcohort.signals import StoppedError, check_stopped, raise_when_stopped
+from methcohort.core.signals import StoppedError, check_stopped, raise_when_stopped
 
 class Anything:
     pass

@@ -22,7 +22,7 @@ from trials import damage
 
 import methcohort
 from methcohort import InputError, StoreError
-from methcohort.seal import append_seal, seal_fault
+from methcohort.store.seal import append_seal, seal_fault
 
 N_SAMPLES = 21
 SITES = {"chr1": 2500, "chr2": 1200, "chr10": 40}

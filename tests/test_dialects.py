@@ -20,7 +20,7 @@ from test_mixed import build_files, contents
 from test_table import RULES, Kept
 
 import methcohort
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.files import cut, decode_name
 from methcohort.files import text as _text
 from methcohort.readers import AUTO, Format, TextReader, recognise, settle

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from methcohort.fletcher import fletcher32, with_checksum, without_checksum
+from methcohort.store.codec import fletcher32, with_checksum, without_checksum
 
 RUNS = st.builds(bytes.__mul__, st.binary(min_size=1, max_size=9), st.integers(1, 9000))
 

@@ -15,9 +15,9 @@ import pytest
 from test_growing import Samples, calls, edited, told, with_attribute, writer_of
 
 import methcohort
-from methcohort.digest import content_digest
-from methcohort.layout import BLOCK_SITES
-from methcohort.pack import block_digest
+from methcohort.store.codec import block_digest
+from methcohort.store.digest import content_digest
+from methcohort.store.schema import BLOCK_SITES
 
 Edit = Callable[[h5py.File], None]
 

@@ -11,17 +11,12 @@ import numpy as np
 import pytest
 
 from methcohort import ConfigError, InputError
-from methcohort.blocks import Columns, new_columns
-from methcohort.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
-from methcohort.readers import (
-    READERS,
-    RowRules,
-    TextReader,
-    TextSummary,
-    custom_format,
-    recognise,
-    settle,
-)
+from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers.custom import custom_format
+from methcohort.readers.formats import READERS
+from methcohort.rows import TextSummary
+from methcohort.rows.blocks import Columns, new_columns
+from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "formats.md"

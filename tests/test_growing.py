@@ -27,9 +27,10 @@ from trials.injector import Fault, unavailable
 from writers import WRITERS, Writer
 
 import methcohort
-from methcohort import builder, growing
-from methcohort.errors import InputError
-from methcohort.seal import append_seal
+from methcohort.build import recipe as builder
+from methcohort.core.errors import InputError
+from methcohort.growth import commands as growing
+from methcohort.store.seal import append_seal
 
 TRIALS = 16
 OLD_STORE = Path(__file__).parent / "data" / "store-1.0.h5"
@@ -193,7 +194,7 @@ def test_rows_in_scratch(samples: Samples, tmp_path: Path, monkeypatch: Any) -> 
     store, other = samples.build(0, 1), samples.build(2)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr("methcohort.budget.LEAST_ROWS_BYTES", -(10**12))
+    monkeypatch.setattr("methcohort.engine.budget.LEAST_ROWS_BYTES", -(10**12))
     options = {"workers": 0, "memory": "1MB", "scratch": scratch}
     methcohort.merge([store, other], store, **options)
     methcohort.add(store, samples.sheet((3,)), **options)
@@ -594,7 +595,7 @@ def test_samples_that_do_not_fit(
 ) -> None:
     """The checks across samples are made wherever samples come together; of many sites of a store
     a stretch of each chromosome is looked at."""
-    monkeypatch.setattr("methcohort.others._MOST_SITES", most_sites)
+    monkeypatch.setattr("methcohort.build.reused_checks._MOST_SITES", most_sites)
     one, two, options, words = UNFIT[kind]
     of = [
         ("a", calls(tmp_path / "a", writer_of(one), 1), one),

@@ -21,11 +21,11 @@ from comparison import Comparison
 from processes import command_line
 
 import methcohort
-from methcohort.config import read_config
-from methcohort.errors import ConfigError, InputError, MethcohortError
-from methcohort.intervals import MAX_SITES, read_bed
-from methcohort.plain_yaml import MAX_BYTES
-from methcohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort
+from methcohort.cohort.config import read_config
+from methcohort.cohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort
+from methcohort.core.errors import ConfigError, InputError, MethcohortError
+from methcohort.files.strict_yaml import MAX_BYTES
+from methcohort.genome.bed import MAX_SITES, read_bed
 
 ROWS = b"".join(b"chr1\t%d\t50\t1\t1\n" % i for i in range(1, 20_000))
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -424,18 +424,20 @@ BOMBS: dict[str, tuple[bytes, bytes, str]] = {
 }
 LIMIT = """
 import sys
-import methcohort.cohort
-from methcohort.kernels import load_kernels, load_reader
-from methcohort.readers import READERS, RowRules, TextReader, recognise, settle
+import methcohort.cohort.cohort
+from methcohort.build.warm_up import load_kernels
+from methcohort.cohort.files import load_reader
+from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers.formats import READERS
 load_kernels(2)
 load_reader(READERS["five_column"])
-from methcohort.intervals import read_bed
-from methcohort.sheet import read_cohort
-from methcohort.config import read_config
-from methcohort.errors import MethcohortError
+from methcohort.genome.bed import read_bed
+from methcohort.cohort.sheet import read_cohort
+from methcohort.cohort.config import read_config
+from methcohort.core.errors import MethcohortError
 import h5py
 import numpy as np
-from methcohort.blocks import new_columns
+from methcohort.rows.blocks import new_columns
 class Sink:
     def open(self, *, wide):
         return new_columns(1000, wide=wide, with_pct=True, with_kind=False)

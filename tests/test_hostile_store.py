@@ -19,8 +19,8 @@ from trials.forged import Forged
 
 import methcohort
 from methcohort.cli.info import command as info_command
-from methcohort.errors import StoreError
-from methcohort.seal import append_seal
+from methcohort.core.errors import StoreError
+from methcohort.store.seal import append_seal
 
 SHARE, STEP, TRIALS = 14, 4, 6
 """One forgery of so many is read here, in so many tests, and a few are taken samples from."""

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import methcohort
 from methcohort.cli.inspect import command
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 
 GENOME = make_genome(11, {"chr1": 12000, "chr2": 6000})
 

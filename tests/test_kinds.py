@@ -18,9 +18,16 @@ import pytest
 from handmade import Site, Values
 
 import methcohort
-from methcohort import InputError, StoreError, kinds, loading
-from methcohort.catalog import Catalog
-from methcohort.cytosine import (
+from methcohort import InputError, StoreError
+from methcohort.cohort import files as loading
+from methcohort.engine.memory import Extent, Memory
+from methcohort.engine.workers import Pool
+from methcohort.files import cut
+from methcohort.matrix import site_kinds as kinds
+from methcohort.matrix.sites import Sites
+from methcohort.rows.file_rows import Rows
+from methcohort.rows.index import Catalog
+from methcohort.store.cytosine import (
     BOTH,
     CHG,
     CHH,
@@ -32,12 +39,7 @@ from methcohort.cytosine import (
     contexts_of,
     strands_of,
 )
-from methcohort.files import cut
-from methcohort.parts import Rows
-from methcohort.seal import append_seal
-from methcohort.shared import Extent, Memory
-from methcohort.sites import Sites
-from methcohort.workers import Pool
+from methcohort.store.seal import append_seal
 
 KNOWN = (PLUS | CPG, MINUS | CPG, BOTH | CPG, PLUS | CHG, MINUS | CHH, PLUS, CHH, 0)
 NAMES = {"CpG": "CG", "CHG": "CHG", "CHH": "CHH"}

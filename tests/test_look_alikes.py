@@ -12,7 +12,8 @@ from callers import Row, cover, cytosines, make_genome
 from writers import WRITERS, Writer
 
 from methcohort import InputError
-from methcohort.readers import READERS, Format, recognise
+from methcohort.readers import Format, recognise
+from methcohort.readers.formats import READERS
 
 GENOME = make_genome(5, {"chr1": 4000, "chr2": 900})
 ROWS = cover(cytosines(GENOME), 8, 0.4)

@@ -11,9 +11,9 @@ from callers import WRITERS, Row, cover, cytosines, make_genome, write_calls, wr
 from cohorts import write_sheet
 
 import methcohort
-from methcohort.errors import InputError
-from methcohort.readers import READERS
-from methcohort.summary import DECIDED_BY
+from methcohort.core.errors import InputError
+from methcohort.readers.formats import READERS
+from methcohort.store.info import DECIDED_BY
 
 SIZES = {"chr1": 9000, "chr2": 5000, "chr10": 3000}
 NAMES = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"]

@@ -10,8 +10,8 @@ from cohorts import write_sheet
 from test_agreement import File, agreement, cells, covered, genome, readings, real
 
 import methcohort
-from methcohort.agreement import shifted_files
-from methcohort.one_genome import is_by_chance, is_of_one_build, other_builds, strangers
+from methcohort.base_check.between_samples import shifted_files
+from methcohort.base_check.one_genome import is_by_chance, is_of_one_build, other_builds, strangers
 
 __all__ = ["cells"]
 

@@ -25,12 +25,13 @@ from hypothesis import strategies as st
 from mutations import mutated
 
 import methcohort
-from methcohort import load, loading, parts
-from methcohort.aliases import Aliases
-from methcohort.errors import InputError
+from methcohort.cohort import files as loading
+from methcohort.cohort import load, parts
+from methcohort.core.errors import InputError
 from methcohort.files import TextFile, cut
 from methcohort.files import text as _text
-from methcohort.readers import READERS
+from methcohort.genome.names import Aliases
+from methcohort.readers.formats import READERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

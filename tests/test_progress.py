@@ -12,7 +12,7 @@ from processes import shared_memory_entries
 ON_A_TERMINAL = """
 import logging, multiprocessing, os, sys
 multiprocessing.set_start_method("spawn")
-from methcohort.progress import Progress, log
+from methcohort.core.progress import Progress, log
 logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="methcohort: %(message)s")
 with Progress("read", 10, "rows") as progress:
     progress.add(5)

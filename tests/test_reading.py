@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 import methcohort
-from methcohort import Store, StoreError, tiles
-from methcohort.tiles import Tiles
+from methcohort import Store, StoreError
+from methcohort.store import tiles
+from methcohort.store.tiles import Tiles
 
 N_SAMPLES = 21
 SITES = {"chr1": 2500, "chr2": 1200, "chr10": 40}
@@ -220,7 +221,7 @@ FORKED = """
 import os, sys
 import numpy as np
 import methcohort
-from methcohort import tiles
+from methcohort.store import tiles
 tiles._THREAD_BYTES, tiles._processors = 1, lambda: 3
 with methcohort.open_store(sys.argv[1]) as store:
     before = store.read_layer("c", slice(None), 0, store.n_sites)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from methcohort import InputError
-from methcohort.cytosine import CHG, CPG
-from methcohort.readers import FILL_IN, READERS, recognise, settle, suggest
+from methcohort.readers import FILL_IN, recognise, settle, suggest
+from methcohort.readers.formats import READERS
+from methcohort.store.cytosine import CHG, CPG
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "formats"
 PLAIN = REAL.parent / "plain5"

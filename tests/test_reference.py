@@ -13,19 +13,19 @@ from genomes import CHG, CHH, CPG, MINUS, PLUS, fasta, kind, listed, machine, ra
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from methcohort import genome as genome_module
-from methcohort import reference as module
-from methcohort import sites as sites_module
-from methcohort.blocks import Block, column_offsets
-from methcohort.catalog import Catalog
-from methcohort.errors import InputError
+from methcohort.cohort.load import is_wanted
+from methcohort.core.errors import InputError
+from methcohort.engine.memory import SCRATCH, Memory
+from methcohort.engine.workers import Pool
 from methcohort.files import text as _text
-from methcohort.genome import count_bases, kinds_at, mark_sites
-from methcohort.load import is_wanted
-from methcohort.reference import Reference, load_reference
-from methcohort.shared import SCRATCH, Memory
-from methcohort.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites
-from methcohort.workers import Pool
+from methcohort.genome import bases as genome_module
+from methcohort.genome import fasta as module
+from methcohort.genome.bases import count_bases, kinds_at, mark_sites
+from methcohort.genome.fasta import Reference, load_reference
+from methcohort.matrix import sites as sites_module
+from methcohort.matrix.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites
+from methcohort.rows.blocks import Block, column_offsets
+from methcohort.rows.index import Catalog
 
 CODES = {letter: code for code, letters in enumerate(["", "C", "G", "ATU"]) for letter in letters}
 

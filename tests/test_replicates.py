@@ -11,9 +11,9 @@ import pytest
 from cohorts import strings, write_sample
 
 import methcohort
-from methcohort import budget
-from methcohort.errors import InputError
-from methcohort.sheet import read_cohort
+from methcohort.cohort.sheet import read_cohort
+from methcohort.core.errors import InputError
+from methcohort.engine import budget
 
 Rows = list[tuple[str, int, int, int]]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from test_formats import read
 
-from methcohort.blocks import Columns, new_columns
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.files import cut
-from methcohort.readers import READERS, RowRules, TextReader, recognise, settle
+from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers.formats import READERS
+from methcohort.rows.blocks import Columns, new_columns
 
 ROUNDED, CUT = READERS["encode_bedmethyl"].roundings
 BED = 'chr1\t{0}\t{1}\t"E"\t{3}\t+\t{0}\t{1}\t255,155,0\t{3}\t{2}\tCG\tCG\t3\n'

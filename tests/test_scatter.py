@@ -22,7 +22,7 @@ from test_parts import in_parts
 from writers import WRITERS
 
 import methcohort
-from methcohort.budget import Budget
+from methcohort.engine.budget import Budget
 from methcohort.scatter import assemble_ranges, find_sites, load_batch, pack_range
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -129,7 +129,7 @@ def test_few_rows(
 def test_no_memory_for_rows(five: Cohort) -> None:
     """Every step goes on in its scratch folder where the memory is full."""
     methcohort.build(five.sheet, five.root / "one.h5", workers=0)
-    with patch("methcohort.scatter._machine.plan_budget", return_value=Budget(1, 0)):
+    with patch("methcohort.scatter.machine.plan_budget", return_value=Budget(1, 0)):
         found = scattering.build(five.sheet, five.root / "parts", 2)
     assert found.read_bytes() == (five.root / "one.h5").read_bytes()
 
@@ -400,7 +400,7 @@ def test_damage(parts: Path, tmp_path: Path, what: str, how: float) -> None:
 
 
 def test_another_version(parts: Path, tmp_path: Path) -> None:
-    with patch("methcohort.bundle.version", return_value="9.9"):
+    with patch("methcohort.scatter.part_file.version", return_value="9.9"):
         said = told(steps(parts, tmp_path / "output")[1])
     assert re.search("by methcohort .*; expected one by 9.9", said.replace("methcohort 9", "9"))
 

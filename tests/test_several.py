@@ -15,12 +15,12 @@ from test_formats import Read, Rows, rules
 
 import methcohort
 from methcohort import ConfigError, InputError
-from methcohort.config import read_config
-from methcohort.cytosine import BOTH, CHH, CPG, MINUS, PLUS
-from methcohort.inspection import inspect
+from methcohort.build.inspect import inspect
+from methcohort.cohort.config import read_config
+from methcohort.cohort.sheet import read_cohort
 from methcohort.readers import TextReader, recognise, settle
 from methcohort.scatter import assemble_ranges, find_sites, load_batch, pack_range
-from methcohort.sheet import read_cohort
+from methcohort.store.cytosine import BOTH, CHH, CPG, MINUS, PLUS
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from methcohort.errors import BudgetError
-from methcohort.shared import GRAIN, RAM, SCRATCH, Memory
+from methcohort.core.errors import BudgetError
+from methcohort.engine.memory import GRAIN, RAM, SCRATCH, Memory
 
 
 def test_beyond_the_limit_lies_scratch(tmp_path: Path) -> None:

@@ -28,9 +28,9 @@ from trials.failures import ERRORS, DiskFull, FailingCalls, FailingCallsOfCaller
 from trials.injector import Fault, Outcome, run_forked, unavailable
 
 import methcohort
-from methcohort.errors import StoreError
-from methcohort.files import NO_LOCKS
-from methcohort.target import Target
+from methcohort.core.errors import StoreError
+from methcohort.files.identity import NO_LOCKS
+from methcohort.files.output import Target
 
 pytestmark = pytest.mark.timeout(240)
 NO_INJECTOR = unavailable()

@@ -11,19 +11,12 @@ import pytest
 import table_oracle as oracle
 from table_oracle import CHG, CHH, CPG, Answer, Refused
 
-from methcohort.blocks import Columns, new_columns
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.files import text as _text
-from methcohort.readers import (
-    KERNELS,
-    READERS,
-    Format,
-    RowRules,
-    TextReader,
-    TextSummary,
-    recognise,
-    settle,
-)
+from methcohort.readers import KERNELS, Format, RowRules, TextReader, recognise, settle
+from methcohort.readers.formats import READERS
+from methcohort.rows import TextSummary
+from methcohort.rows.blocks import Columns, new_columns
 
 RULES = RowRules(
     wanted=lambda name: not name.startswith("un"),

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from methcohort import tiles
-from methcohort.positions import Positions
-from methcohort.tiles import Tiles
+from methcohort.store import tiles
+from methcohort.store.positions import Positions
+from methcohort.store.tiles import Tiles
 
 STORAGE: dict[str, dict[str, Any]] = {
     "shuffle, deflate, checksum": {"compression": "gzip", "shuffle": True, "fletcher32": True},

@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from processes import wait_until
 
-from methcohort import watch
-from methcohort.errors import BudgetError, ConfigError, InputError, WorkerError
-from methcohort.shared import GRAIN, Memory
-from methcohort.watch import Watch, state_of
-from methcohort.workers import START_METHOD, Context, Pool
+from methcohort.core.errors import BudgetError, ConfigError, InputError, WorkerError
+from methcohort.engine import watch
+from methcohort.engine.memory import GRAIN, Memory
+from methcohort.engine.watch import Watch, state_of
+from methcohort.engine.workers import START_METHOD, Context, Pool
 
 pytestmark = pytest.mark.timeout(60)
 METHODS = ["fork", "spawn", "forkserver"]

@@ -24,7 +24,7 @@ from projects import (
 from trials.snakemake_runs import KilledSnakemake
 
 import methcohort
-from methcohort.errors import MethcohortError
+from methcohort.core.errors import MethcohortError
 
 ODD = "größe 日本 'q' \"d\" $(touch pwned) `touch pwned` ;touch pwned; {a} {b <c> * & | # \\ %s"
 Made = Callable[[str], Project]

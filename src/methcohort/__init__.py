@@ -6,13 +6,14 @@ The public functions have the names of the commands: `build`, `merge`, `add`, `r
 import.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .builder import build
-    from .checks import verify
-    from .errors import (
+    from .build import build, inspect
+    from .core.errors import (
         BudgetError,
         ConfigError,
         InputError,
@@ -20,34 +21,33 @@ if TYPE_CHECKING:
         StoreError,
         WorkerError,
     )
-    from .growing import add, merge, remove, replace
-    from .inspection import inspect
+    from .growth import add, merge, remove, replace
     from .project import init
-    from .store import Block, Region, SampleView, Store, open_store, query
-    from .summary import info
+    from .store import Block, Region, SampleView, Store, info, open_store, query
+    from .verify import verify
 
 _HOMES: Final = {
-    "add": "growing",
-    "merge": "growing",
-    "remove": "growing",
-    "replace": "growing",
-    "build": "builder",
-    "info": "summary",
+    "add": "growth",
+    "merge": "growth",
+    "remove": "growth",
+    "replace": "growth",
+    "build": "build",
+    "info": "store",
     "init": "project",
-    "inspect": "inspection",
+    "inspect": "build",
     "query": "store",
-    "verify": "checks",
+    "verify": "verify",
     "open_store": "store",
     "Store": "store",
     "Region": "store",
     "Block": "store",
     "SampleView": "store",
-    "MethcohortError": "errors",
-    "InputError": "errors",
-    "ConfigError": "errors",
-    "StoreError": "errors",
-    "BudgetError": "errors",
-    "WorkerError": "errors",
+    "MethcohortError": "core.errors",
+    "InputError": "core.errors",
+    "ConfigError": "core.errors",
+    "StoreError": "core.errors",
+    "BudgetError": "core.errors",
+    "WorkerError": "core.errors",
 }
 
 __all__ = [
@@ -84,3 +84,18 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """The package, where a function goes before the subpackage that has its name.
+
+    Python sets each subpackage as an attribute once it is loaded, and `methcohort.build` would be
+    the function or a module, as it happens. Imports from subpackages do not look at attributes.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and name in _HOMES):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

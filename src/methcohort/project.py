@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from .errors import InputError
+from .core.errors import InputError
 from .resources import shipped
 
 _SNAKEFILE: Final = """\

@@ -18,7 +18,7 @@ import methcohort
 PACKAGE = Path(methcohort.__file__).parent
 _NAME = "methcohort_traced"
 SHARED = (
-    "blocks", "cytosine", "files", "layout",
+    "files", "rows", "store", "store.cytosine", "store.schema",
     "readers.formats", "readers.layout", "readers.protocol",
 )  # fmt: skip
 """What kernels import, and has no kernel."""
@@ -52,15 +52,15 @@ def ones(value: Any) -> Any:
 
 def traced_parse() -> Callable[..., int]:
     """The kernel of the five-column text, as Python."""
-    compiled = types.ModuleType(f"{_NAME}.compiled")
-    for function in (load_word, find_bytes, trailing_zeros, ones, kernel):
-        setattr(compiled, function.__name__, function)
-    compiled.inline = compiled.outline = same  # type: ignore[attr-defined]
-    for name in ("", ".readers", ".readers.kernels"):
+    for name in ("", ".engine", ".readers", ".readers.kernels"):
         module = types.ModuleType(_NAME + name)
         module.__path__ = [str(PACKAGE.joinpath(*name.split(".")))]
         sys.modules[_NAME + name] = module
-    sys.modules[f"{_NAME}.compiled"] = compiled
+    compiled = types.ModuleType(f"{_NAME}.engine.compile")
+    for function in (load_word, find_bytes, trailing_zeros, ones, kernel):
+        setattr(compiled, function.__name__, function)
+    compiled.inline = compiled.outline = same  # type: ignore[attr-defined]
+    sys.modules[compiled.__name__] = compiled
     for name in SHARED:
         sys.modules[f"{_NAME}.{name}"] = importlib.import_module(f"methcohort.{name}")
     parse = importlib.import_module(f"{_NAME}.readers.kernels.five_column").parse

@@ -16,7 +16,7 @@ import numpy as np
 from processes import Command, fork
 
 import methcohort
-from methcohort import parts
+from methcohort.cohort import parts
 from trials.failures import Place, digest_of
 from trials.injector import Outcome, end_forked, start_forked
 

@@ -16,7 +16,7 @@ import processes
 from processes import fork
 
 import methcohort
-from methcohort import budget
+from methcohort.engine import budget
 from trials import mounts
 from trials.injector import Fault, Injector, Outcome, run_forked
 from trials.mixtures import Mixture, make_mixture

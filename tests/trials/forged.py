@@ -21,9 +21,9 @@ from processes import load_all_kernels
 
 import methcohort
 from methcohort import ConfigError, InputError, MethcohortError, StoreError
-from methcohort.digest import content_digest
-from methcohort.layout import KIND_NAMES, PARTS
-from methcohort.seal import append_seal
+from methcohort.store.digest import content_digest
+from methcohort.store.schema import KIND_NAMES, PARTS
+from methcohort.store.seal import append_seal
 from trials.damage import READINGS, _plain, child
 
 Forgery = Callable[[h5py.File], None]

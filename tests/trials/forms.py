@@ -14,10 +14,10 @@ import test_table
 from genomes import fasta, machine
 from test_reference import codes_of, loaded
 
-from methcohort import reference
-from methcohort.aliases import load_aliases
-from methcohort.errors import InputError
+from methcohort.core.errors import InputError
 from methcohort.files import text as _text
+from methcohort.genome import fasta as reference
+from methcohort.genome.names import load_aliases
 from methcohort.readers import RowRules, TextReader, recognise, settle
 
 TEXTS = 40

@@ -18,9 +18,11 @@ from test_any_cohort import Case, File, draw_case, draw_rows, write_case
 from writers import WRITERS
 
 import methcohort
-from methcohort import budget, builder, taken
-from methcohort.layout import BLOCK_SITES
-from methcohort.stored import StoredArea
+from methcohort.build import recipe as builder
+from methcohort.build import reused as taken
+from methcohort.engine import budget
+from methcohort.matrix.stored_samples import StoredArea
+from methcohort.store.schema import BLOCK_SITES
 
 FURTHER = ("sex", "batch")
 EMPTY = next(writer for writer in WRITERS if writer.form == "bsmap_methratio")

@@ -113,8 +113,8 @@ class Injector:
 
 def _serve(folder: Path) -> None:
     """Answer each line of standard input, a command and its fault, with an outcome."""
-    from methcohort import budget  # noqa: PLC0415
     from methcohort.cli import build, info, query, verify  # noqa: F401, PLC0415
+    from methcohort.engine import budget  # noqa: PLC0415
     from trials.mixtures import load_all  # noqa: PLC0415
 
     load_all()

@@ -13,9 +13,11 @@ import callers
 from cohorts import write_sheet
 from processes import load_all_kernels
 
-from methcohort.collapse import load_collapsing
-from methcohort.kernels import load_joining, load_reader, load_reference_kernels
-from methcohort.readers import READERS
+from methcohort.cohort.files import load_reader
+from methcohort.cohort.strands import load_collapsing
+from methcohort.genome.bases import load_reference_kernels
+from methcohort.matrix.warm_up import load_joining
+from methcohort.readers.formats import READERS
 
 
 class Mixture(NamedTuple):

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 
-from ..errors import MethcohortError, one_line, shortage
-from ..signals import (
+from ..core.errors import MethcohortError, one_line, shortage
+from ..core.signals import (
     StoppedError,
     check_stopped,
     exit_when_stopped,

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..growing import add
+from ..growth import add
 from . import options
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from ..signals import raise_when_stopped
+from ..core.signals import raise_when_stopped
 from . import loading
 from .limits import check_limits
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from ..errors import InputError
-from ..inspection import inspect
+from ..build import inspect
+from ..core.errors import InputError
 from ..readers import AUTO, FILL_IN
-from ..summary import DECIDED_BY
+from ..store import DECIDED_BY
 
 
 @click.command("inspect")

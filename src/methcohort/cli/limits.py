@@ -7,7 +7,7 @@ this is looked at before.
 import resource
 from typing import Final
 
-from ..errors import BudgetError
+from ..core.errors import BudgetError
 
 _MB: Final = 10**6
 _READING: Final = (200 * _MB, 100 * _MB)

@@ -2,7 +2,7 @@
 
 import click
 
-from ..checks import verify
+from ..verify import verify
 
 
 @click.command("verify")

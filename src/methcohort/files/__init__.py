@@ -1,8 +1,8 @@
-"""Files of any kind: opened, told from what takes their place, and read as text.
+"""Any file, whatever is in it: which file it is, its text, complete output, strict YAML.
 
-Knows nothing of methylation calls: what a line means is for `readers`, what a file of another kind
-is called, and how to come to text from it, for `sniff.py`. Text comes in blocks of whole lines from
-plain or gzip files, or from spans of them, which are read side by side.
+It knows no format of its own, and of methylation only that its calls are what a file was expected
+to have, where it says what one is instead. Text comes in blocks of whole lines from plain or gzip
+files, or from spans of them, which are read side by side; what a line means is for `readers`.
 """
 
 from .identity import (
@@ -17,10 +17,12 @@ from .identity import (
 )
 from .lines import DamagedError, Lines, explained
 from .names import MAX_NAME_BYTES, decode_name
+from .output import Target
 from .sniff import BOM, CARRIAGE_RETURNS, START_BYTES, describe_kind
 from .spans import Span, cut
 from .start import first_lines
-from .text import PADDING, TextFault, TextFile, unended, unreadable
+from .strict_yaml import parse_json, parse_yaml, read_yaml
+from .text import PADDING, TextFault, TextFile, unended
 
 __all__ = [
     "BOM",
@@ -34,6 +36,7 @@ __all__ = [
     "Identity",
     "Lines",
     "Span",
+    "Target",
     "TextFault",
     "TextFile",
     "cut",
@@ -43,9 +46,11 @@ __all__ = [
     "first_lines",
     "identity",
     "open_file",
+    "parse_json",
+    "parse_yaml",
     "read_whole",
+    "read_yaml",
     "steady",
     "unended",
-    "unreadable",
     "write_whole",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .sniff import describe_kind
 from .text import TextFault, TextFile
 

@@ -8,7 +8,7 @@ import os
 import zlib
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .identity import open_file
 from .sniff import BOM, GZIP_MAGIC
 from .text import unreadable

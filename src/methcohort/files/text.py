@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from isal import isal_zlib
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .identity import CHANGED, Identity, open_file
 from .members import has_zeros_between_members, member_starts
 from .raw import BGZF_END, FirstLine, HashedFile

@@ -13,56 +13,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ..files import (
-        START_BYTES,
-        DamagedError,
-        Lines,
-        Span,
-        TextFault,
-        TextFile,
-        cut,
-        decode_name,
-        describe_kind,
-        explained,
-        unended,
-    )
-    from .custom import custom_format, used_descriptions
-    from .formats import READERS, Dialect, Format
+    from .custom import used_descriptions
+    from .formats import Format
     from .naming import AUTO, columns_fault, format_named, format_names, near_format
-    from .reader import KERNELS, Sink, TextReader, warm
-    from .recognition import Recognition, recognise, suggest
+    from .reader import KERNELS, TextReader, warm
+    from .recognition import recognise, suggest
     from .repeat import told_repeat
     from .rules import RowRules
     from .settled import settle
-    from .summary import TextSummary
     from .unknown import FILL_IN
     from .wording import too_large
 
 _HOMES: Final = {
-    ".custom": ("custom_format", "used_descriptions"),
+    ".custom": ("used_descriptions",),
     ".naming": ("AUTO", "columns_fault", "format_named", "format_names", "near_format"),
-    ".formats": ("READERS", "Dialect", "Format"),
-    ".reader": ("KERNELS", "Sink", "TextReader", "warm"),
-    ".recognition": ("Recognition", "recognise", "suggest"),
+    ".formats": ("Format",),
+    ".reader": ("KERNELS", "TextReader", "warm"),
+    ".recognition": ("recognise", "suggest"),
     ".repeat": ("told_repeat",),
     ".rules": ("RowRules",),
     ".settled": ("settle",),
-    ".summary": ("TextSummary",),
     ".unknown": ("FILL_IN",),
     ".wording": ("too_large",),
-    "..files": (
-        "START_BYTES",
-        "DamagedError",
-        "Lines",
-        "Span",
-        "TextFault",
-        "TextFile",
-        "cut",
-        "decode_name",
-        "describe_kind",
-        "explained",
-        "unended",
-    ),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -70,16 +42,10 @@ __all__ = [
     "AUTO",
     "FILL_IN",
     "KERNELS",
-    "READERS",
-    "Dialect",
     "Format",
-    "Recognition",
     "RowRules",
-    "Sink",
     "TextReader",
-    "TextSummary",
     "columns_fault",
-    "custom_format",
     "format_named",
     "format_names",
     "near_format",
@@ -90,18 +56,6 @@ __all__ = [
     "too_large",
     "used_descriptions",
     "warm",
-    # of `files`
-    "START_BYTES",
-    "DamagedError",
-    "Lines",
-    "Span",
-    "TextFault",
-    "TextFile",
-    "cut",
-    "decode_name",
-    "describe_kind",
-    "explained",
-    "unended",
 ]
 
 

@@ -9,8 +9,8 @@ counts are `c` and `t`, `c` and `n`, `fraction` and `n`, or `percent` and `n`.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from ..cytosine import CPG
-from ..errors import ConfigError, InputError
+from ..core.errors import ConfigError, InputError
+from ..store.cytosine import CPG
 from .formats import Format
 
 NAME: Final = "custom"

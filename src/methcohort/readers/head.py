@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..files import START_BYTES, Identity, first_lines, identity
 from .column_names import role_of_name
 from .detect import UnclearError, detect

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .column_names import role_of_name
 from .formats import DEFAULT, WORDS, Format
 

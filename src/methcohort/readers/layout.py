@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..cytosine import BOTH
+from ..store.cytosine import BOTH
 from .formats import MEANINGS, Format
 from .modifications import WANTED_CODES
 from .roundings import numbers_of, ways_of

@@ -10,10 +10,10 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from ..blocks import Columns
-from ..compiled import warm_up
-from ..errors import InputError
+from ..core.errors import InputError
+from ..engine.compile import warm_up
 from ..files import MAX_NAME_BYTES, Identity, Span, TextFault, TextFile, explained
+from ..rows import Columns, TextSummary
 from . import protocol
 from .faults import Fault, describe, no_wanted_code, nothing_wanted
 from .formats import READERS, Format
@@ -25,7 +25,6 @@ from .repeat import told_repeat
 from .rewrite import Rewriter
 from .roundings import ways_of
 from .rules import RowRules
-from .summary import TextSummary
 from .wording import shown, split_fields
 
 NARROW_LIMIT: Final = 2**16 - 1

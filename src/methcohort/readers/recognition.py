@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..files import describe_kind
 from . import refusals
 from .agreement import (

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..files import TextFault, TextFile
 from .formats import Format
 from .modifications import CODES

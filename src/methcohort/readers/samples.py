@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..files import first_lines
 from .agreement import agreement
 from .formats import TAB, VARIANTS, Format

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..cytosine import CONTEXT_BITS
-from ..errors import ConfigError, InputError
+from ..core.errors import ConfigError, InputError
+from ..store.cytosine import CONTEXT_BITS
 from .custom import DELIMITERS, NAME, custom_format, description, descriptions
 from .formats import READERS, TAB, Dialect, Format
 from .head import Head, has_tabs, places_of, read_head

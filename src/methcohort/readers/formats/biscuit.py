@@ -17,7 +17,7 @@ Source: BISCUIT (after 1.6.0), `vcf2bed.c` and `mergecg.c`.
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format, Rounding
 
 _INTERVAL: Final = ("chr", "pos", "end")

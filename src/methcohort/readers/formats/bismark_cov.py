@@ -14,7 +14,7 @@ Source: files of Bismark, and the manual of `bismark2bedGraph` and `coverage2cyt
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _COLUMNS: Final = ("chr", "pos", "end", "pct", "c", "t")

@@ -14,7 +14,7 @@ Source: gemBS 3 (`mextr.c`), gemBS-rs, and rows of its files.
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _NAMES: Final = (

@@ -12,7 +12,7 @@ two of its callers, whose positions are those of DeepSignal's own table.
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _NAMES: Final = ("chr", "pos_start", "pos_end", "coverage", "methylation")

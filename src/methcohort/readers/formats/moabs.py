@@ -13,7 +13,7 @@ Source: MOABS (`mcall`: `strandCombinedBed`, `strandSpecificBed`; `mcomp`, which
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _FIRST: Final = ("chrom", "start", "end", "ratio", "totalc", "methc", "strand", "next")

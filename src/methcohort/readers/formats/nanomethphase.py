@@ -9,7 +9,7 @@ Source: NanoMethPhase (README and `nanomethphase.py`).
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 FORMATS: Final = (

@@ -14,7 +14,7 @@ Source: nanopolish and f5c, the scripts named above.
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _LAST: Final = (

@@ -16,7 +16,7 @@ Source: pb-CpG-tools 3.0.0 (README, `write_tracks.rs`), and files of 2.3.2.
 from dataclasses import replace
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _FIRST: Final = ("chrom", "begin", "end", "mod_score", "type", "cov")

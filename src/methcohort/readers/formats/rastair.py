@@ -11,7 +11,7 @@ Source: rastair's description of its BED, and the headers its versions write.
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _NAMES: Final = (

@@ -14,7 +14,7 @@ Source: wgbs_tools, `beta2bed.py`, `view_beta.sh` and `bed2beta.py`.
 
 from typing import Final
 
-from ...cytosine import CPG
+from ...store.cytosine import CPG
 from ._format import Format
 
 _COLUMNS: Final = ("chr", "pos", "end", "c", "n")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...compiled import inline
-from ...layout import MAX_COUNT, MAX_POS
+from ...engine.compile import inline
+from ...store.schema import MAX_COUNT, MAX_POS
 from ..formats import LEAST_SHARE
 from ..layout import (
     BASE,

@@ -5,8 +5,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ...blocks import Columns
 from ...files import PADDING
+from ...rows import Columns
 from ..layout import LAYOUT_SIZE
 from ..protocol import REALS_SIZE, STATE_SIZE, Names, Work
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from ...compiled import inline, load_word, outline, trailing_zeros
+from ...engine.compile import inline, load_word, outline, trailing_zeros
 
 TAB: Final = 9
 NEWLINE: Final = 10

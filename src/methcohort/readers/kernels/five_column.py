@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...compiled import inline, kernel, outline
-from ...layout import MAX_COUNT, MAX_POS
+from ...engine.compile import inline, kernel, outline
+from ...store.schema import MAX_COUNT, MAX_POS
 from ..protocol import (
     AT,
     BAD_C,

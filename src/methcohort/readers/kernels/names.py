@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...compiled import kernel
+from ...engine.compile import kernel
 from ..protocol import Names
 from .examples import no_names
 from .rows import hash_of

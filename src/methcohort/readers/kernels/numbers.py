@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...compiled import inline, load_word, trailing_zeros
+from ...engine.compile import inline, load_word, trailing_zeros
 from .fields import (
     DOT,
     FLOAT_POWERS,

@@ -10,8 +10,8 @@ the format's own kernel, which decides what it means; so what is accepted is nev
 
 import numpy as np
 
-from ...compiled import find_bytes, inline, ones, trailing_zeros
-from ...layout import MAX_POS
+from ...engine.compile import find_bytes, inline, ones, trailing_zeros
+from ...store.schema import MAX_POS
 from ..protocol import (
     CHECK_OFF,
     COUNT_LIMIT,

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ...compiled import inline, kernel
+from ...engine.compile import inline, kernel
 from .examples import no_text
 from .fields import HASH, NEWLINE, RETURN, SPACE, TAB, is_no_row, skip_blanks
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from ...compiled import outline
+from ...engine.compile import outline
 from ..protocol import DONE, REALS_SIZE, ROUNDINGS, SHARE, WHOLE, WRONG_LEVEL
 
 _UNIT: Final = 0

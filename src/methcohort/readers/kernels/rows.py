@@ -5,9 +5,9 @@ A format's kernel reads the fields of a line and calls `add_row`; `protocol.py` 
 
 import numpy as np
 
-from ...compiled import inline, load_word
-from ...cytosine import ANY_CONTEXT, BOTH, CPG, MINUS
-from ...layout import MAX_COUNT
+from ...engine.compile import inline, load_word
+from ...store.cytosine import ANY_CONTEXT, BOTH, CPG, MINUS
+from ...store.schema import MAX_COUNT
 from ..protocol import (
     COUNT_LIMIT,
     DISAGREE_LINE,

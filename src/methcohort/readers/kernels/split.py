@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...compiled import find_bytes, inline, ones, trailing_zeros
+from ...engine.compile import find_bytes, inline, ones, trailing_zeros
 from ..layout import COLONS, SPARE_ENDS
 from .fields import (
     COLON,

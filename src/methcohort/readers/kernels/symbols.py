@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from ...compiled import inline
-from ...cytosine import (
+from ...engine.compile import inline
+from ...store.cytosine import (
     BOTH,
     CHG,
     CHH,

@@ -6,9 +6,9 @@ is found out at once. Positions come out 1-based, percentages as 100*c/(c+t).
 
 import numpy as np
 
-from ...compiled import inline, kernel
-from ...cytosine import BOTH
-from ...layout import MAX_COUNT
+from ...engine.compile import inline, kernel
+from ...store.cytosine import BOTH
+from ...store.schema import MAX_COUNT
 from ..layout import (
     ALLOW_INEXACT,
     CHR,

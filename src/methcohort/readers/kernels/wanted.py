@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...compiled import inline, load_word
+from ...engine.compile import inline, load_word
 from ..layout import CODE, CONTEXTS, LAYOUT_SIZE, WANTED
 from ..protocol import (
     CODES,

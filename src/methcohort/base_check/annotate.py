@@ -1,0 +1,233 @@
+"""Each file next to the reference: its positions compared, its rows given a strand and a context.
+
+A pass over the rows of a whole file, once they are in order and its parts are joined. It runs in a
+worker, from block to block.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.errors import InputError
+from ..engine import Context, Memory, Pool, ignore
+from ..genome import Genome, OpenGenome, kinds_at
+from ..rows import BlockSink, Columns, Loaded, Rows, runs_of, share_rows, take_rows, view_columns
+from ..store.cytosine import ANY_CONTEXT, KIND_DTYPE
+from .against_reference import SHIFTED, Verdict, count_rows, judge
+
+_FEW_ROWS: Final = 20
+_FEW_CONTEXTS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted of one file's rows.
+
+    Attributes
+    ----------
+    title, path : for messages
+    base : number of a chromosome's first base in the format that the file was read in
+    rival_shift : what is to be added to its positions if it is its rival; 0 where it has none
+    rival_kind : the kind of every row if it is its rival; 0 where that does not tell
+    with_kinds : whether its rows are to get the strand and context that the reference has there
+    contexts : bits of the contexts of which rows are kept; 0 keeps all
+    counted : bits of the contexts outside of which rows are off the reference; 0 counts none
+    """
+
+    title: str
+    path: str
+    base: int
+    rival_shift: int
+    rival_kind: int
+    with_kinds: bool
+    contexts: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotateTask:
+    """A file's rows; where they get kinds, each block is given back once it was read."""
+
+    title: str
+    wishes: Wishes
+    rows: Loaded
+    genome: Genome
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A file's rows after they were compared with the reference.
+
+    Attributes
+    ----------
+    rows : those that are left; the summary counts those dropped for their context
+    verdict : whether they fit as they were read
+    is_rival : whether they fit now that they are shifted, so that the file is its rival
+    n_off_reference : rows at no cytosine of the contexts that are counted
+    n_contexts : rows of which both the text and the reference tell the context
+    n_other_contexts : those of them where they differ
+    """
+
+    rows: Rows
+    verdict: Verdict
+    is_rival: bool
+    n_off_reference: int
+    n_contexts: int
+    n_other_contexts: int
+
+    @property
+    def has_other_contexts(self) -> bool:
+        """Tell whether the text has other contexts than the reference in more than a few rows."""
+        few = max(_FEW_ROWS, _FEW_CONTEXTS * self.n_contexts)
+        return self.n_other_contexts > few
+
+
+def annotate_files(
+    pool: Pool,
+    memory: Memory,
+    files: Sequence[tuple[Wishes, Rows]],
+    genome: Genome,
+    reference: str,
+) -> list[Annotated]:
+    """Compare files with the reference, whose path is `reference`.
+
+    The rows given are of no use then.
+    """
+    tasks = [
+        (AnnotateTask(wishes.title, wishes, share_rows(memory, rows), genome, reference),)
+        for wishes, rows in files
+    ]
+    found: dict[int, Annotated] = {}
+    for index, (loaded, verdict, is_rival, counts) in pool.run(annotate, tasks):
+        given = tasks[index][0].rows
+        if loaded.directory != given.directory:
+            memory.release(given.directory)
+        rows = replace(take_rows(memory, loaded), n_collapsed=files[index][1].n_collapsed)
+        found[index] = Annotated(rows, verdict, is_rival, *counts)
+    return [found[index] for index in range(len(files))]
+
+
+def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, list[int]]:
+    """Compare one file with the reference; see `Annotated`.
+
+    Raises
+    ------
+    InputError
+        Where a row has no position left after the shift that fits the others.
+    """
+    wishes, genome = task.wishes, task.genome.open(context.arenas)
+    names, columns = _view(context, task.rows)
+    figures = count_rows(genome, names, columns, context.arenas.forget_scratch)
+    verdict = judge(figures, task.reference, genome.names, wishes.base)
+    shifted = verdict.outcome == SHIFTED and verdict.shift == wishes.rival_shift
+    is_rival = bool(wishes.rival_shift) and shifted
+    if is_rival:
+        _take_rival(columns, wishes)
+    counts = np.zeros(3, np.int64)
+    for block in columns:
+        counts += _compare_kinds(genome, names, block, wishes.counted)
+    context.arenas.forget_scratch()
+    rows = task.rows
+    if wishes.with_kinds:
+        rows = _with_kinds(context, task, genome, names, columns)
+    return rows, verdict, is_rival, counts.tolist()
+
+
+def _view(context: Context, rows: Loaded) -> tuple[list[str], list[Columns]]:
+    """Return the names of the chromosomes and the blocks of a file."""
+    names, runs = rows.read_directory(context)
+    columns = []
+    first = 0
+    for block in rows.blocks:
+        part = runs_of(runs, first, first + block.n_rows)
+        columns.append(view_columns(context.map(block.extent), block, part))
+        first += block.n_rows
+    return names, columns
+
+
+def _take_rival(columns: Sequence[Columns], wishes: Wishes) -> None:
+    """Shift all rows to where the file's rival has them."""
+    for block in columns:
+        if int(block.pos.min()) + wishes.rival_shift < 1:
+            message = (
+                f"{wishes.path}: found the position 0 after a shift by {wishes.rival_shift:+d}, "
+                "which the other rows need to fit the reference; expected 1 or more; mend the "
+                "rows, or say the format in the sheet"
+            )
+            raise InputError(message)
+        block.pos[:] += wishes.rival_shift
+        block.kind[:] |= np.uint8(wishes.rival_kind)
+
+
+def _with_kinds(
+    context: Context,
+    task: AnnotateTask,
+    genome: OpenGenome,
+    names: list[str],
+    columns: list[Columns],
+) -> Loaded:
+    """Return new blocks of the rows that are kept, with kinds; the old ones are given back."""
+    blocks = task.rows.blocks
+    n_rows = sum(block.n_rows for block in blocks)
+    with_pct = any(block.with_pct for block in blocks)
+    sink = BlockSink(context, n_rows, ignore, with_pct=with_pct, with_kind=True)
+    for block in blocks:
+        _add_kinds(genome, names, columns.pop(0), task.wishes.contexts, sink)
+        context.release(block.extent)
+    sink.finish()
+    summary = task.rows.summary
+    n_dropped = summary.n_dropped_contexts + n_rows - sink.n_rows
+    directory, n_runs, name_bytes = sink.write_directory(names)
+    return Loaded(
+        blocks=tuple(sink.blocks),
+        directory=directory,
+        n_runs=n_runs,
+        name_bytes=name_bytes,
+        summary=replace(summary, largest=sink.largest, n_dropped_contexts=n_dropped),
+    )
+
+
+def _kinds(genome: OpenGenome, names: list[str], block: Columns) -> npt.NDArray[np.uint8]:
+    """Return what the reference has at the rows of a block; 0 on chromosomes it does not have."""
+    kinds = np.zeros(block.pos.size, KIND_DTYPE)
+    stops = np.append(block.runs[1:, 1], block.pos.size).tolist()
+    for (chrom, start), stop in zip(block.runs.tolist(), stops, strict=True):
+        found = genome.chromosome(names[chrom])
+        if found is not None:
+            kinds_at(found.planes, found.length, block.pos[start:stop], kinds[start:stop])
+    return kinds
+
+
+def _compare_kinds(
+    genome: OpenGenome, names: list[str], block: Columns, counted: int
+) -> tuple[int, int, int]:
+    """Return the last three counts of `Annotated` for the rows of a block."""
+    if not counted and not block.kind.size:
+        return 0, 0, 0
+    kinds = _kinds(genome, names, block)
+    n_off = int(np.count_nonzero(kinds & counted == 0)) if counted else 0
+    if not block.kind.size:
+        return n_off, 0, 0
+    own, theirs = block.kind & ANY_CONTEXT, kinds & ANY_CONTEXT
+    known = (own != 0) & (theirs != 0)
+    return n_off, int(np.count_nonzero(known)), int(np.count_nonzero(known & (own & theirs == 0)))
+
+
+def _add_kinds(
+    genome: OpenGenome, names: list[str], block: Columns, contexts: int, sink: BlockSink
+) -> None:
+    """Put the rows of a block into `sink`, with kinds, but for those of other contexts."""
+    kinds = _kinds(genome, names, block)
+    if block.kind.size:
+        kinds |= block.kind
+    kept = kinds & contexts != 0 if contexts else np.ones(kinds.size, np.bool_)
+    if not kept.any():
+        return
+    rows = [column[kept] if column.size else column for column in (*block[:4], kinds)]
+    first = np.concatenate([[0], np.cumsum(kept)])[block.runs[:, 1]]
+    filled = np.diff(first, append=int(kept.sum())) > 0
+    sink.append(np.column_stack([block.runs[filled, 0], first[filled]]), rows)

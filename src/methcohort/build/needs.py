@@ -1,0 +1,155 @@
+"""What a build needs before it begins: settings that fit, files that are there, enough memory."""
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from ..cohort import Cohort, Config, expected_rows, parse_size
+from ..core.errors import ConfigError, InputError, joined
+from ..core.progress import log
+from ..engine import Budget, affordable, names_bytes, plan_budget
+from ..files import identity
+from ..genome import Aliases, Reference
+from ..matrix import BedSites, index_bytes, task_bytes
+from ..readers import AUTO, format_named
+from ..store.schema import PCT_LAYER
+from .reused import Taken
+from .reused_checks import MOST_SAMPLES
+
+_ROW_BYTES: Final = 8
+_PCT_BYTES: Final = 4
+_KIND_BYTES: Final = 1
+_BASES_PER_BYTE: Final = 4
+_GZIP_BASES: Final = 3.5  # a byte of a compressed FASTA file
+
+
+def check_settings(settings: Config, n_samples: int) -> None:
+    """Raise ConfigError where the configuration asks for what the cohort cannot give."""
+    if settings.sites == "reference" and not settings.reference:
+        message = "found sites: reference without a reference; expected one; set reference"
+        raise ConfigError(message)
+    if settings.sites in ("union", "intersection") and settings.min_samples > n_samples:
+        message = (
+            f"found min_samples: {settings.min_samples} for a cohort of {n_samples} "
+            "samples; expected no more than it has"
+        )
+        raise ConfigError(message)
+
+
+def divided_memory(
+    group: Cohort,
+    settings: Config,
+    sizes: Sequence[tuple[str, int]],
+    n_workers: int,
+    memory: str | int | None,
+    taken: Taken | None,
+) -> tuple[Budget, int]:
+    """Divide the memory; return it, and how many packed areas may wait to be written."""
+    private, slot = task_bytes(settings)
+    window = 2 * n_workers or 1
+    n_sites = [round(expected_rows(path, size)) for path, size in sizes]
+    if taken is not None:
+        n_sites += [source.grid.n_sites for source in taken.sources]
+    index = index_bytes(
+        len(group.samples), max(n_sites, default=0), len(settings.layers), settings.chunks
+    )
+    if taken is not None:
+        index += names_bytes(*_names_taken(taken), n_workers)
+    total = parse_size(memory) if memory is not None else settings.memory
+    return plan_budget(affordable(total), n_workers, private, window * slot, index), window
+
+
+def _names_taken(taken: Taken) -> tuple[int, int]:
+    """Return how many chromosomes stores have at most, and runs of them that are looked at."""
+    n_chroms = [len(source.store.chroms) for source in taken.sources]
+    n_files = [1 + min(MOST_SAMPLES, len(taken.rows(k))) for k in range(len(n_chroms))]
+    return sum(n_chroms), sum(n * m for n, m in zip(n_chroms, n_files, strict=True))
+
+
+def shared_files(
+    settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
+) -> dict[str, dict[str, str]]:
+    """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
+    found = {
+        "bed": (settings.sites, bed.sha256 if bed is not None else ""),
+        "reference": (settings.reference, reference.sha256 if reference is not None else ""),
+        "aliases": (settings.aliases, aliases.sha256),
+    }
+    return {
+        name: {"path": path, "sha256": sha256} for name, (path, sha256) in found.items() if sha256
+    }
+
+
+def likely_bases(settings: Config) -> int:
+    """Return how many bases the reference is likely to have, for the progress."""
+    path = settings.reference
+    file = identity(path) if path else None  # one that cannot be read is the reader's to tell
+    size = file.size if file else 0
+    return round(size * _GZIP_BASES) if path.endswith((".gz", ".bgz")) else size
+
+
+def file_sizes(group: Cohort) -> list[tuple[str, int]]:
+    """Return the path and size of each file. Raises InputError that lists all missing ones."""
+    sizes, faults = [], []
+    for _, source in group.sources:
+        path = Path(source.path)
+        what = f"{path}: the file of sample {source.name}"
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            faults.append(f"{what} does not exist; mend the sheet")
+            continue
+        except OSError as error:  # a loop of links, too long a name
+            faults.append(f"{what} cannot be read ({error.strerror}); mend the sheet")
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            faults.append(f"{what} is no file, but a folder, a pipe or a device; mend the sheet")
+        elif not os.access(path, os.R_OK):
+            faults.append(f"{what} cannot be read; permit it")
+        else:
+            sizes.append((source.path, status.st_size))
+    if faults:
+        raise InputError(joined(faults, "file"))
+    return sizes
+
+
+def checked_workers(n_workers: int) -> int:
+    """Return a number of worker processes. Raises ConfigError where there is no such number."""
+    if n_workers < 0:
+        message = f"found {n_workers} workers; expected 0 or more"
+        raise ConfigError(message)
+    return n_workers
+
+
+def _may_have_kinds(group: Cohort, settings: Config) -> bool:
+    """Tell whether rows are likely to have strand and context; `auto` is not known yet."""
+    named = {source.format for _, source in group.sources} - {AUTO}
+    return bool(settings.reference) or any(format_named(name).with_kind for name in named)
+
+
+def say_estimate(
+    group: Cohort,
+    settings: Config,
+    sizes: Sequence[tuple[str, int]],
+    n_workers: int,
+    budget: Budget,
+) -> None:
+    """Say what the build is likely to need before it starts."""
+    rows = round(sum(expected_rows(path, size) for path, size in sizes))
+    kinds = _KIND_BYTES * _may_have_kinds(group, settings)
+    needed = rows * (_ROW_BYTES + kinds + _PCT_BYTES * (PCT_LAYER in settings.layers))
+    text = sum(size for _, size in sizes)
+    log.info(
+        "cohort %s: %s samples, %s MB of text, about %s rows",
+        group.name, f"{len(group.samples):,}", f"{text / 1e6:,.1f}", f"{rows:,}",
+    )  # fmt: skip
+    reference = likely_bases(settings) // _BASES_PER_BYTE
+    scratch = max(0, needed + reference - budget.rows)
+    log.info(
+        "%d workers, %s MB of memory: about %s MB of rows%s, %s",
+        n_workers, f"{budget.total / 1e6:,.0f}", f"{needed / 1e6:,.0f}",
+        f" and {reference / 1e6:,.0f} MB of the reference" if reference else "",
+        f"{scratch / 1e6:,.0f} MB of them in scratch" if scratch else "all in memory",
+    )  # fmt: skip

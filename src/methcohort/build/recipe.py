@@ -1,0 +1,314 @@
+"""Building a store: the recipe, from a sheet of text files to one checked HDF5 file."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..cohort import Cohort, Config, LoadedCohort, load_cohort, read_cohort, read_config, records_of
+from ..core.errors import DamagedStoreError, TextNeededError, shortages_told
+from ..core.progress import log
+from ..core.signals import signals_held
+from ..engine import Memory, Pool
+from ..files import Target
+from ..genome import Aliases, load_aliases, load_reference_kernels
+from ..matrix import (
+    BedSites,
+    Content,
+    Kinds,
+    Sites,
+    StoredSamples,
+    found_sites,
+    given_sites,
+    pack_areas,
+    plan_packing,
+    read_bed_sites,
+    read_reference,
+    sites_of_rows,
+    software,
+    strand_and_context,
+    write_store,
+)
+from ..store import ContentWriter, StoreWriter
+from ..store.schema import POS_DTYPE
+from .needs import (
+    check_settings,
+    checked_workers,
+    divided_memory,
+    file_sizes,
+    likely_bases,
+    say_estimate,
+    shared_files,
+)
+from .reuse_plan import plan_reuse
+from .reused import Taken, given_by_stores, with_taken
+from .warm_up import load_kernels
+
+
+class Merged(NamedTuple):
+    """What came of merging a cohort; `has_rows` tells whether one lies on its chromosomes."""
+
+    digest: str
+    n_sites: int
+    has_rows: bool
+
+
+def build(
+    samples: str | Path | None,
+    output: str | Path,
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    cohort: str | None = None,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+    fetched: str | Path | None = None,
+    earlier: str | Path | None = None,
+    changed: str = "replace",
+) -> str:
+    """Build the store of one cohort from its text files.
+
+    Parameters
+    ----------
+    samples : the sheet of samples; None takes that of the configuration
+    output : the store to write; an earlier one is replaced at the very end
+    config : a YAML file, YAML text in braces, or a mapping with some of the keys
+    cohort : which cohort of the sheet; needed where it has several
+    workers : worker processes, 0 for none; None takes `threads` of the configuration
+    memory : bytes, or a size such as "4GB", that all processes together may use
+    scratch : folder for rows that do not fit the memory; None takes that of `output`
+    fetched : a table of paths of the sheet and the local files that are copies of them
+    earlier : a store from which samples are taken where their text is the same; what comes out is
+        the same without it. One that is missing or of no use is passed over.
+    changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
+
+    Returns
+    -------
+    The digest of the store's content.
+
+    Raises
+    ------
+    InputError, ConfigError, StoreError, BudgetError, WorkerError
+        With one message that says where, what was found, what was expected and what to do.
+    """
+    settings = read_config(config)
+    group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
+    before = None if earlier is None else Path(earlier)
+    return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
+
+
+@shortages_told()
+def build_cohort(
+    group: Cohort,
+    settings: Config,
+    output: Path,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+    earlier: Path | None = None,
+    changed: str = "replace",
+) -> str:
+    """Build the store of a cohort whose sheet and configuration are read; see `build`."""
+    options = workers, memory, scratch
+    if earlier is None:
+        return publish(group, settings, output, *options)
+    file_sizes(group)
+    n_threads = settings.threads if workers is None else workers
+    taken = plan_reuse(group, settings, earlier, changed=changed, n_threads=n_threads)
+    if taken is None:
+        return publish(group, settings, output, *options)
+    with taken.sources[0]:
+        try:
+            return publish(group, settings, output, *options, taken)
+        except (TextNeededError, DamagedStoreError) as error:
+            log.warning("%s; all text is read", error)
+    return publish(group, settings, output, *options)
+
+
+def publish(
+    group: Cohort,
+    settings: Config,
+    output: Path,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    scratch: str | Path | None = None,
+    taken: Taken | None = None,
+    check: Callable[[], object] | None = None,
+) -> str:
+    """Write the store of a cohort to its place; return its digest. Raises what `build` raises.
+
+    `taken` are samples that come from other stores, see `merge_cohort`. `check` is called as soon
+    as no other command can write to the place.
+    """
+    with ExitStack() as stack:
+        with signals_held():
+            target = stack.enter_context(Target(output))
+        if check is not None:
+            check()
+        folder = Path(scratch) if scratch is not None else target.path.parent
+        new_writer = partial(StoreWriter, target)
+        made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)
+    tell_made(target.path, len(group.samples), made)
+    return made.digest
+
+
+def merge_cohort(
+    group: Cohort,
+    settings: Config,
+    new_writer: Callable[[], ContentWriter],
+    scratch: Path,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    taken: Taken | None = None,
+) -> Merged:
+    """Merge the text files of a cohort, and samples of stores, and hand all to a new writer.
+
+    Parameters
+    ----------
+    new_writer : called once the files are there and the memory is divided
+    scratch : folder for rows that do not fit the memory
+    workers, memory : as for `build`
+    taken : samples whose text is not read
+
+    Raises
+    ------
+    TextNeededError
+        Where a sample cannot be taken from a store after all.
+    InputError, ConfigError, StoreError, BudgetError, WorkerError
+        As `build`.
+    """
+    fresh = group if taken is None else taken.fresh(group)
+    sizes = file_sizes(fresh)
+    aliases = load_aliases(settings.aliases)
+    bed = read_bed_sites(settings, aliases) if taken is None else None
+    n_workers = checked_workers(settings.threads if workers is None else workers)
+    check_settings(settings, len(group.samples))
+    budget, window = divided_memory(group, settings, sizes, n_workers, memory, taken)
+    if fresh.samples:
+        say_estimate(fresh, settings, sizes, n_workers, budget)
+    load_kernels(len(group.sources))
+    if settings.reference and fresh.samples:
+        load_reference_kernels()
+    account = Memory(budget.rows, scratch, budget.total)
+    try:
+        with ExitStack() as stack:
+            with signals_held():
+                pool = stack.enter_context(Pool(n_workers, account))
+                writer = stack.enter_context(new_writer())
+            work = _Work(pool, account, settings, aliases, bed)
+            found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
+            plan = plan_packing(
+                pool,
+                account,
+                settings,
+                found.loaded,
+                found.sites,
+                len(group.samples),
+                found.stored,
+                0 if taken is None else taken.largest,
+            )
+            packed = pack_areas(pool, account, plan, list(plan.grid.areas()), window)
+            content = _content(work, group, found, taken)
+            digest = write_store(account, content, plan.grid, packed, writer)
+    finally:
+        account.close()
+    has_rows = taken is not None or bool(found.loaded.n_rows.sum())
+    return Merged(digest, found.sites.n, has_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the steps of a build have in common."""
+
+    pool: Pool
+    memory: Memory
+    settings: Config
+    aliases: Aliases
+    bed: BedSites | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The rows, the sites and what is known of them.
+
+    `files` are those, besides the samples' own, that the store is made of. Samples that are
+    `stored` have no rows.
+    """
+
+    loaded: LoadedCohort
+    sites: Sites
+    kinds: Kinds | None
+    files: Mapping[str, Mapping[str, str]]
+    stored: StoredSamples | None = None
+
+
+def _found(work: _Work, group: Cohort) -> _Found:
+    """Load a cohort and find its sites."""
+    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
+    genome = read_reference(pool, settings, aliases, likely_bases(settings))
+    given = given_sites(pool, memory, settings, work.bed, genome)
+    order = None if given is None else given.chroms
+    loaded = load_cohort(pool, memory, group, settings, aliases, order, genome)
+    if given is None:
+        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
+    else:
+        sites = given.sites
+    kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
+    return _Found(loaded, sites, kinds, shared_files(settings, work.bed, genome, aliases))
+
+
+def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
+    """Load the samples of a cohort that are not taken from stores, and find the sites of all."""
+    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
+    genome = None
+    if fresh.samples:
+        genome = read_reference(pool, settings, aliases, likely_bases(settings))
+    stores = taken.share(memory, software())
+    given = given_by_stores(memory, taken, stores, settings)
+    order = None if given is None else given.chroms
+    others = taken.others(memory, stores, settings)
+    loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
+    loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
+    if given is None:
+        loaded, sites = sites_of_rows(pool, memory, loaded)
+    else:
+        sites = given.sites
+    kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
+    stored = taken.stored(memory, stores, loaded.chroms)
+    return _Found(loaded, sites, kinds, taken.sources[0].files, stored)
+
+
+def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> Content:
+    """Return what the store holds besides its layers."""
+    arenas, n = work.memory.arenas, found.sites.n
+    fresh = group if taken is None else taken.fresh(group)
+    records = records_of(found.loaded.inputs, len(fresh.samples))
+    sources = () if taken is None else taken.sources
+    agree = found.kinds is not None and found.kinds.agree
+    return Content(
+        cohort=group,
+        config=work.settings,
+        chroms=found.loaded.chroms,
+        offset=found.sites.offset,
+        pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
+        kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
+        agree=agree and all(source.store.rows_agree for source in sources),
+        records=records if taken is None else taken.records(group, records),
+        files=found.files,
+    )
+
+
+def tell_made(path: Path, n_samples: int, made: Merged) -> None:
+    """Say what a store is that was written; warn of one that has nothing."""
+    if made.n_sites == 0:
+        log.warning(
+            "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples", path
+        )
+    elif not made.has_rows:
+        log.warning("%s: no row lies on its chromosomes; check their names", path)
+    log.info(
+        "wrote %s: %s samples x %s sites, %s",
+        path, f"{n_samples:,}", f"{made.n_sites:,}", made.digest,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Samples of which no row is kept, or nearly none: said once, loudly, with where the rows went.
+
+Such a sample is a valid row of a store, and wrong more often than not: a caller's option, a format
+read otherwise than it is meant, a filter that suits other files.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ..core.progress import log
+from ..store import DROPPED
+from .config import Config
+from .records import SampleRecord
+
+NEARLY_NONE: Final = 0.01
+"""Share of the rows below which nearly none are kept."""
+
+LEAST_ROWS: Final = 100
+"""Fewer rows than these can be nearly none by chance."""
+
+_MERGED: Final = ("n_summed_duplicates", "n_collapsed", "n_summed_replicates")
+"""Of `DROPPED`, those whose reads are in another row."""
+
+_SHOWN: Final = 3
+
+
+def warn_of_lost(
+    names: Sequence[str],
+    records: Sequence[SampleRecord],
+    counts: Sequence[Mapping[str, int]],
+    config: Config,
+) -> None:
+    """Warn of the samples whose text was read and gave no site with reads, or nearly no row.
+
+    Rows that are dropped because of `chroms`, `contexts` or a BED file, and those without reads,
+    are no reason where some rows are left: a panel of few genes, or a whole genome at low depth,
+    is as it should be.
+
+    Parameters
+    ----------
+    counts : of each sample, all of `SAMPLE_COUNTS` by name
+    """
+    none, nearly = [], []
+    for name, record, one in zip(names, records, counts, strict=True):
+        if record.told_by or not one["n_rows"]:
+            continue  # told before; that a file has no rows is told where it is read
+        if not one["n_sites"]:
+            none.append(_told(name, record, one))
+        elif _is_nearly_none(one, config):
+            nearly.append(_told(name, record, one))
+    n_samples = f"{len(names):,}"
+    for what, told in (("no site with reads", none), ("nearly no row that is kept", nearly)):
+        if told:
+            more = f"; and {len(told) - _SHOWN:,} more" if len(told) > _SHOWN else ""
+            log.warning(
+                "%s of %s samples %s %s: %s%s; check the files, their format, and the "
+                "configuration",
+                f"{len(told):,}", n_samples, "has" if len(told) == 1 else "have", what,
+                "; ".join(told[:_SHOWN]), more,
+            )  # fmt: skip
+
+
+def _is_nearly_none(counts: Mapping[str, int], config: Config) -> bool:
+    """Tell whether nearly no row is kept of those that the user did not choose to leave out."""
+    chosen = ["n_dropped_uncovered", "n_dropped_chroms", "n_dropped_contexts"]
+    if config.bed is not None:
+        chosen.append("n_dropped_sites")
+    n_rows = counts["n_rows"] - sum(counts[name] for name in chosen)
+    gone = sum(counts[name] for name in DROPPED if name not in (*_MERGED, *chosen))
+    return n_rows >= LEAST_ROWS and n_rows - gone < NEARLY_NONE * n_rows
+
+
+def _told(name: str, record: SampleRecord, counts: Mapping[str, int]) -> str:
+    """Return a sample, its file, and what became of its rows."""
+    more = f" and {len(record.files) - 1} more" if len(record.files) > 1 else ""
+    gone = {why: counts[key] for key, why in DROPPED.items() if counts[key]}
+    kept = counts["n_rows"] - sum(gone.values())
+    reasons = sorted(gone, key=lambda why: -gone[why])
+    parts = [f"{gone[why]:,} {why}" for why in reasons] + [f"{kept:,} kept"] * bool(kept)
+    return (
+        f"{name} ({record.files[0]['path']}{more}), {counts['n_rows']:,} rows: {', '.join(parts)}"
+    )

@@ -1,0 +1,250 @@
+"""Samples whose values come from stores, not from rows: what of an area is taken over, and how.
+
+Chunks of the same values are copied as they lie in the file, without being inflated. All else is
+inflated and put to its new sites. Runs in the workers.
+"""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.errors import DamagedStoreError
+from ..engine import Context, Extent
+from ..rows import first_at_least
+from ..store import Area, Grid
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
+from .kernels import N_COPIED, match_sites, spread_counts, spread_levels, tally_values
+from .stored_chunks import OpenChunks, StoreChunks
+
+NOT_STORED: Final = -1
+"""Number of the store of a sample that has rows."""
+
+
+class Axis(NamedTuple):
+    """The sites of a store: int32[n_sites], and int64[n_chroms + 1], first of each chromosome."""
+
+    sites: npt.NDArray[np.int32]
+    offset: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSamples:
+    """Which samples come from which stores.
+
+    Attributes
+    ----------
+    stores : where their chunks are
+    chroms : for each store an extent of int64[n_chroms, 2], the first of its sites and the end on
+        each chromosome of the cohort
+    rows : extent of int32[n_samples, 2], number of the store or `NOT_STORED`, and row in it
+    """
+
+    stores: tuple[StoreChunks, ...]
+    chroms: tuple[Extent, ...]
+    rows: Extent
+
+
+class _Source:
+    """One store at the sites of an area.
+
+    Attributes
+    ----------
+    low, high : the stretch of its sites that holds all of the area's that it has
+    where : int32[high - low], which of the area's sites each is, from 0; -1 where it is none
+    back : int64[n_sites], which of its sites each of the area's is; -1 where it has it not
+    """
+
+    def __init__(
+        self, chunks: OpenChunks, chroms: npt.NDArray[np.int64], axis: Axis, area: Area
+    ) -> None:
+        self.chunks = chunks
+        self.back = np.full(area.n_sites, -1, np.int64)
+        self._same: dict[tuple[int, int, int], bool] = {}
+        spans = _spans(chunks.pos, chroms, axis, area)
+        self.low = int(spans[:, 0].min(initial=chunks.pos.size))
+        self.high = int(spans[:, 1].max(initial=self.low))
+        self.where = np.full(self.high - self.low, -1, np.int32)
+        match_sites(chunks.pos, axis.sites, spans, self.low, area.first, self.where, self.back)
+
+    def is_same(self, first: int, end: int, step: int) -> bool:
+        """Tell whether sites [first, end) of the area are one whole stretch of `step` sites here.
+
+        Or the last stretch, where both are shorter.
+        """
+        key = first, end, step
+        if key not in self._same:
+            self._same[key] = self._found_same(first, end, step)
+        return self._same[key]
+
+    def _found_same(self, first: int, end: int, step: int) -> bool:
+        back = self.back[first:end]
+        start, n = int(back[0]), end - first
+        whole = n == step or start + n == self.chunks.store.grid.n_sites
+        together = int(back[-1]) - start == n - 1 and bool((back >= 0).all())
+        return start >= 0 and start % step == 0 and whole and together
+
+
+def _spans(
+    pos: npt.NDArray[np.int32], chroms: npt.NDArray[np.int64], axis: Axis, area: Area
+) -> npt.NDArray[np.int64]:
+    """Return where a store may have sites of an area, int64[n, 4], a chromosome a row.
+
+    That is first and end among its own sites, `pos`, and among those of the cohort.
+    """
+    first = int(np.searchsorted(axis.offset, area.first, side="right")) - 1
+    last = int(np.searchsorted(axis.offset, area.end))
+    start = np.maximum(axis.offset[first:last], area.first)
+    stop = np.minimum(axis.offset[first + 1 : last + 1], area.end)
+    filled = start < stop
+    start, stop = start[filled], stop[filled]
+    low, end = np.ascontiguousarray(chroms[first:last][filled].T)
+    high = np.empty_like(low)
+    first_at_least(pos, low, end, axis.sites[stop - 1].astype(np.int64) + 1, high)
+    first_at_least(pos, low, high, axis.sites[start].astype(np.int64), low)
+    found = low < high
+    return np.stack([low[found], high[found], start[found], stop[found]], axis=1)
+
+
+class StoredArea:
+    """The samples of an area that come from stores."""
+
+    def __init__(
+        self,
+        context: Context,
+        stack: ExitStack,
+        stored: StoredSamples | None,
+        axis: Axis,
+        grid: Grid,
+        area: Area,
+    ) -> None:
+        self._grid, self._area = grid, area
+        self._rows = np.full((area.n_samples, 2), NOT_STORED, np.int32)
+        self._sources: dict[int, _Source] = {}
+        self._whole: dict[int, bool] = {}
+        self._by_start: dict[int, _Source | None] = {}
+        if stored is None:
+            return
+        rows = context.map(stored.rows).view(np.int32)[: 2 * grid.n_samples].reshape(-1, 2)
+        self._rows = rows[area.start : area.stop]
+        for number in np.unique(self._rows[:, 0]).tolist():
+            if number == NOT_STORED:
+                continue
+            chunks = stack.enter_context(OpenChunks(context, stored.stores[number]))
+            chroms = context.map(stored.chroms[number]).view(np.int64)
+            chroms = chroms[: 2 * (axis.offset.size - 1)].reshape(-1, 2)
+            source = _Source(chunks, chroms, axis, area)
+            self._sources[number] = source
+            self._whole[number] = self._has_dtype(source) and source.is_same(
+                0, area.n_sites, BLOCK_SITES
+            )
+
+    def fill(
+        self,
+        start: int,
+        layers: Mapping[str, npt.NDArray[Any]],
+        tallies: npt.NDArray[np.int64],
+    ) -> None:
+        """Put the values of a row of chunks into `layers`, unless its chunks are all copied.
+
+        `start` is its first sample, from that of the area. What the values of each sample come to
+        is added to its row of `tallies`. Raises DamagedStoreError.
+        """
+        stop = min(start + self._grid.chunk.samples, self._area.n_samples)
+        source = self._copied(start)
+        if source is not None and self._whole[int(self._rows[start, 0])]:
+            tallies[start:stop, N_COPIED] += self._area.n_sites
+            return
+        tiles: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for k in range(start, stop):
+            number, row = self._rows[k].tolist()
+            if number != NOT_STORED:
+                height = self._sources[number].chunks.store.grid.chunk.samples
+                tiles.setdefault((number, row // height), []).append((k, row % height))
+        for (number, tile), rows in tiles.items():
+            for layer, (name, values) in enumerate(layers.items()):
+                _spread(self._sources[number], layer, name, tile, rows, values)
+            for k, _ in rows:
+                c, t = (layers[name][k] for name in COUNT_LAYERS)
+                tally_values(c, t, tallies[k])
+
+    def chunk(self, layer: str, start: int, first: int) -> bytes | None:
+        """Return a chunk that is copied as it is; None where it has to be made.
+
+        `start` and `first` are its first sample and site, from those of the area. Raises
+        DamagedStoreError.
+        """
+        source = self._copied(start)
+        if source is None:
+            return None
+        step = self._grid.chunk.sites
+        end = min(first + step, self._area.n_sites)
+        if not source.is_same(first, end, step):
+            return None
+        tile = int(self._rows[start, 1]) // self._grid.chunk.samples
+        column = int(source.back[first]) // step
+        return source.chunks.stored(self._grid.layers.index(layer), tile, column)
+
+    def digest(self, layer: str, sample: int) -> npt.NDArray[np.uint8] | None:
+        """Return the digest of a sample's block where the store has the same; None elsewhere."""
+        number, row = self._rows[sample].tolist()
+        if number == NOT_STORED or not self._whole[number]:
+            return None
+        source = self._sources[number]
+        block = int(source.back[0]) // BLOCK_SITES
+        found: npt.NDArray[np.uint8] = source.chunks.digests[
+            self._grid.layers.index(layer), row, block
+        ]
+        return found
+
+    def _has_dtype(self, source: _Source) -> bool:
+        return source.chunks.store.grid.count_dtype == self._grid.count_dtype
+
+    def _copied(self, start: int) -> _Source | None:
+        """Return the store that has the samples of a row of chunks as a row of chunks."""
+        if start not in self._by_start:
+            self._by_start[start] = self._found_copied(start)
+        return self._by_start[start]
+
+    def _found_copied(self, start: int) -> _Source | None:
+        height = self._grid.chunk.samples
+        numbers, rows = self._rows[start : start + height].T
+        number, row = int(numbers[0]), int(rows[0])
+        if number == NOT_STORED:
+            return None
+        source = self._sources[number]
+        store = source.chunks.store
+        together = bool((numbers == number).all() and (np.diff(rows) == 1).all())
+        whole = len(rows) == height or row + len(rows) == store.grid.n_samples
+        same = store.as_is and store.grid.chunk == self._grid.chunk and self._has_dtype(source)
+        return source if same and together and whole and row % height == 0 else None
+
+
+def _spread(
+    source: _Source,
+    layer: int,
+    name: str,
+    tile: int,
+    rows: list[tuple[int, int]],
+    values: npt.NDArray[Any],
+) -> None:
+    """Put the values of some rows of chunks to their sites; `rows` are (in `values`, in chunk)."""
+    width = source.chunks.store.grid.chunk.sites
+    spread = spread_levels if name == PCT_LAYER else spread_counts
+    for left in range(source.low // width * width, source.high, width):
+        planes = source.chunks.planes(layer, tile, left // width)
+        low, high = max(source.low, left), min(source.high, left + width)
+        where = source.where[low - source.low : high - source.low]
+        together = bool(where[0] >= 0 and (np.diff(where) == 1).all())
+        for k, row in rows:
+            if spread(planes, row, low - left, where, together, values[k]):
+                store = source.chunks.store
+                sample = tile * store.grid.chunk.samples + row
+                message = (
+                    f"{store.path}: sample number {sample} has a count in layer {name} above the "
+                    "largest that the store says its samples have; it is damaged; build it again"
+                )
+                raise DamagedStoreError(message)
