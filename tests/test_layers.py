@@ -32,6 +32,7 @@ PUBLIC = {
     "core.progress",
     "core.signals",
     "engine.compile",
+    "files.strict_yaml",
     "readers.formats",
     "store.cytosine",
     "store.schema",

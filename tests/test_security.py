@@ -16,7 +16,7 @@ MODULES = {
     "pickle", "pty", "runpy", "shelve", "subprocess", "telnetlib", "http", "requests",
     "urllib", "xml",
 }  # fmt: skip
-KNOWN = {"src/methcohort/watch.py": ["subprocess"]}
+KNOWN = {"src/methcohort/engine/watch.py": ["subprocess"]}
 """Asks `ps` about a process, by its number and without a shell."""
 CALLS = {"eval", "exec", "compile", "__import__", "breakpoint", "input"}
 OF_OS = {"system", "popen", "startfile", "exec", "spawn", "posix_spawn"}
