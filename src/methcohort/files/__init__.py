@@ -1,8 +1,9 @@
-"""Any file, whatever is in it: which file it is, its text, complete output, strict YAML.
+"""Any file, whatever is in it: which file it is, its text, output that is complete or not there.
 
 It knows no format of its own, and of methylation only that its calls are what a file was expected
 to have, where it says what one is instead. Text comes in blocks of whole lines from plain or gzip
 files, or from spans of them, which are read side by side; what a line means is for `readers`.
+`strict_yaml` is a door of its own, as it is slow to load.
 """
 
 from .identity import (
@@ -21,20 +22,19 @@ from .output import Target
 from .sniff import BOM, CARRIAGE_RETURNS, START_BYTES, describe_kind
 from .spans import Span, cut
 from .start import first_lines
-from .strict_yaml import parse_json, parse_yaml, read_yaml
 from .text import PADDING, TextFault, TextFile, unended
 
 __all__ = [
     "BOM",
     "CARRIAGE_RETURNS",
     "CHANGED",
+    "DamagedError",
+    "Identity",
+    "Lines",
     "MAX_NAME_BYTES",
     "NO_LOCKS",
     "PADDING",
     "START_BYTES",
-    "DamagedError",
-    "Identity",
-    "Lines",
     "Span",
     "Target",
     "TextFault",
@@ -46,10 +46,7 @@ __all__ = [
     "first_lines",
     "identity",
     "open_file",
-    "parse_json",
-    "parse_yaml",
     "read_whole",
-    "read_yaml",
     "steady",
     "unended",
     "write_whole",
