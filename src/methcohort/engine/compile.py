@@ -90,9 +90,12 @@ def _compiled(function: F) -> F:
     try:
         compiled = numba.njit(cache=True, **_OPTIONS)(function)
         # numba looks only at the time of the module itself: after an upgrade that changed a
-        # function of another module, inlined here, it would run the old machine code.
+        # function of another module, inlined here, it would run the old machine code. Its own
+        # version is compared before anything else is read, so that an index that names a type
+        # which has moved since is not even looked into.
         with contextlib.suppress(AttributeError):  # where numba keeps it is numba's own affair
-            compiled._cache._cache_file._source_stamp = _sources()
+            file = compiled._cache._cache_file
+            file._source_stamp, file._version = _sources(), f"{numba.__version__} {_sources()}"
     except RuntimeError:  # no folder for a cache: compile in every process
         compiled = numba.njit(**_OPTIONS)(function)
     return compiled  # type: ignore[no-any-return]
