@@ -180,12 +180,16 @@ def _differ(part: str, kept: Any, found: Any) -> Iterator[str]:
 
 
 def summary(faults: dict[str, list[str]]) -> str:
-    """What differs, each difference once with the stores that have it."""
-    stores: dict[str, list[str]] = {}
+    """What differs, a line for each part, with the stores where it does and the first of them."""
+    of: dict[str, list[tuple[str, str]]] = {}
     for name, lines in faults.items():
         for line in lines:
-            stores.setdefault(line, []).append(name)
-    return "\n".join(f"{', '.join(names)}: {line}" for line, names in stores.items())
+            part, _, rest = line.partition(": found ")
+            of.setdefault(part, []).append((name, rest))
+    return "\n".join(
+        f"{part} of {len(found)} stores, the first of which is {found[0][0]!r}: found {found[0][1]}"
+        for part, found in of.items()
+    )
 
 
 def write_kept(stores: dict[str, Record]) -> None:
