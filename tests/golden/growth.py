@@ -15,12 +15,17 @@ def growth(texts: Texts) -> dict[str, Case]:
     told = [texts.call(f"grown {k}", first(form), form) for k, form in enumerate(TOLD)]
     bare = [texts.call(f"grown bare {k}", first(form)) for k, form in enumerate(BARE)]
     told = [line | {"group": f"g{k}"} for k, line in enumerate(told)]
-    one: dict[str, Any] = {"strands": "collapse", "chunks": [2, 256], "layers": ["c", "t"]}
+    one: dict[str, Any] = {"strands": "collapse", "chunks": [2, 256]}
     return {
         "union": Case(bare[:4], {}, GROWTH, spare=bare[4]),
         "collapse": Case(told[:4], one | REFERENCE, GROWTH, spare=told[4]),
         "told": Case(told[:4], {"uncovered": "keep"}, FEW, spare=told[4]),
-        "bed": Case(bare[:4], {"sites": "in/spans.bed", "chunks": [3, 512]}, FEW, spare=bare[4]),
+        "bed": Case(
+            bare[:4],
+            {"sites": "in/spans.bed", "chunks": [3, 512], "layers": ["c", "t"]},
+            FEW,
+            spare=bare[4],
+        ),
         "min_samples": Case(
             told[:4], {"min_samples": 2}, ("added", "removed", "scattered"), spare=told[4]
         ),

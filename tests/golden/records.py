@@ -172,9 +172,10 @@ def changes(found: Record, kept: Record, left_out: Sequence[str] = ()) -> list[s
 
 def _differ(part: str, kept: Any, found: Any) -> Iterator[str]:
     if isinstance(kept, list) and isinstance(found, list) and len(kept) == len(found):
-        for k, (one, other) in enumerate(zip(kept, found, strict=True)):
-            if one != other:
-                yield f"{part}, {k}: found {other!r}; expected {one!r}"
+        at = [k for k, one in enumerate(found) if one != kept[k]]
+        if at:
+            listed = ", ".join(map(str, at))
+            yield f"{part}, {listed}: found {found[at[0]]!r}; expected {kept[at[0]]!r}"
     elif kept != found:
         yield f"{part}: found {found!r}; expected {kept!r}"
 
@@ -187,7 +188,7 @@ def summary(faults: dict[str, list[str]]) -> str:
             part, _, rest = line.partition(": found ")
             of.setdefault(part, []).append((name, rest))
     return "\n".join(
-        f"{part} of {len(found)} stores, the first of which is {found[0][0]!r}: found {found[0][1]}"
+        f"{part}; in {len(found)} stores, the first of which is {found[0][0]!r}: found {found[0][1]}"
         for part, found in of.items()
     )
 

@@ -70,14 +70,23 @@ def added(case: Case, target: Path) -> None:
     methcohort.add(target, listed, workers=1)
 
 
+def changed(case: Case, lines: Sequence[Line]) -> list[Line]:
+    """The lines with other text for the second sample."""
+    return [other(case, line["sample"]) if k == 1 else line for k, line in enumerate(lines)]
+
+
 def replaced(case: Case, target: Path) -> None:
     """A sample that had other text before."""
-    before = build(
-        case, beside(target, "before"),
-        [other(case, line["sample"]) if k == 1 else line for k, line in enumerate(case.lines)],
-    )  # fmt: skip
+    before = build(case, beside(target, "before"), changed(case, case.lines))
     listed = sheet(case.lines[1:2], target.with_suffix(".tsv"))
     methcohort.replace(before, listed, output=target, workers=0)
+
+
+def added_and_changed(case: Case, target: Path) -> None:
+    """A sample added, and one that had other text before."""
+    before = build(case, beside(target, "before"), changed(case, case.lines[:-1]))
+    listed = sheet([case.lines[1], case.lines[-1]], target.with_suffix(".tsv"))
+    methcohort.add(before, listed, output=target, changed="replace", workers=0)
 
 
 def removed(case: Case, target: Path) -> None:
@@ -120,10 +129,10 @@ def run(*arguments: Any) -> None:
     assert command.status == 0, said.read_text()
 
 
-GROWTH = ("merged", "added", "replaced", "removed", "earlier", "scattered")
+GROWTH = ("merged", "added", "added_and_changed", "replaced", "removed", "earlier", "scattered")
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
-        one_worker, two_workers, merged, added, replaced, removed, earlier, scattered,
+        one_worker, two_workers, merged, added, added_and_changed, replaced, removed, earlier, scattered,
     )
 }  # fmt: skip
