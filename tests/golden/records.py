@@ -188,7 +188,7 @@ def summary(faults: dict[str, list[str]]) -> str:
             part, _, rest = line.partition(": found ")
             of.setdefault(part, []).append((name, rest))
     return "\n".join(
-        f"{part}; in {len(found)} stores, the first of which is {found[0][0]!r}: found {found[0][1]}"
+        f"{part}; in {len(found)} stores, first in {found[0][0]!r}: found {found[0][1]}"
         for part, found in of.items()
     )
 

@@ -133,6 +133,7 @@ GROWTH = ("merged", "added", "added_and_changed", "replaced", "removed", "earlie
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
-        one_worker, two_workers, merged, added, added_and_changed, replaced, removed, earlier, scattered,
+        one_worker, two_workers, merged, added, added_and_changed, replaced, removed, earlier,
+        scattered,
     )
 }  # fmt: skip
