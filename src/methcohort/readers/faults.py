@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..files import BOM, CARRIAGE_RETURNS
-from .formats import Format
+from .formats import DEFAULT, Format
 from .modifications import CODES, COMBINED, METHYL, OTHER_CYTOSINE
 from .row_faults import RefusedRow
 from .wording import FIX, column_names, columns_of, shown, split_fields
@@ -52,6 +52,12 @@ def describe(form: Format, line: bytes, fault: Fault, written: bytes = b"") -> s
         return (
             f"found {len(fields)} columns in {whole}; expected {columns_of(form)} separated by "
             f"{between}{one}; {FIX}"
+        )
+    # Text of another dialect is handed on with tabs, and the kernel of five columns takes blanks too.
+    if form.tabs and form.name == DEFAULT and any(b" " in field for field in fields):
+        return (
+            f"found a blank inside a field in {whole}; expected none, as blanks separate the fields "
+            f"of {form.title}; rename the chromosome, or {FIX}"
         )
     row = RefusedRow(form, fields, whole, fault.status, fault.column, fault.tolerance)
     return row.reason()
