@@ -53,11 +53,11 @@ def describe(form: Format, line: bytes, fault: Fault, written: bytes = b"") -> s
             f"found {len(fields)} columns in {whole}; expected {columns_of(form)} separated by "
             f"{between}{one}; {FIX}"
         )
-    # Text of another dialect is handed on with tabs, and the kernel of five columns takes blanks too.
+    # Text of another dialect comes with tabs, and the kernel of five columns takes blanks, too.
     if form.tabs and form.name == DEFAULT and any(b" " in field for field in fields):
         return (
-            f"found a blank inside a field in {whole}; expected none, as blanks separate the fields "
-            f"of {form.title}; rename the chromosome, or {FIX}"
+            f"found a blank inside a field in {whole}; expected none, as blanks separate fields in "
+            f"{form.title}; rename the chromosome, or {FIX}"
         )
     row = RefusedRow(form, fields, whole, fault.status, fault.column, fault.tolerance)
     return row.reason()
