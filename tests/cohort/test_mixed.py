@@ -453,7 +453,7 @@ def test_names_in_quotes(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.txt", lines)
     assert contents(build_files(tmp_path, [path]))["chroms"] == ("chr1",)
     write_lines(path, [*(line.replace('"', "") for line in lines), '"chr1"\t9\t50\t1\t1'])
-    with pytest.raises(methcohort.InputError, match="stands in quotes"):
+    with pytest.raises(methcohort.InputError, match="it is in quotes"):
         build_files(tmp_path, [path])
 
 

@@ -318,8 +318,8 @@ CSV = "chr,pos,pct,c,t\n" + "".join(f'"chr1",{k},50,1,1\n' for k in range(1, 20)
 FAULTS: dict[str, tuple[str, str]] = {
     "open quote": ('"chr1,6,50,1,1\n', "a quote that is not closed in '\"chr1,6"),
     "line break": ('"chr1\n",6,50,1,1\n', "a quote that is not closed in '\"chr1'"),
-    "behind": ('"chr1"x,6,50,1,1\n', "text behind a closing quote"),
-    "backslash": ('"chr\\"1",6,50,1,1\n', "text behind a closing quote"),
+    "behind": ('"chr1"x,6,50,1,1\n', "text after a closing quote"),
+    "backslash": ('"chr\\"1",6,50,1,1\n', "text after a closing quote"),
     "stray": ('ch"r1,6,50,1,1\n', "a quote inside a field"),
     "tab": ('"chr\t1",6,50,1,1\n', "a tab inside a field"),
     "few": ('"chr1",6,50,1\n', "found 4 fields in .* expected 5 with commas between"),
@@ -515,7 +515,7 @@ def test_a_last_line_without_a_newline(tmp_path: Path, caplog: pytest.LogCapture
 
 REPORT = "chr1\t5\t+\t1\t1\tCG\tCGA"
 ENDS: dict[str, tuple[str, str]] = {
-    "CR CR LF": ("\r\r\n", "a carriage return more than a line end has in '.*r'; .*twice"),
+    "CR CR LF": ("\r\r\n", "one carriage return too many at the end of a line in '.*r'; .*twice"),
     "NUL": ("\0\n", r"the control character '\\x00' .NUL. in '.*\\x00'; expected text"),
     "VT": ("\x0b\n", r"the control character '\\x0b' .vertical tab."),
     "FF": ("\x0c\n", r"the control character '\\x0c' .form feed."),

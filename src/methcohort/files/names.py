@@ -31,7 +31,7 @@ def decode_name(name: bytes) -> str:
         raise ValueError(message)
     text = name.decode("utf-8")
     if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
-        message = "it stands in quotes, and most names do not; write all with quotes or none"
+        message = "it is in quotes, and most names are not; quote all names or none"
         raise ValueError(message)
     if not (text.isascii() and text.isprintable() and " " not in text):
         _refuse_unseen(text)

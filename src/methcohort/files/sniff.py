@@ -21,7 +21,7 @@ _ALIGNED: Final = (
     "give the calls that a methylation caller makes of it, such as bismark_methylation_extractor, "
     "MethylDackel extract or modkit pileup"
 )
-_TRACK: Final = "it has one value a base, without counts; give the text that the caller wrote"
+_TRACK: Final = "it has one value per base, without counts; give the text that the caller wrote"
 _MAGIC: Final = (
     (b"BZh", "a bzip2 file", "unpack it with bunzip2"),
     (b"\xfd7zXZ\x00", "an xz file", "unpack it with unxz"),
@@ -39,7 +39,7 @@ _MAGIC: Final = (
     (b"\x88\x8f\xfc\x26", "a bigWig file", _TRACK),
     (b"\xeb\xf2\x89\x87", "a bigBed file", "make text of it with bigBedToBed"),
     (b"\x87\x89\xf2\xeb", "a bigBed file", "make text of it with bigBedToBed"),
-    (b"IDAT", "an IDAT file of an array", "give reads by cytosine; an array has none"),
+    (b"IDAT", "an IDAT file of an array", "give read counts per cytosine; arrays have none"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet (.xls)", "save the table as text with tabs between"),
     (b"TBI\x01", "a tabix index", "give the file that it is an index of"),
     (b"CSI\x01", "a CSI index", "give the file that it is an index of"),
@@ -83,7 +83,7 @@ def describe_kind(start: bytes, path: str = "") -> str | None:
         return _message("a tar archive", "unpack it with tar -xf")
     if path.removesuffix(".gz").endswith(_BETA):
         return _message(
-            "a .beta file of wgbs_tools, two bytes a CpG",
+            "a .beta file of wgbs_tools, two bytes per CpG",
             "give the text that wgbstools beta2bed makes of it",
         )
     if not any(start):

@@ -276,13 +276,13 @@ class TextFile:
     def _check_end(self) -> None:
         if self._is_bgzf and self._raw.at_end() and self._raw.tail != BGZF_END:
             message = (
-                "the file begins as bgzip and ends without bgzip's end-of-file block, so it may "
-                "have been cut; copy it, or make it with bgzip, again"
+                "the file begins as bgzip but lacks bgzip's end-of-file block, so it may "
+                "have been cut; copy it again, or make it again with bgzip"
             )
             raise TextFault(message)
         if self._is_gzip and self._raw.zeros and self._has_zeros_inside():
             message = (
-                "zero bytes stand between two members of the gzip data, as where a part was lost; "
+                "zero bytes between two members of the gzip data, as if a part was lost; "
                 "copy or make the file again"
             )
             raise TextFault(message)

@@ -10,7 +10,7 @@ from .modifications import CODES, COMBINED, METHYL, OTHER_CYTOSINE
 from .row_faults import RefusedRow
 from .wording import FIX, column_names, columns_of, shown, split_fields
 
-_DOUBLE_ENDS: Final = "a carriage return more than a line end has"
+_DOUBLE_ENDS: Final = "one carriage return too many at the end of a line"
 _EXPECTED_ENDS: Final = (
     "expected lines that end with a newline, or a carriage return and a newline; the text was "
     "converted to line ends of Windows twice: remove the carriage returns with tr -d '\\r'"
@@ -75,7 +75,7 @@ def _odd_bytes(line: bytes) -> str:
         name = _CONTROLS.get(unseen[0][0], f"code {unseen[0][0]}")
         return (
             f"found the control character {shown(unseen[0])} ({name}) in {shown(line)}; expected "
-            "text, with tabs or blanks between its fields and a newline behind the last; make the "
+            "text, with tabs or blanks between its fields and a newline after the last; make the "
             "file again, or remove the character"
         )
     return ""

@@ -11,12 +11,12 @@ from typing import Final
 from .head import Head
 
 _BISMARK: Final = (
-    "a list of reads of bismark_methylation_extractor, a row a read and cytosine",
+    "per-read output of bismark_methylation_extractor, one row per read and cytosine",
     "use the coverage file (.bismark.cov.gz) or the cytosine report (CpG_report.txt) that "
     "bismark2bedGraph and coverage2cytosine make of it",
 )
 _NANOPOLISH: Final = (
-    "nanopolish or f5c call-methylation, a row a read and site",
+    "per-read output of nanopolish or f5c call-methylation, one row per read and site",
     "use the table of frequencies that calculate_methylation_frequency.py or f5c meth-freq makes "
     "of it",
 )
@@ -44,17 +44,17 @@ _NAMES: Final = (
     ({"illmnid", "infinium_design_type"}, "the manifest of an array", "use a caller's text"),
 )  # fmt: skip
 _PAT: Final = (
-    "a .pat file of wgbs_tools, of the patterns of reads",
+    "a .pat file of wgbs_tools, with read patterns",
     "use the text that wgbstools beta2bed makes of the .beta file of the same sample",
 )
 _SAM: Final = ("alignments in SAM", "use the calls that a methylation caller makes of them")
 _PROBES: Final = (
-    "values of the probes of an array (cg and eight digits)",
-    "use reads by cytosine; an array has no counts of reads",
+    "values of array probes (cg and eight digits)",
+    "use read counts per cytosine; arrays have none",
 )
 _SINGLE: Final = (
-    "calls of single reads (a column has read names)",
-    "use the table of the same caller that has the counts of reads by site",
+    "per-read calls (one column has read names)",
+    "use the table of the same caller that has read counts per site",
 )
 _UUID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CIGAR: Final = re.compile(rb"(?:\d+[MIDNSHP=X])+|\*")
@@ -70,7 +70,7 @@ def describe_other(head: Head) -> str | None:
     if found is None:
         return None
     kind, remedy = found
-    return f"found {kind}; expected methylation calls, a row a cytosine; {remedy}"
+    return f"found {kind}; expected methylation calls, one row per cytosine; {remedy}"
 
 
 def _kind(head: Head) -> tuple[str, str] | None:

@@ -175,7 +175,7 @@ class _Search:
             self.rule = TRACK
             self.evidence.append(f"the track line ({shown}) is that of {form.title}")
             return form
-        self.evidence.append(f"the track line ({shown}) does not tell the caller")
+        self.evidence.append(f"the track line ({shown}) does not identify the caller")
         return None
 
     def _of_width(self) -> list[Format]:
@@ -337,7 +337,7 @@ class _Search:
         self._refuse(describe_kind(self.head.start, self.path), ", line 1")
         if is_nearly_default(self.head, self.table):
             self.rule = COLUMNS
-            self.evidence.append("the reader of five columns says what is wrong")
+            self.evidence.append("the five-column reader reports what is wrong")
             return self._found(READERS[DEFAULT])
         raise InputError(self._unknown())
 

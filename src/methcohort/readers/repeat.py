@@ -50,22 +50,22 @@ def _told(form: Format, first: list[bytes], second: list[bytes], number: int, si
         before, after = (shown.decode("utf-8", "backslashreplace") for shown in kinds)
         if form.has("code") and b"," in kinds[0] + kinds[1]:
             return (
-                f"{again}, as {after} after {before} in line {number}; expected one row a site; "
-                f"the same reads are told under several motifs, and {_TWICE} them twice; use a "
+                f"{again}, as {after} after {before} in line {number}; expected one row per site; "
+                f"the same reads are reported under several motifs, and {_TWICE} them twice; use a "
                 "file of one motif, or keep the rows of one"
             )
         return (
-            f"{again}, as {after} after {before} in line {number}; expected one row a site; "
+            f"{again}, as {after} after {before} in line {number}; expected one row per site; "
             f"{_TWICE} reads twice; keep the rows of one kind, such as those of all reads"
         )
     if _counts(form, first) == _counts(form, second):
         return (
-            f"{again}, with the same counts as in line {number}; expected one row a site; where "
+            f"{again}, with the same counts as in line {number}; expected one row per site; where "
             f"both are of the same reads, as in a file joined to itself, {_TWICE} these twice; "
             "remove the copy, or set duplicates to first"
         )
     return (
-        f"{again}, first in line {number}; expected one row a site; remove one, set duplicates to "
+        f"{again}, first in line {number}; expected one row per site; remove one, set duplicates to "
         "first, or to sum if they are of different reads"
     )
 

@@ -106,7 +106,7 @@ _FAULTS: Final = {
         "a quote that is not closed",
         "quotes to be closed on the same line, as a field has no line break",
     ),
-    BEHIND_QUOTE: ("text behind a closing quote", "a delimiter there, or a quote within doubled"),
+    BEHIND_QUOTE: ("text after a closing quote", "a delimiter there, or a quote within doubled"),
     STRAY_QUOTE: ("a quote inside a field", "quotes round a whole field, or none"),
     TAB_INSIDE: ("a tab inside a field", "fields without tabs"),
     POINT: (

@@ -111,7 +111,7 @@ def of_sample(form: Format, path: str, head: Head, columns: str) -> Format:
     if not columns and table.n > 1:
         message = (
             f"{path}: found {table.n} samples in one text ({table.shown()}), as {form.title} can "
-            "have them; expected to be told which is meant: give the sheet a row for each sample, "
+            "have them; expected to know which one is meant: give the sheet one row per sample, "
             "all with this path, and a column named columns that has the sample's name in the "
             "header or its number, from 1"
         )

@@ -40,7 +40,7 @@ def unknown_format(path: str, head: Head, against: Mapping[str, str]) -> str:
     """Return what to say of a text, and of the formats that it is not, each with the reason."""
     near = list(against.items())[-_NEAREST:][::-1]
     reasons = "; ".join(f"{name}: {why}" for name, why in near)
-    nearest = f"; it comes nearest to {reasons}" if reasons else ""
+    nearest = f"; the closest is {reasons}" if reasons else ""
     given = custom_text(head)
     remedy = (
         f"if it is one of docs/formats.md, name that in the sheet's column format; else describe "
@@ -49,7 +49,7 @@ def unknown_format(path: str, head: Head, against: Mapping[str, str]) -> str:
     if given:
         blank = f", with {FILL_IN} replaced" if FILL_IN in given else ""
         remedy += f": custom: {given}{blank}{_hint(head)}"
-    return f"{path}: found {_found(head)}, which is of no known format{nearest}; {remedy}"
+    return f"{path}: found {_found(head)}, which matches no known format{nearest}; {remedy}"
 
 
 def custom_text(head: Head) -> str:
