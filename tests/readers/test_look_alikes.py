@@ -82,7 +82,7 @@ def outcome(path: Path, head: str, lines: list[list[str]]) -> Found | None:
         found = recognise(str(path))
     except InputError:
         return None
-    if found.evidence[-1].startswith("the reader of five columns"):
+    if found.evidence[-1].startswith("the five-column reader"):
         return None
     return READERS[found.format], READERS[found.rival] if found.rival else None
 

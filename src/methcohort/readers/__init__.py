@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .naming import AUTO, columns_fault, format_named, format_names, near_format
     from .reader import KERNELS, TextReader, warm
     from .recognition import recognise, suggest
-    from .repeat import told_repeat
+    from .repeat import describe_repeat
     from .rules import RowRules
     from .settled import settle
     from .unknown import FILL_IN
@@ -30,7 +30,7 @@ _HOMES: Final = {
     ".formats": ("Format",),
     ".reader": ("KERNELS", "TextReader", "warm"),
     ".recognition": ("recognise", "suggest"),
-    ".repeat": ("told_repeat",),
+    ".repeat": ("describe_repeat",),
     ".rules": ("RowRules",),
     ".settled": ("settle",),
     ".unknown": ("FILL_IN",),
@@ -52,7 +52,7 @@ __all__ = [
     "recognise",
     "settle",
     "suggest",
-    "told_repeat",
+    "describe_repeat",
     "too_large",
     "used_descriptions",
     "warm",

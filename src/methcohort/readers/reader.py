@@ -21,7 +21,7 @@ from .header import is_header, skip_preamble
 from .kernels import five_column, table
 from .layout import layout_of, reals_of, room_for
 from .names import NameTable
-from .repeat import told_repeat
+from .repeat import describe_repeat
 from .rewrite import Rewriter
 from .roundings import ways_of
 from .rules import RowRules
@@ -214,7 +214,7 @@ class TextReader:
             message = (
                 f"{self.path}, line {self.next_line}: the chromosome name {shown(name)} cannot be "
                 f"used: {error}; expected UTF-8 without characters that are not seen, of at most "
-                f"{MAX_NAME_BYTES:,} bytes; mend the file"
+                f"{MAX_NAME_BYTES:,} bytes; fix the file"
             )
             raise InputError(message) from error
 
@@ -227,7 +227,7 @@ class TextReader:
         ):  # of a span, the message is never shown
             chrom = self.names.decoded[int(self.state[protocol.LAST_CHROM])]
             pos = int(self.state[protocol.LAST_POS])
-            reason = told_repeat(self.path, self.form, self.next_line, chrom, pos)
+            reason = describe_repeat(self.path, self.form, self.next_line, chrom, pos)
             return f"{self.path}, line {self.next_line}: {reason}"
         fault = Fault(status, column, float(self.reals[protocol.TOLERANCE]))
         written = b""

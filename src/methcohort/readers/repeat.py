@@ -21,7 +21,7 @@ _TYPE: Final = re.compile(rb"(total|combined|all|ungrouped|h(ap(lotype)?)?_?[0-9
 _TWICE: Final = "duplicates: sum would count"
 
 
-def told_repeat(path: str, form: Format, line: int, chrom: str, pos: int) -> str:
+def describe_repeat(path: str, form: Format, line: int, chrom: str, pos: int) -> str:
     """Return what to say of the row of a line, whose site has a row before.
 
     Where the text cannot be read again, less is said.
@@ -39,10 +39,10 @@ def told_repeat(path: str, form: Format, line: int, chrom: str, pos: int) -> str
     if found is None:
         return duplicate(chrom, pos)
     number, first = found
-    return _told(form, first, _fields(form, second), number, f"{chrom} {pos}")
+    return _reason(form, first, _fields(form, second), number, f"{chrom} {pos}")
 
 
-def _told(form: Format, first: list[bytes], second: list[bytes], number: int, site: str) -> str:
+def _reason(form: Format, first: list[bytes], second: list[bytes], number: int, site: str) -> str:
     """Return what to say of two rows of a site, by their fields; `number` is the first's line."""
     again = f"found {site} a second time"
     kinds = _kinds(form, first), _kinds(form, second)

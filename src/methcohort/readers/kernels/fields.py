@@ -232,6 +232,6 @@ def read_decimal(text, i):
     if whole >= 1000 or places > 17:
         return 0.0, i, 0
     value = np.float64(whole) + np.float64(fraction) / FLOAT_POWERS[places]
-    slack = value * 4.5e-16
+    slack = value * 4.5e-16  # twice 2**-52: a quotient and a sum, each rounded by half of it
     exact = 1 if np.float32(value - slack) == np.float32(value + slack) else 0
     return value, i, exact

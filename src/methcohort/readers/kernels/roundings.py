@@ -24,7 +24,7 @@ def fit(level, n, reals, state):
     scale = reals[WHOLE]
     reads = np.float64(n)
     exact = level * reads * reals[SHARE]
-    slack = 1e-9 + reads * 1e-14
+    slack = 1e-9 + reads * 1e-14  # more than 64 bits are off by, less than a read
     left = np.int64(0)
     c = np.int64(-1)
     inexact = False

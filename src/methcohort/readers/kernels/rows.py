@@ -137,6 +137,7 @@ def sum_into(at, row, state, columns):
         return SUM_TOO_LARGE
     if max(sum_c, sum_t) > state[COUNT_LIMIT]:
         return WIDE
+    # The same reads, or several times the same: a file that was joined to itself looks so.
     n = row.c + row.t
     times = (np.int64(cs[at]) + np.int64(ts[at])) // max(n, 1)
     state[N_SAME] += (

@@ -128,7 +128,8 @@ def kind_of_context(text, start, stop, middle):
     length = stop - start
     at = np.uint64(start)
     if middle == 0 and text[at] == 67 and (length == 2) | (length == 3):
-        # No branch for each context: they come as at random.
+        # No branch for each context: they come as at random. The table has a row of 32 for each
+        # code of the first base, as the codes are sets of four bits, and one more for `CpG`.
         near = _BASE_CODES[text[at + _ONE]]
         far = _BASE_CODES[text[at + _TWO]]
         if length == 2:
