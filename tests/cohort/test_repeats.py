@@ -52,8 +52,8 @@ def test_two_motifs(tmp_path: Path, shuffled: bool) -> None:
         lines, line = [lines[3], *lines[:3], lines[4]], 4
     assert refused(tmp_path, lines, "bedmethyl") == (
         f"line {line}: found chr1 10 a second time, as m,CGCG,2 after m,CG,0 in line {line - 1}; "
-        "expected one row per site; the same reads are reported under several motifs, and duplicates: "
-        "sum would count them twice; use a file of one motif, or keep the rows of one"
+        "expected one row per site; the same reads are reported under several motifs, and "
+        "duplicates: sum would count them twice; use a file of one motif, or keep the rows of one"
     )
 
 

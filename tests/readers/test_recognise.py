@@ -787,7 +787,7 @@ OTHERS: dict[str, tuple[str, str]] = {
     ".pat": (text_of(lambda p, c, t: f"chr1\t{p}\tCC.TC\t{c + 1}"), r"\.pat file.*beta2bed"),
     "wiggle": ("fixedStep chrom=chr1 start=1 step=1\n5\n", "wiggle"),
     "an array": (
-        "".join(f"cg{10_000_000 + k}\t0.{k}\t0.5\t0.25\n" for k in range(9)), "values of array probes",
+        "".join(f"cg{10_000_000 + k}\t0.{k}\t0.5\t0.25\n" for k in range(9)), "array probes",
     ),
     "real ATCGmap": (
         text_of(lambda p, c, t: f"chr1\tT\t{p}\t--\t--\t0\t9" + "\t0" * 8 + "\tna"),

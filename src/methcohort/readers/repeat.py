@@ -65,8 +65,8 @@ def _reason(form: Format, first: list[bytes], second: list[bytes], number: int, 
             "remove the copy, or set duplicates to first"
         )
     return (
-        f"{again}, first in line {number}; expected one row per site; remove one, set duplicates to "
-        "first, or to sum if they are of different reads"
+        f"{again}, first in line {number}; expected one row per site; remove one, set duplicates "
+        "to first, or to sum if they are of different reads"
     )
 
 

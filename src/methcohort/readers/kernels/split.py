@@ -27,10 +27,10 @@ def find_fields(text, line, ends, tabs):
     fields, many as one; where `tabs` is not 0, each tab does, and blanks do not. A carriage return
     before the newline belongs to it.
 
-    64 bytes are looked at in a step: bit k of a word stands for byte k. A separator is odd where the
-    byte before it is one, too, that is where `blanks` and `blanks << 1` have the same bit; `before`
-    carries the last bit of a step into the next. The newline counts as a separator, so a blank at
-    the end of a line is odd as well. Odd lines are rare, and read once more a byte at a time.
+    64 bytes are looked at in a step: bit k of a word stands for byte k. A separator is odd where
+    the byte before it is one, too, that is where `blanks` and `blanks << 1` have the same bit;
+    `before` carries the last bit of a step into the next. The newline counts as a separator, so a
+    blank at the end of a line is odd as well. Odd lines are read once more, a byte at a time.
     """
     at = np.uint64(line)
     before = _ONE  # a blank at the start of a line has no field before it
