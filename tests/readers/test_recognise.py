@@ -890,7 +890,7 @@ def test_names_with_blanks(tmp_path: Path) -> None:
         (b"chr1\t7\tx\t50\t1\t1\n" * 3, "rows of 6 columns, such as 'chr1 7 x 50 1 1'"),
         (b"text of something\n", "the header 'text of something' and no row below it"),
         (b"chrom\tsite\tmeth_reads\tdepth\n", "'chrom site meth_reads depth' and no row below it"),
-        (b"seq\tsite\tx\ty\tz\nchr1\t5\ta\t7\t9\n", "the header 'seq site x y z', which is of"),
+        (b"seq\tsite\tx\ty\tz\nchr1\t5\ta\t7\t9\n", "the header 'seq site x y z', which matches"),
     ],
 )  # fmt: skip
 def test_no_known_format_is_said(tmp_path: Path, content: bytes, words: str) -> None:
