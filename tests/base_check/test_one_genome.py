@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scattering
-from agreeing import File, agreement, cells, covered, genome, readings, real
+from agreeing import File, agreement, covered, genome, readings, real
 from cohorts import write_sheet
 
 import methcohort
