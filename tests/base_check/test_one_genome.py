@@ -13,8 +13,6 @@ import methcohort
 from methcohort.base_check.between_samples import shifted_files
 from methcohort.base_check.one_genome import is_by_chance, is_of_one_build, other_builds, strangers
 
-__all__ = ["cells"]
-
 
 def lifted(file: File, seed: int = 1, in_place: float = 0.013, aside: float = 0.007) -> File:
     """A file as it is on another build: stretches lie elsewhere, and a few where they were."""
