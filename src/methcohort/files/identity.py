@@ -1,4 +1,4 @@
-"""Files that others write: opened without waiting, and recognised when another takes their place."""
+"""Files that others write: opened without waiting, and recognised when another replaces them."""
 
 import contextlib
 import errno
