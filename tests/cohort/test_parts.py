@@ -27,9 +27,10 @@ import methcohort
 from methcohort.cohort import files as loading
 from methcohort.cohort import load, parts
 from methcohort.core.errors import InputError
+from methcohort.files import TextFile, cut
+from methcohort.files import text as _text
 from methcohort.genome.names import Aliases
-from methcohort.readers import READERS, _text, cut
-from methcohort.readers._text import TextFile
+from methcohort.readers.formats import READERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

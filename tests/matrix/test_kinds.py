@@ -23,9 +23,9 @@ from methcohort import InputError, StoreError
 from methcohort.cohort import files as loading
 from methcohort.engine.memory import Extent, Memory
 from methcohort.engine.workers import Pool
+from methcohort.files import cut
 from methcohort.matrix import site_kinds as kinds
 from methcohort.matrix.sites import Sites
-from methcohort.readers import cut
 from methcohort.rows.file_rows import Rows
 from methcohort.rows.index import Catalog
 from methcohort.store.cytosine import (

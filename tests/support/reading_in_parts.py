@@ -9,7 +9,8 @@ import pytest
 
 from methcohort.cohort import files as loading
 from methcohort.cohort import load, parts
-from methcohort.readers import _text, cut
+from methcohort.files import cut
+from methcohort.files import text as _text
 
 
 @contextmanager

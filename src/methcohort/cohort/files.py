@@ -143,10 +143,23 @@ def load_files(
                 files.append(LoadedFile(sample, source, one, rows, n_renamed))
             except InputError as fault:
                 results[k] = fault
-    faults = [str(results[k]) for k in range(len(listed)) if isinstance(results[k], InputError)]
+    faults = [
+        (source.path, str(results[k]))
+        for k, source in enumerate(sources)
+        if isinstance(results[k], InputError)
+    ]
     if faults:
-        raise InputError(joined(faults, "file"))
+        raise _of_files(faults)
     return files
+
+
+def _of_files(faults: Sequence[tuple[str, str]]) -> InputError:
+    """Return the error for faults of several files, each a path and what is wrong with it."""
+    by_path: dict[str, list[str]] = {}
+    for path, text in faults:
+        by_path.setdefault(path, []).append(text)
+    files = {path: "\n".join(dict.fromkeys(texts)) for path, texts in by_path.items()}
+    return InputError(joined([text for _, text in faults], "file"), files=files)
 
 
 def _tell_dialects(found: Sequence[Identified | InputError], sources: Sequence[Source]) -> None:

@@ -10,20 +10,10 @@ from typing import Final
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Note, ignore
-from ..files import Identity
+from ..files import DamagedError, Identity, Span
 from ..genome import Aliases
-from ..readers import (
-    DamagedError,
-    Format,
-    RowRules,
-    Span,
-    TextReader,
-    TextSummary,
-    open_text,
-    told_repeat,
-    too_large,
-)
-from ..rows import BlockSink, Loaded, RepeatedSitesError, SumTooLargeError, sort_rows
+from ..readers import Format, RowRules, TextReader, describe_repeat, too_large
+from ..rows import BlockSink, Loaded, RepeatedSitesError, SumTooLargeError, TextSummary, sort_rows
 from ..store import file_sha256
 from .repeats import find_overflow, find_repeat
 
@@ -72,7 +62,7 @@ class LoadTask:
             modification=self.modification,
             inexact=self.inexact,
         )
-        return open_text(self.path, self.form, rules, self.span, self.file)
+        return TextReader(self.path, self.form, rules, self.span, self.file)
 
 
 def is_wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
@@ -148,8 +138,8 @@ def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink
         result.n_same = sort_rows(sink.columns(), len(names), task.duplicates, result)
     except RepeatedSitesError as error:
         line, (chrom, pos) = find_repeat(task.reader, error.sites)
-        told = told_repeat(task.path, task.form, line, names[chrom], pos)
-        message = f"{task.path}, line {line}: {told}"
+        reason = describe_repeat(task.path, task.form, line, names[chrom], pos)
+        message = f"{task.path}, line {line}: {reason}"
         raise InputError(message) from error
     except SumTooLargeError as error:
         line, (chrom, pos) = find_overflow(task.reader, error.sites)

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 from unicodedata import category
 
 from ..core.errors import ConfigError, InputError
-from ..files import steady
-from ..readers import AUTO, START_BYTES, columns_fault, describe_kind, format_names, near_format
+from ..files import START_BYTES, describe_kind, steady
+from ..readers import AUTO, columns_fault, format_names, near_format
 from ..store.schema import SAMPLE_COUNTS
 
 REQUIRED: Final = ("sample", "path", "cohort")
