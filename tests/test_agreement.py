@@ -34,8 +34,8 @@ from methcohort.cohort.files import LoadedFile
 from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
+from methcohort.engine import Pool, ignore
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool, ignore
 from methcohort.readers import READERS
 from methcohort.rows.blocks import view_columns
 from methcohort.rows.file_rows import Rows, take_rows
