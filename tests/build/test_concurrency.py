@@ -258,7 +258,7 @@ def test_pipes(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no file, but a folder, a pipe or a device"):
         open_file(str(pipe))
     sheet = write_sheet(tmp_path / "sheet.tsv", [["s", str(pipe), "one"]])
-    with pytest.raises(InputError, match="is no file, but a folder, a pipe or a device"):
+    with pytest.raises(InputError, match="a pipe or a device, not a regular file"):
         methcohort.build(sheet, tmp_path / "a.h5", workers=0)
     ours, theirs = os.pipe()
     os.write(theirs, made.sheet.read_bytes())

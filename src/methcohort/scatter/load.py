@@ -26,7 +26,7 @@ from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Extent, Memory, Pool, session
-from ..genome import Aliases, Reference, load_aliases, load_reference_kernels
+from ..genome import Aliases, Reference, load_aliases
 from ..matrix import Sites, counted_sites, raw_kinds, read_reference, task_bytes, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
@@ -74,9 +74,7 @@ def load_batch(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "batch"))
-        load_kernels(len(whole.sources))
-        if settings.reference:
-            load_reference_kernels()
+        load_kernels(len(whole.sources), reference=bool(settings.reference))
         resources = resources_of(settings, workers, memory, scratch).beside(target.path)
         budget = resources.divide(task_bytes(settings)[0])
         pool, account = stack.enter_context(session(resources, budget))

@@ -32,7 +32,7 @@ from ..core.errors import InputError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool, session
-from ..genome import Aliases, Named, Reference, load_aliases, load_reference_kernels, refuse_mixed
+from ..genome import Aliases, Named, Reference, load_aliases, refuse_mixed
 from ..matrix import (
     BedSites,
     GivenSites,
@@ -97,9 +97,7 @@ def find_sites(
             target = stack.enter_context(new_target(Path(output), "sites", batches))
         opened = [Bundle(path, "batch") for path in batches]
         opened = batches_of(opened, group, settings)
-        load_kernels(len(group.sources))
-        if settings.reference:
-            load_reference_kernels()
+        load_kernels(len(group.sources), reference=bool(settings.reference))
         resources = resources_of(settings, workers, memory, scratch).beside(target.path)
         budget = resources.divide()
         pool, account = stack.enter_context(session(resources, budget))
