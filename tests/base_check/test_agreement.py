@@ -32,8 +32,8 @@ from methcohort.cohort.config import Config
 from methcohort.cohort.files import LoadedFile
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool
-from methcohort.readers.formats import READERS
+from methcohort.engine.pool import Pool
+from methcohort.readers.formats._registry import READERS
 from methcohort.rows.blocks import view_columns
 from methcohort.store.cytosine import BOTH, CPG
 

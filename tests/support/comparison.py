@@ -25,7 +25,7 @@ from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool
+from methcohort.engine.pool import Pool
 from methcohort.files import cut
 from methcohort.files import text as _text
 from methcohort.genome.names import Aliases

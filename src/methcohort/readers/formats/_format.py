@@ -1,7 +1,8 @@
 """What a text format is: which column holds what, and what its numbers mean.
 
 A format is data, not code: the one kernel of `kernels/table.py` reads all of them but five
-columns, and `recognition.py` tells them apart by the same facts. So a format crosses a pipe as it is.
+columns, and `recognition.py` tells them apart by the same facts. So a format crosses a pipe as it
+is.
 """
 
 from dataclasses import dataclass
