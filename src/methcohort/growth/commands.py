@@ -19,7 +19,6 @@ from ..build.reuse_plan import (
     decided_by_others,
     differing_keys,
     expect_choice,
-    kept_back,
     needs_all,
     reads_alike,
     sha256_of,
@@ -27,7 +26,7 @@ from ..build.reuse_plan import (
 from ..build.reused import Origin, Taken
 from ..build.source_files import expect_same_files
 from ..build.source_store import SourceStore
-from ..cohort.config import Config
+from ..cohort.config import Config, kept_back
 from ..cohort.identify import ASSUMED
 from ..cohort.sheet import Cohort, read_cohort
 from ..core.errors import (

@@ -15,11 +15,12 @@ from ..build.needs import check_settings, likely_bases, shared_files
 from ..build.warm_up import load_kernels
 from ..cohort.base import check_agreement
 from ..cohort.cohort import LoadedCohort, order_chroms, tell_copies
-from ..cohort.config import Config, read_config
+from ..cohort.config import Config
 from ..cohort.identify import COHORT
+from ..cohort.recipe import read_wanted
 from ..cohort.records import Input, records_of
 from ..cohort.reused import Whose
-from ..cohort.sheet import Cohort, copy_key, format_of, read_cohort
+from ..cohort.sheet import Cohort, copy_key, format_of
 from ..cohort.strands import refuse_mixed_strands
 from ..core.errors import InputError, shortages_told
 from ..core.progress import log
@@ -68,6 +69,7 @@ def find_sites(
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
+    recipe: str | Path | None = None,
 ) -> None:
     """Check the files of all batches against each other, and write the sites of the store.
 
@@ -84,14 +86,14 @@ def find_sites(
         As `build` does; and where a batch is missing, given twice, damaged, or of other samples,
         settings or files than the others.
     """
-    settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort, custom=settings.custom)
+    group, settings, *_ = read_wanted(samples, config, cohort, recipe=recipe)
     check_settings(settings, len(group.samples))
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "sites", batches))
+        target.confirm = group.confirm
         opened = [Bundle(path, "batch") for path in batches]
         opened = batches_of(opened, group, settings)
         load_kernels(len(group.sources))
