@@ -17,12 +17,13 @@ from .cohort import (
     strands_told,
     tell_copies,
 )
-from .config import Config, parse_size, read_config
+from .config import Config, kept_back, parse_size, read_config
 from .files import LoadedFile, context_bits, load_files
 from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
 from .load import is_wanted
 from .lost import warn_of_lost
 from .parts import expected_rows
+from .recipe import read_wanted, write_recipe
 from .records import PLACED_COUNTS, Input, SampleRecord, records_of
 from .reused import NOWHERE, Others, Stretches, Whose
 from .sheet import Cohort, Sample, Source, copy_key, format_of, read_cohort
@@ -59,6 +60,7 @@ __all__ = [
     "identify_files",
     "is_wanted",
     "join_samples",
+    "kept_back",
     "load_checked",
     "load_cohort",
     "load_files",
@@ -68,10 +70,12 @@ __all__ = [
     "parse_size",
     "read_cohort",
     "read_config",
+    "read_wanted",
     "reading_of",
     "records_of",
     "refuse_mixed_strands",
     "strands_told",
     "tell_copies",
     "warn_of_lost",
+    "write_recipe",
 ]

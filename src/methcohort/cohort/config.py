@@ -34,8 +34,6 @@ _SHOWN: Final = 80
 _MAPPINGS: Final = ("only",)
 """Keys of a description that are mappings; others are descriptions with names of their own."""
 
-_NOT_CONTENT: Final = ("samples", "threads", "memory", "scatter", "changed")
-
 
 @dataclass(frozen=True, slots=True)
 class Chroms:
@@ -140,7 +138,8 @@ class Config:
         """Return the values that determine the store's content or layout, for JSON."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         values["custom"] = json.loads(json.dumps(_given(self.custom)))
-        return {key: value for key, value in values.items() if key not in _NOT_CONTENT}
+        rules = content_rules()
+        return {key: value for key, value in values.items() if key in rules}
 
 
 def read_config(source: str | Path | Mapping[str, Any] | None) -> Config:
@@ -151,14 +150,36 @@ def read_config(source: str | Path | Mapping[str, Any] | None) -> Config:
     ConfigError
         Where it cannot be read or is not a valid configuration.
     """
+    return Config.from_mapping(*read_mapping(source))
+
+
+def read_mapping(source: str | Path | Mapping[str, Any] | None) -> tuple[Mapping[str, Any], str]:
+    """Return the keys and values that `read_config` takes, unchecked, and what messages call them.
+
+    Raises ConfigError where they cannot be read.
+    """
+    where = "the configuration"
     if source is None or isinstance(source, Mapping):
-        return Config.from_mapping(source or {})
+        return source or {}, where
     text = str(source)
     if text.lstrip().startswith("{"):
-        where = "the configuration"
         found = parse_json(text, where)
-        return Config.from_mapping(parse_yaml(text, where) if found is None else found)
-    return Config.from_mapping(read_yaml(source), text)
+        return parse_yaml(text, where) if found is None else found, where
+    return read_yaml(source), text
+
+
+def kept_back(config: Config) -> str | None:
+    """Return why stores of a configuration do not hold enough to be merged; None if they do."""
+    samples_decide = config.sites in ("union", "intersection")
+    if samples_decide and (config.sites == "intersection" or config.min_samples > 1):
+        what = "intersection" if config.sites == "intersection" else "union"
+        return (
+            f"with sites: {what} and min_samples: {config.min_samples} sites were left out that "
+            "the samples have together"
+        )
+    if not config.sites_are_given and config.chroms.order != "natural":
+        return "with chroms.order: file the order of the chromosomes is that of all text files"
+    return None
 
 
 def parse_size(text: str | int) -> int:
@@ -186,6 +207,35 @@ def config_schema() -> dict[str, Any]:
     path = shipped("workflow") / "schemas" / "config.schema.yaml"
     schema: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return schema
+
+
+def content_rules() -> dict[str, Any]:
+    """Return the rules of the schema for the keys that decide what is in a store.
+
+    A change of any other key, which the schema marks with `content: false`, builds nothing again.
+    """
+    rules = config_schema()["properties"]
+    return {key: rule for key, rule in rules.items() if rule.get("content", True)}
+
+
+def changed_content(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those keys and values that decide what is in a store and differ from the defaults."""
+    rules = content_rules()
+    given = {key: value for key, value in mapping.items() if key in rules}
+    return _without_defaults(given, {"properties": rules})
+
+
+def _without_defaults(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for key, value in values.items():
+        own = rule["properties"].get(key) or rule["additionalProperties"]
+        if isinstance(value, Mapping) and "properties" in own:
+            value = _without_defaults(value, own)
+            if value or key not in rule["properties"]:
+                found[key] = value
+        elif key not in rule["properties"] or value != own.get("default"):
+            found[key] = value
+    return found
 
 
 @functools.cache

@@ -119,7 +119,10 @@ def load_files(
     listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
     sources = [source for _, source in listed]
     found = identify_files(
-        pool, [(_title(one), one.path, one.format, one.columns) for one in sources], config.custom
+        pool,
+        [(_title(one), one.path, one.format, one.columns) for one in sources],
+        config.custom,
+        [one.known for one in sources],
     )
     tasks = {}
     results: dict[int, Rows | InputError] = {}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Pool
-from ..files import Identity, identity
+from ..files import CHANGED, Identity, identity
 from ..readers import AUTO, Format, recognise, settle, unended
 
 SHEET: Final = "sheet"
@@ -23,13 +23,17 @@ _SHOWN: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class IdentifyTask:
-    """A file, and what the sheet and the key `custom` of the configuration say of its format."""
+    """A file, and what the sheet and the key `custom` of the configuration say of its format.
+
+    `known` is the file that it has to be, where that was looked at before.
+    """
 
     title: str
     path: str
     format: str
     columns: str
     custom: Mapping[str, Any]
+    known: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,10 @@ def assumption(form: Format, rival: Format) -> str:
 
 
 def identify_files(
-    pool: Pool, files: Sequence[tuple[str, str, str, str]], custom: Mapping[str, Any]
+    pool: Pool,
+    files: Sequence[tuple[str, str, str, str]],
+    custom: Mapping[str, Any],
+    known: Sequence[Identity | None] = (),
 ) -> list[Identified | InputError]:
     """Return what each file is, or its fault.
 
@@ -94,13 +101,17 @@ def identify_files(
     ----------
     files : of each a title for messages, its path, and its format and columns in the sheet
     custom : the key of the configuration
+    known : of each the file that it has to be, or None
 
     Raises
     ------
     ConfigError
         Where `custom` does not describe a format and a file needs it.
     """
-    tasks = [(IdentifyTask(*file, custom),) for file in files]
+    tasks = [
+        (IdentifyTask(*file, custom, same),)
+        for file, same in zip(files, known or [None] * len(files), strict=True)
+    ]
     found: dict[int, Identified | InputError] = dict(pool.run(identify, tasks))
     return [found[index] for index in range(len(files))]
 
@@ -115,6 +126,9 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
     """
     try:
         file = identity(task.path)
+        if task.known not in (None, file):
+            message = f"{task.title}: {CHANGED}"
+            raise InputError(message)
         found = _identified(task)
         last = unended(task.path)
         if last:

@@ -1,14 +1,15 @@
 """The sheet of samples: a tab-separated table, a row a text file, most often one a sample."""
 
+import dataclasses
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unicodedata import category
 
 from ..core.errors import ConfigError, InputError
-from ..files import steady
+from ..files import Identity, steady
 from ..readers import AUTO, START_BYTES, columns_fault, describe_kind, format_names, near_format
 from ..store.schema import SAMPLE_COUNTS
 
@@ -30,7 +31,8 @@ class Source(NamedTuple):
     """A text file of a sample: the name of its row in the sheet, its path and its format.
 
     `columns` says which of the samples of the file it is, by name or number, where it has several.
-    `remote` is what the sheet names where it is elsewhere and `path` is a copy of it.
+    `remote` is what the sheet names where it is elsewhere and `path` is a copy of it. `known` is
+    the file that has to be read, where a recipe was checked against it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Source(NamedTuple):
     format: str
     columns: str = ""
     remote: str = ""
+    known: Identity | None = None
 
     @property
     def given(self) -> str:
@@ -80,16 +83,22 @@ class Sample:
     extra: tuple[str, ...]
 
 
+def _confirmed() -> None:
+    """Nothing is known of the files that could have changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cohort:
     """The samples of one cohort, in the order of the sheet; a merged one where its first row is.
 
-    `columns` are the names of the sheet's further columns.
+    `columns` are the names of the sheet's further columns. `confirm` is called before what was made
+    of the files is published; it raises InputError where they have changed.
     """
 
     name: str
     samples: tuple[Sample, ...]
     columns: tuple[str, ...]
+    confirm: Callable[[], object] = dataclasses.field(default=_confirmed, compare=False)
 
     @property
     def sources(self) -> list[tuple[Sample, Source]]:
@@ -115,7 +124,7 @@ class Cohort:
             )
             raise ConfigError(message)
         start, stop = (k * n // n_batches for k in (number - 1, number))
-        return Cohort(self.name, self.samples[start:stop], self.columns)
+        return replace(self, samples=self.samples[start:stop])
 
 
 def read_cohort(
@@ -142,34 +151,73 @@ def read_cohort(
     ConfigError
         Where `custom` describes a format by the name of another.
     """
-    custom = custom or {}
+    group = read_sheet(path, custom or {}).cohort(cohort)
+    return group if fetched is None else with_copies(group, read_fetched(fetched))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a sheet, each checked by itself; `path` is what messages call it."""
+
+    path: str | Path
+    columns: tuple[str, ...]
+    rows: "tuple[Row, ...]"
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the cohorts, in the order of the sheet."""
+        return list(dict.fromkeys(row.cohort for row in self.rows))
+
+    def cohort(self, name: str | None = None) -> Cohort:
+        """Return a cohort, which need not be named where there is one only.
+
+        Raises
+        ------
+        InputError
+            Where it has no sample, or names that mean two things, or too much text.
+        """
+        path, names = self.path, sorted(self.names)
+        if name is None:
+            if len(names) != 1:
+                message = f"{path}: found the cohorts {', '.join(names)}; name one with --cohort"
+                raise InputError(message)
+            name = names[0]
+        chosen = _samples(path, [row for row in self.rows if row.cohort == name], name)
+        if not chosen:
+            message = f"{path}: found no sample of cohort {name!r}; it has {', '.join(names)}"
+            raise InputError(message)
+        cells = [len(value.encode()) for one in chosen for value in (one.name, *one.extra)]
+        if len(cells) * max(cells) > MAX_PADDED_BYTES:
+            message = (
+                f"{path}: found {len(cells):,} cells of up to {max(cells):,} bytes; a store has "
+                f"all in the length of the longest; expected at most {MAX_PADDED_BYTES:,} bytes; "
+                "shorten them"
+            )
+            raise InputError(message)
+        return Cohort(name, chosen, tuple(one for one in self.columns if _is_further(one)))
+
+
+def _is_further(column: str) -> bool:
+    return column not in (*REQUIRED, *OPTIONAL)
+
+
+def read_sheet(path: str | Path, custom: Mapping[str, Any]) -> Sheet:
+    """Read all rows of a sheet. Raises what `read_cohort` does."""
+    return sheet_of(path, *_read_rows(Path(path)), custom)
+
+
+def sheet_of(
+    path: str | Path,
+    columns: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[str]]],
+    custom: Mapping[str, Any],
+) -> Sheet:
+    """Return the sheet of rows of text with the numbers of their lines."""
     known = format_names(custom)
-    columns, rows = _read_rows(Path(path))
     listed = [_row(path, number, row, columns) for number, row in rows]
     for row in listed:
         _check_format(path, row, known, custom)
-    names = sorted({row.cohort for row in listed})
-    if cohort is None:
-        if len(names) != 1:
-            message = f"{path}: found the cohorts {', '.join(names)}; name one with --cohort"
-            raise InputError(message)
-        cohort = names[0]
-    chosen = _samples(path, [row for row in listed if row.cohort == cohort], cohort)
-    if not chosen:
-        message = f"{path}: found no sample of cohort {cohort!r}; it has {', '.join(names)}"
-        raise InputError(message)
-    cells = [len(value.encode()) for sample in chosen for value in (sample.name, *sample.extra)]
-    if len(cells) * max(cells) > MAX_PADDED_BYTES:
-        message = (
-            f"{path}: found {len(cells):,} cells of up to {max(cells):,} bytes; a store has all in "
-            f"the length of the longest; expected at most {MAX_PADDED_BYTES:,} bytes; shorten them"
-        )
-        raise InputError(message)
-    further = tuple(name for name in columns if name not in (*REQUIRED, *OPTIONAL))
-    if fetched is not None:
-        copies = read_fetched(fetched)
-        chosen = tuple(_with_copies(sample, copies) for sample in chosen)
-    return Cohort(cohort, chosen, further)
+    return Sheet(path, tuple(columns), tuple(listed))
 
 
 def read_fetched(path: str | Path) -> dict[str, str]:
@@ -199,23 +247,37 @@ def read_fetched(path: str | Path) -> dict[str, str]:
     return copies
 
 
-def _with_copies(sample: Sample, copies: Mapping[str, str]) -> Sample:
-    """Return a sample whose files are copies, where there are."""
-    sources = tuple(
-        one._replace(path=copies[one.path], remote=one.path) if one.path in copies else one
-        for one in sample.sources
+def with_copies(group: Cohort, copies: Mapping[str, str]) -> Cohort:
+    """Return a cohort whose files are copies, where there are."""
+
+    def copied(one: Source) -> Source:
+        if one.path not in copies:
+            return one
+        return one._replace(path=copies[one.path], remote=one.path)
+
+    return with_sources(group, copied)
+
+
+def with_sources(group: Cohort, changed: Callable[[Source], Source]) -> Cohort:
+    """Return a cohort in which each file is replaced by what a function makes of it."""
+    samples = (
+        replace(sample, sources=tuple(map(changed, sample.sources))) for sample in group.samples
     )
-    return replace(sample, sources=sources)
+    return replace(group, samples=tuple(samples))
 
 
-class _Row(NamedTuple):
-    """One row of the sheet: its line, its file, its cohort and what it is merged as, if at all."""
+class Row(NamedTuple):
+    """One row of the sheet: its line, its file, its cohort and what it is merged as, if at all.
+
+    `fields` are all its cells, in the order of the columns.
+    """
 
     number: int
     source: Source
     cohort: str
     merge_as: str
     extra: tuple[str, ...]
+    fields: tuple[str, ...]
 
 
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -315,7 +377,7 @@ def _refuse_odd_text(path: Path, number: int, fields: list[str]) -> None:
             raise InputError(message)
 
 
-def _row(path: str | Path, number: int, row: list[str], columns: list[str]) -> _Row:
+def _row(path: str | Path, number: int, row: Sequence[str], columns: Sequence[str]) -> Row:
     if len(row) != len(columns):
         message = (
             f"{path}, line {number}: found {len(row)} fields; expected {len(columns)} "
@@ -328,13 +390,14 @@ def _row(path: str | Path, number: int, row: list[str], columns: list[str]) -> _
             message = f"{path}, line {number}: found no value as {name}; expected one"
             raise InputError(message)
     form = values.get("format") or AUTO
-    extra = tuple(values[name] for name in columns if name not in (*REQUIRED, *OPTIONAL))
+    extra = tuple(values[name] for name in columns if _is_further(name))
     source = Source(values["sample"], values["path"], form, values.get("columns", ""))
-    return _Row(number, source, values["cohort"], values.get("merge_as", ""), extra)
+    merge_as = values.get("merge_as", "")
+    return Row(number, source, values["cohort"], merge_as, extra, tuple(row))
 
 
 def _check_format(
-    path: str | Path, row: _Row, known: Collection[str], custom: Mapping[str, Any]
+    path: str | Path, row: Row, known: Collection[str], custom: Mapping[str, Any]
 ) -> None:
     """Refuse a format that nothing describes, and columns that it cannot have."""
     source = row.source
@@ -349,11 +412,11 @@ def _check_format(
         raise InputError(message)
 
 
-def _samples(path: str | Path, rows: Sequence[_Row], cohort: str) -> tuple[Sample, ...]:
+def _samples(path: str | Path, rows: Sequence[Row], cohort: str) -> tuple[Sample, ...]:
     """Return the samples of the rows of one cohort; refuse names that would mean two things."""
-    own: dict[str, _Row] = {}
-    groups: dict[str, list[_Row]] = {}
-    taken: dict[tuple[str, str], _Row] = {}
+    own: dict[str, Row] = {}
+    groups: dict[str, list[Row]] = {}
+    taken: dict[tuple[str, str], Row] = {}
     for row in rows:
         before = own.setdefault(row.source.name, row)
         if before is not row:
@@ -381,7 +444,7 @@ def _samples(path: str | Path, rows: Sequence[_Row], cohort: str) -> tuple[Sampl
     )
 
 
-def _refuse_same_columns(path: str | Path, row: _Row, taken: dict[tuple[str, str], _Row]) -> None:
+def _refuse_same_columns(path: str | Path, row: Row, taken: dict[tuple[str, str], Row]) -> None:
     """Refuse the same columns of a file in two rows."""
     source = row.source
     before = taken.setdefault((source.path, source.columns), row)
@@ -394,7 +457,7 @@ def _refuse_same_columns(path: str | Path, row: _Row, taken: dict[tuple[str, str
         raise InputError(message)
 
 
-def _joined_extra(rows: Sequence[_Row]) -> tuple[str, ...]:
+def _joined_extra(rows: Sequence[Row]) -> tuple[str, ...]:
     """Return the further values of rows; those of a column that differ are joined by commas."""
     columns = zip(*(row.extra for row in rows), strict=True)
     return tuple(",".join(dict.fromkeys(values)) for values in columns)

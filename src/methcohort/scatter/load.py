@@ -17,8 +17,7 @@ from ..cohort import (
     catalog_of,
     join_samples,
     load_checked,
-    read_cohort,
-    read_config,
+    read_wanted,
     reading_of,
     strands_told,
 )
@@ -40,7 +39,7 @@ from .part_rows import write_rows
 def load_batch(
     samples: str | Path | None,
     output: str | Path,
-    batch: str,
+    batch: str | None = None,
     *,
     config: str | Path | Mapping[str, Any] | None = None,
     cohort: str | None = None,
@@ -48,13 +47,14 @@ def load_batch(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
     fetched: str | Path | None = None,
+    recipe: str | Path | None = None,
 ) -> None:
     """Read the text files of a batch of samples, check them, and write their rows to a file.
 
     Parameters
     ----------
     batch : which of how many batches, as in "2/8"; the samples of the cohort are cut in the order
-        of the sheet into batches of about as many samples each
+        of the sheet into batches of about as many samples each; the recipe of a batch says it
     output : the file to write; an earlier one is replaced at the very end
 
     The others are those of `build`.
@@ -64,24 +64,25 @@ def load_batch(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         As `build` does. A file that can be of two formats has to be settled by its own batch.
     """
-    settings = read_config(config)
-    whole = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
-    part = Part.parse(batch, "--batch")
-    group = whole.batch(*part)
-    check_settings(settings, len(whole.samples))
+    wanted = read_wanted(samples, config, cohort, fetched, recipe)
+    settings = wanted.config
+    part = Part.parse(wanted.batch or batch or "", "--batch")
+    group = wanted.cohort if wanted.batch else wanted.cohort.batch(*part)
+    check_settings(settings, wanted.n_samples)
     file_sizes(group)
     aliases = load_aliases(settings.aliases)
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "batch"))
-        load_kernels(len(whole.sources))
+        target.confirm = group.confirm
+        load_kernels(wanted.n_files)
         if settings.reference:
             load_reference_kernels()
         means = Means.of(settings, target.path, workers, memory, scratch)
         pool, account = stack.enter_context(machine(means, task_bytes(settings)[0]))
         with signals_held():
             writer = stack.enter_context(BundleWriter(target, "batch"))
-        n_rows = _write(pool, account, whole, group, part, settings, aliases, writer)
+        n_rows = _write(pool, account, wanted.n_files, group, part, settings, aliases, writer)
     log.info(
         "wrote %s: batch %s, %s samples, %s rows",
         target.path, part, f"{len(group.samples):,}", f"{n_rows:,}",
@@ -91,21 +92,24 @@ def load_batch(
 def _write(
     pool: Pool,
     memory: Memory,
-    whole: Cohort,
+    n_files: int,
     group: Cohort,
     part: Part,
     settings: Config,
     aliases: Aliases,
     writer: BundleWriter,
 ) -> int:
-    """Load the files of a batch and write all of it; return how many rows it has."""
+    """Load the files of a batch and write all of it; return how many rows it has.
+
+    `n_files` are those of the whole cohort.
+    """
     genome = read_reference(pool, settings, aliases, likely_bases(settings))
     files, chroms, _ = load_checked(pool, memory, group, settings, aliases, None, genome)
     facts = [FileFacts.of(file, reading_of(file, memory), strands_told(file)) for file in files]
     probes: list[Probe] = []
     if settings.base_check != "off":
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
-        probes = take_probes(pool, memory, catalog, chroms, probe_rows(len(whole.sources)))
+        probes = take_probes(pool, memory, catalog, chroms, probe_rows(n_files))
     loaded = join_samples(pool, memory, group, settings, files, chroms)
     write_rows(pool, memory, loaded.catalog, writer)
     _write_list(pool, memory, loaded, settings, writer)

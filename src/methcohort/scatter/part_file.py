@@ -43,6 +43,19 @@ MAKERS: Final = {"batch": "load", "sites": "sites", "range": "pack"}
 """What a part is, and the step that makes it."""
 
 
+class DamagedPartError(StoreError):
+    """A part is cut, or holds other bytes than were written; `path` is the file."""
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(f"{path}: {found}; {REMEDY}")
+        self.path = path
+        self._found = found
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Come back from a worker as it is."""
+        return type(self), (self.path, self._found)
+
+
 def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Target:
     """Return the place of a part, locked for one writer.
 
@@ -157,6 +170,7 @@ class BundleWriter:
 
     def finish(self, meta: Mapping[str, Any]) -> None:
         """Write what the part tells, and publish it."""
+        self._target.confirm()
         index = {
             "what": self._what,
             "version": version("methcohort"),
@@ -213,9 +227,9 @@ class Bundle:
         self.meta: dict[str, Any] = index["meta"]
         self._arrays: dict[str, Any] = index["arrays"]
 
-    def damage(self, found: str) -> StoreError:
+    def damage(self, found: str) -> "DamagedPartError":
         """Return the error to raise for a part that is not as it was written."""
-        return StoreError(f"{self.path}: {found}; {REMEDY}")
+        return DamagedPartError(self.path, found)
 
     def misfit(self, found: str) -> StoreError:
         """Return the error to raise for a file that is not the one that is needed."""

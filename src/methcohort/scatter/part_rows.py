@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from ..core.errors import StoreError, one_line
+from ..core.errors import one_line
 from ..engine import Bytes, Context, Extent, Memory, Pool
 from ..files import open_file, read_whole, write_whole
 from ..rows import FIRST_ROW, N_ROWS, Block, Catalog, Columns, Table, view_columns
-from .part_file import REMEDY, Bundle, BundleWriter
+from .part_file import Bundle, BundleWriter, DamagedPartError
 
 # Columns of `blocks`.
 _OFFSET: Final = 0
@@ -171,8 +171,7 @@ def read_block(context: Context, task: ReadTask) -> None:
     except OSError as error:
         whole, found = False, f"cannot be read ({one_line(error)})"
     if not whole or isal_zlib.crc32(data) != task.crc:
-        message = f"{task.path}: {found}, at byte {task.offset:,}; {REMEDY}"
-        raise StoreError(message)
+        raise DamagedPartError(task.path, f"{found}, at byte {task.offset:,}")
     context.arenas.write(task.extent, [data])
     context.note(1)
 

@@ -22,8 +22,7 @@ from ..cohort import (
     copy_key,
     format_of,
     order_chroms,
-    read_cohort,
-    read_config,
+    read_wanted,
     records_of,
     refuse_mixed_strands,
     tell_copies,
@@ -72,6 +71,7 @@ def find_sites(
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
+    recipe: str | Path | None = None,
 ) -> None:
     """Check the files of all batches against each other, and write the sites of the store.
 
@@ -88,14 +88,14 @@ def find_sites(
         As `build` does; and where a batch is missing, given twice, damaged, or of other samples,
         settings or files than the others.
     """
-    settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort, custom=settings.custom)
+    group, settings, *_ = read_wanted(samples, config, cohort, recipe=recipe)
     check_settings(settings, len(group.samples))
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "sites", batches))
+        target.confirm = group.confirm
         opened = [Bundle(path, "batch") for path in batches]
         opened = batches_of(opened, group, settings)
         load_kernels(len(group.sources))
