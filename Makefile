@@ -88,9 +88,9 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 # What differs between versions of Python, h5py, numba and Snakemake shows in these.
-QUICK ?= tests/test_build_truth.py tests/test_formats.py tests/test_storage.py \
-  tests/test_reading.py tests/test_cli.py tests/test_aliases.py tests/test_reference.py \
-  tests/test_forged.py
+QUICK ?= tests/build/test_build_truth.py tests/readers/test_formats.py tests/store/test_storage.py \
+  tests/store/test_reading.py tests/cli/test_cli.py tests/genome/test_aliases.py tests/genome/test_reference.py \
+  tests/store/test_forged.py
 
 $(OTHER)/other.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(PYTHON) -m venv $(OTHER)
@@ -120,7 +120,7 @@ test-slurm: $(CLUSTER_STAMP)
 	python tests/slurm/run_slurm.py
 
 test-s3: $(CLUSTER_STAMP)
-	$(BIN)/python -m pytest tests/test_object_storage.py
+	$(BIN)/python -m pytest tests/workflow/test_object_storage.py
 
 lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
 lint: $(DEV_STAMP)
