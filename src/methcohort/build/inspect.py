@@ -10,12 +10,13 @@ from typing import Any
 from ..cohort import (
     Cohort,
     Config,
+    FileFacts,
+    Frame,
     Identified,
     LoadedFile,
     Sample,
     Source,
     catalog_of,
-    chroms_of,
     compare_with_each_other,
     compare_with_reference,
     identify_files,
@@ -132,7 +133,8 @@ def _compared(
     files = load_files(pool, account, cohort, told, aliases)
     if genome is not None:
         files = compare_with_reference(pool, account, files, genome, told)
-    chroms = chroms_of(files, settings.chroms.order)
+    facts = [FileFacts.of(file) for file in files]
+    chroms = Frame(aliases).chroms_of(facts, settings)
     catalog = catalog_of(account, [file.rows for file in files], chroms)
     return compare_with_each_other(pool, account, files, catalog, chroms, told, refuse=False)
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..cohort import Cohort, Config, LoadedCohort, load_cohort, read_wanted, records_of
+from ..cohort import Cohort, Config, Frame, LoadedCohort, load_cohort, read_wanted, records_of
 from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
@@ -256,8 +256,8 @@ def _found(work: _Work, group: Cohort) -> _Found:
     pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
     genome = read_reference(pool, settings, aliases, likely_bases(settings))
     given = given_sites(pool, memory, settings, work.bed, genome)
-    order = None if given is None else given.chroms
-    loaded = load_cohort(pool, memory, group, settings, aliases, order, genome)
+    frame = Frame(aliases, None if given is None else given.chroms, genome)
+    loaded = load_cohort(pool, memory, group, settings, frame)
     if given is None:
         loaded, sites = found_sites(pool, memory, loaded, settings, genome)
     else:
@@ -274,9 +274,9 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
     given = given_by_stores(memory, taken, stores, settings)
-    order = None if given is None else given.chroms
-    others = taken.others(memory, stores, settings)
-    loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
+    chroms = None if given is None else given.chroms
+    frame = Frame(aliases, chroms, genome, taken.others(memory, stores, settings))
+    loaded = load_cohort(pool, memory, fresh, settings, frame)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
     if given is None:
         loaded, sites = sites_of_rows(pool, memory, loaded)

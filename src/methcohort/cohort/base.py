@@ -41,8 +41,8 @@ from ..genome import Reference
 from ..readers import Format
 from ..rows import Catalog, view_columns
 from ..store.cytosine import ANY_CONTEXT, BOTH, CPG
-from .config import Config
-from .files import LoadedFile, context_bits
+from .config import Config, context_bits
+from .files import LoadedFile
 from .identify import ASSUMED, COHORT, REFERENCE
 
 _NO_RUNS: Final = np.empty((0, 2), np.int32)
@@ -115,9 +115,9 @@ def _annotated(file: LoadedFile, one: Annotated) -> LoadedFile:
 
 def _contexts_told(one: Annotated, reference: Reference) -> str:
     return (
-        f"its rows tell another context than the reference {reference.path} in "
+        f"its rows have another context than the reference {reference.path} in "
         f"{one.n_other_contexts:,} of {one.n_contexts:,} cases; expected the same; give the "
-        "reference that the calls were made with, or mend the column of contexts"
+        "reference that the calls were made with, or fix the column of contexts"
     )
 
 
@@ -136,9 +136,9 @@ def compare_with_each_other(
     *,
     refuse: bool = True,
 ) -> list[LoadedFile]:
-    """Check that no file lies one base aside of the others or is of another genome build.
+    """Check that no file is off by one base from the others, or of another genome build.
 
-    Returns the files. What fits the reference lies where it should, and is not doubted again.
+    Returns the files. What fits the reference is on its right base, and is not doubted again.
     Where a file may be of another format as well, the others decide; its rows are shifted then.
 
     Parameters
@@ -149,7 +149,7 @@ def compare_with_each_other(
     Raises
     ------
     InputError
-        With each file that lies aside, and those of another build, where `base_check` is error, and
+        With each file that is off by one, and those of another build, where `base_check` is error, and
         each of which nothing tells what its format is.
     """
     rivals = any(file.found.rival for file in files)
@@ -268,18 +268,18 @@ def _rival_kind(rival: Format | None) -> int:
 
 
 def check_agreement(found: Agreement, trusted: Sequence[int], config: Config) -> None:
-    """Warn of files that lie aside of others or are of another build, or refuse them.
+    """Warn of files that are off by one or of another build, or refuse them.
 
     Of files that have hardly anything in common with others it only warns.
 
     Parameters
     ----------
-    trusted : numbers of the files that lie where they should, as a reference says
+    trusted : numbers of the files that fit the reference
 
     Raises
     ------
     InputError
-        With each file that lies aside, and those of other builds, where `base_check` is error.
+        With each file that is off by one, and those of other builds, where `base_check` is error.
     """
     log.info("%s", overview(found))
     builds = other_builds(found, set(trusted))

@@ -21,19 +21,11 @@ from typing import Any, BinaryIO, Final, NamedTuple, Self
 from ..core.errors import ConfigError, InputError, joined
 from ..files import Identity, identity, open_file, steady
 from ..genome import is_built_in
-from .config import Config, changed_content, kept_back, read_mapping
-from .sheet import (
-    OPTIONAL,
-    REQUIRED,
-    Cohort,
-    Sheet,
-    read_cohort,
-    read_fetched,
-    read_sheet,
-    sheet_of,
-    with_copies,
-    with_sources,
-)
+from .config import Config, kept_back, read_mapping
+from .config_schema import changed_content
+from .samples import Cohort, with_copies, with_sources
+from .sheet import Sheet, read_cohort, read_fetched, read_sheet, sheet_of
+from .sheet_text import OPTIONAL, REQUIRED
 
 END_BYTES: Final = 65536
 """How much of each end of a file is looked at: the whole of it could take as long as a build."""
