@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from methcohort.engine.workers import Pool, ignore
 from places import SHARED
 
 from methcohort.base_check.between_samples import (
@@ -18,7 +19,6 @@ from methcohort.cohort.files import LoadedFile
 from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool, ignore
 from methcohort.readers import READERS
 from methcohort.rows.file_rows import Rows, take_rows
 from methcohort.rows.index import Catalog

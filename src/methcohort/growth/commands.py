@@ -25,6 +25,7 @@ from ..build import (
     needs_all,
     publish,
     reads_alike,
+    resources_of,
     sha256_of,
 )
 from ..cohort import ASSUMED, Cohort, Config, kept_back, read_cohort
@@ -97,8 +98,9 @@ def merge(
             group, origins = _ordered(group, origins, sources, samples, cohort)
         taken = Taken(tuple(sources), tuple(origins))
         config = sources[0].config
+        resources = resources_of(config, workers, memory, scratch)
         try:
-            return publish(group, config, Path(output), workers, memory, scratch, taken)
+            return publish(group, config, Path(output), resources, taken)
         except TextNeededError as error:
             message = f"{error}; build the store from all text"
             raise InputError(message) from error
@@ -191,11 +193,11 @@ def _grow(
 ) -> str:
     """Write the store that has the samples of another after an edit."""
     target = Path(store if output is None else output)
-    options = workers, memory, scratch
     check = partial(_expect_same_file, store, identity(str(store)))
     with ExitStack() as stack:
         earlier = stack.enter_context(open_store(store))
         config = Config.from_mapping(earlier.provenance["config"], f"{store}, provenance")
+        resources = resources_of(config, workers, memory, scratch)
         group, rows = edited(earlier, edit)
         try:
             source = stack.enter_context(SourceStore(store))
@@ -215,12 +217,12 @@ def _grow(
                 n_kept = sum(row is not None for row in rows)
                 log.info("%s samples are taken from %s", f"{n_kept:,}", store)
                 try:
-                    return publish(group, config, target, *options, taken, check)
+                    return publish(group, config, target, resources, taken, check)
                 except TextNeededError as error:
                     why = str(error)
         log.warning("%s; the text of all samples is read again", why)
         expect_same_files(earlier, [row for row in rows if row is not None])
-        return publish(group, config, target, *options, None, check)
+        return publish(group, config, target, resources, None, check)
 
 
 def _sheet_for(store: str | Path, samples: str | Path, cohort: str | None) -> Cohort:
