@@ -11,7 +11,7 @@ from ..cohort import Cohort, Config, Frame, LoadedCohort, load_cohort, read_want
 from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Memory, Pool, Resources, session
+from ..engine import Memory, Pool, Resources, Session, session
 from ..files import Target
 from ..genome import Aliases, load_aliases, load_reference_kernels
 from ..matrix import (
@@ -241,7 +241,7 @@ def _found(work: _Work, group: Cohort) -> _Found:
     genome = read_reference(pool, settings, aliases, likely_bases(settings))
     given = given_sites(pool, memory, settings, work.bed, genome)
     frame = Frame(aliases, None if given is None else given.chroms, genome)
-    loaded = load_cohort(pool, memory, group, settings, frame)
+    loaded = load_cohort(Session(pool, memory), group, settings, frame)
     if given is None:
         loaded, sites = found_sites(pool, memory, loaded, settings, genome)
     else:
@@ -260,7 +260,7 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     given = given_by_stores(memory, taken, stores, settings)
     chroms = None if given is None else given.chroms
     frame = Frame(aliases, chroms, genome, taken.others(memory, stores, settings))
-    loaded = load_cohort(pool, memory, fresh, settings, frame)
+    loaded = load_cohort(Session(pool, memory), fresh, settings, frame)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
     if given is None:
         loaded, sites = sites_of_rows(pool, memory, loaded)

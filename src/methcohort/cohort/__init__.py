@@ -8,18 +8,18 @@ chunks.
 """
 
 from .base import check_agreement, compare_with_each_other, compare_with_reference, reading_of
-from .checks import Frame
-from .chroms import catalog_of, natural_key, order_chroms
-from .cohort import LoadedCohort, join_samples, load_cohort, only_chroms
+from .checks import Frame, check_copies, check_names, check_strands
+from .chroms import catalog_of, natural_key
+from .cohort import LoadedCohort, check_files, join_samples, load_cohort, only_chroms
 from .config import Config, context_bits, is_wanted, kept_back, parse_size, read_config
 from .facts import FileFacts, Strands
 from .files import LoadedFile, load_files
 from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
 from .lost import warn_of_lost
-from .recipe import read_wanted, write_recipe
+from .recipe import Wanted, read_wanted, write_recipe
 from .records import PLACED_COUNTS, Input, SampleRecord, records_of
 from .reused import NOWHERE, Reused, Stretches
-from .samples import Cohort, Sample, Source, copy_key, format_of
+from .samples import Cohort, Sample, Source, format_of
 from .sheet import read_cohort
 from .spans import expected_rows
 
@@ -43,34 +43,32 @@ __all__ = [
     "Source",
     "Strands",
     "Stretches",
-    "Whose",
+    "Wanted",
     "catalog_of",
     "check_agreement",
+    "check_copies",
+    "check_files",
+    "check_names",
+    "check_strands",
     "compare_with_each_other",
     "compare_with_reference",
     "context_bits",
-    "copy_key",
     "expected_rows",
     "format_of",
     "identify_files",
     "is_wanted",
     "join_samples",
     "kept_back",
-    "load_checked",
     "load_cohort",
     "load_files",
     "natural_key",
     "only_chroms",
-    "order_chroms",
     "parse_size",
     "read_cohort",
     "read_config",
     "read_wanted",
     "reading_of",
     "records_of",
-    "refuse_mixed_strands",
-    "strands_told",
-    "tell_copies",
     "warn_of_lost",
     "write_recipe",
 ]

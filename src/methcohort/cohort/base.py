@@ -36,7 +36,7 @@ from ..base_check import (
 )
 from ..core.errors import InputError, joined
 from ..core.progress import log
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, Session
 from ..genome import Reference
 from ..readers import Format
 from ..rows import Catalog, view_columns
@@ -52,8 +52,7 @@ _ERROR: Final = "error"
 
 
 def compare_with_reference(
-    pool: Pool,
-    memory: Memory,
+    machine: Session,
     files: Sequence[LoadedFile],
     reference: Reference,
     config: Config,
@@ -68,6 +67,7 @@ def compare_with_reference(
     InputError
         With each file that does not fit, where `base_check` is error.
     """
+    pool, memory = machine
     wishes = [_wishes(file, config) for file in files]
     given = [(wish, file.rows) for wish, file in zip(wishes, files, strict=True)]
     found = annotate_files(pool, memory, given, reference.genome, reference.path)
@@ -127,8 +127,7 @@ def _with_evidence(file: LoadedFile, sentences: Sequence[str]) -> LoadedFile:
 
 
 def compare_with_each_other(
-    pool: Pool,
-    memory: Memory,
+    machine: Session,
     files: Sequence[LoadedFile],
     catalog: Catalog,
     chroms: Sequence[str],
@@ -149,9 +148,10 @@ def compare_with_each_other(
     Raises
     ------
     InputError
-        With each file that is off by one, and those of another build, where `base_check` is error, and
-        each of which nothing tells what its format is.
+        With each file that is off by one, and those of another build, where `base_check` is error,
+        and each of which nothing tells what its format is.
     """
+    pool, memory = machine
     rivals = any(file.found.rival for file in files)
     if not rivals and (config.base_check == _OFF or len(files) == 1):
         return list(files)

@@ -73,10 +73,11 @@ def check_copies(files: Sequence[FileFacts], reused: Sequence[FileFacts] = ()) -
     copies = []
     stored: dict[str, FileFacts] = {}
     for file in reused:
-        if file.n_rows and (
-            (one := stored.setdefault(copy_key(file.sha256, file.format), file)) is not file
-        ):
-            copies.append((one, file))
+        if not file.n_rows:
+            continue
+        before = stored.setdefault(copy_key(file.sha256, file.format), file)
+        if before is not file:
+            copies.append((before, file))
     first: dict[tuple[str, str], FileFacts] = {}
     for file in files:
         # By the columns themselves: the sheet may call a sample by its name and by its number.
@@ -86,8 +87,8 @@ def check_copies(files: Sequence[FileFacts], reused: Sequence[FileFacts] = ()) -
         if before is not file:
             _refuse_same_reads(before, file)
             copies.append((before, file))
-        elif one := stored.get(copy_key(file.sha256, file.format)):
-            copies.append((one, file))
+        elif (key := copy_key(file.sha256, file.format)) in stored:
+            copies.append((stored[key], file))
     for before, after in copies[:1]:
         more = f" (and {len(copies) - 1} more such files)" if len(copies) > 1 else ""
         log.warning(

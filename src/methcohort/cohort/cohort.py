@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import InputError, TextNeededError, joined
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, Session
 from ..rows import Catalog, Rows
 from .base import compare_with_each_other, compare_with_reference
 from .checks import Frame, check_copies, check_names, check_strands
@@ -71,9 +71,7 @@ class CheckedFiles(NamedTuple):
     others: tuple[Strands, ...]
 
 
-def load_cohort(
-    pool: Pool, memory: Memory, cohort: Cohort, config: Config, frame: Frame
-) -> LoadedCohort:
+def load_cohort(machine: Session, cohort: Cohort, config: Config, frame: Frame) -> LoadedCohort:
     """Load all files of a cohort.
 
     Parameters
@@ -88,14 +86,13 @@ def load_cohort(
         With the first fault of each bad file; where files name a chromosome differently, do not fit
         the reference, are off by one base from each other, or have counts that cannot be added.
     """
-    files = load_files(pool, memory, cohort, config, frame.aliases)
-    checked = check_files(pool, memory, cohort, config, frame, files)
-    return join_samples(pool, memory, cohort, config, checked)
+    files = load_files(machine, cohort, config, frame.aliases)
+    checked = check_files(machine, cohort, config, frame, files)
+    return join_samples(machine, cohort, config, checked)
 
 
 def check_files(
-    pool: Pool,
-    memory: Memory,
+    machine: Session,
     cohort: Cohort,
     config: Config,
     frame: Frame,
@@ -113,15 +110,15 @@ def check_files(
     check_copies(facts, frame.reused.facts)
     check_names(facts, frame, config)
     if frame.reference is not None:
-        files = compare_with_reference(pool, memory, files, frame.reference, config)
+        files = compare_with_reference(machine, files, frame.reference, config)
         facts = [FileFacts.of(file) for file in files]
     chroms = frame.chroms_of(facts, config)
-    files, told = _compared(pool, memory, files, frame.reused, chroms, config)
+    files, told = _compared(machine, files, frame.reused, chroms, config)
     return CheckedFiles(files, chroms, (*(one.strands for one in frame.reused.facts), *told))
 
 
 def join_samples(
-    pool: Pool, memory: Memory, cohort: Cohort, config: Config, checked: CheckedFiles
+    machine: Session, cohort: Cohort, config: Config, checked: CheckedFiles
 ) -> LoadedCohort:
     """Return the rows of each sample: strands collapsed where wanted, and its files summed.
 
@@ -134,6 +131,7 @@ def join_samples(
     InputError
         Where files have counts that cannot be added, or only some tell strands apart.
     """
+    pool, memory = machine
     files, chroms = checked.files, checked.chroms
     if config.strands == "collapse":
         files = _collapsed(pool, memory, files, strict=not config.reference)
@@ -144,8 +142,7 @@ def join_samples(
 
 
 def _compared(
-    pool: Pool,
-    memory: Memory,
+    machine: Session,
     files: list[LoadedFile],
     reused: Reused,
     chroms: Sequence[str],
@@ -160,9 +157,10 @@ def _compared(
     TextNeededError
         Where only the text of the others can say what a file is.
     """
+    memory = machine.memory
     if not reused.looked_at:
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
-        found = compare_with_each_other(pool, memory, files, catalog, chroms, config)
+        found = compare_with_each_other(machine, files, catalog, chroms, config)
         _expect_same_bases(found, reused)
         return found, []
     for file in files:
@@ -173,7 +171,7 @@ def _compared(
     names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
     catalog = catalog_of(memory, [file.rows for file in everything], names)
     catalog = reused.clipped(memory, catalog, names)
-    found = compare_with_each_other(pool, memory, everything, catalog, names, config)
+    found = compare_with_each_other(machine, everything, catalog, names, config)
     fresh, others = found[: len(files)], found[len(files) :]
     _expect_same_bases(fresh, reused)
     return fresh, [
@@ -214,7 +212,7 @@ def _summed(
     files: Sequence[LoadedFile],
     chroms: Sequence[str],
 ) -> tuple[list[Rows], list[Input], int]:
-    """Return the rows of each sample, what the store records of each file, and the largest count."""
+    """Return the rows of each sample, what is recorded of each file, and the largest count."""
     own: dict[int, list[int]] = {}
     for k, file in enumerate(files):
         own.setdefault(file.sample, []).append(k)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..core.errors import InputError, joined
 from ..core.progress import log
-from ..engine import Memory, Pool
+from ..engine import Pool, Session
 from ..engine.compile import announced
 from ..files import identity
 from ..genome import Aliases, renamed
@@ -97,7 +97,7 @@ class LoadedFile:
 
 
 def load_files(
-    pool: Pool, memory: Memory, cohort: Cohort, config: Config, aliases: Aliases
+    machine: Session, cohort: Cohort, config: Config, aliases: Aliases
 ) -> list[LoadedFile]:
     """Load all files of a cohort, by sample.
 
@@ -110,7 +110,7 @@ def load_files(
         return []
     listed = [(k, source) for k, sample in enumerate(cohort.samples) for source in sample.sources]
     sources = [source for _, source in listed]
-    found = _identified(pool, sources, config)
+    found = _identified(machine.pool, sources, config)
     tasks = {
         k: load_task(source, one, config, aliases)
         for k, (source, one) in enumerate(zip(sources, found, strict=True))
@@ -118,7 +118,7 @@ def load_files(
     }
     _load_kernels(tasks.values())
     _tell_dialects(found, sources)
-    results = run_tasks(pool, memory, tasks)
+    results = run_tasks(machine, tasks)
     files = []
     faults = []
     for k, (sample, source) in enumerate(listed):

@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from ..core.errors import InputError
 from ..core.progress import Progress
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, Session
 from ..rows import Loaded, Rows, take_rows
 from .load import LoadTask, load_file
 from .names import NameBudget
 from .spans import expected_rows, join, plan_spans
 
 
-def run_tasks(
-    pool: Pool, memory: Memory, tasks: Mapping[int, LoadTask]
-) -> dict[int, Rows | InputError]:
+def run_tasks(machine: Session, tasks: Mapping[int, LoadTask]) -> dict[int, Rows | InputError]:
     """Load files, the largest first, so that no worker is left with one at the end."""
+    pool, memory = machine
     plan = dict(zip(tasks, plan_spans(list(tasks.values()), pool.n_workers), strict=True))
     by_size = sorted(tasks, key=lambda k: -tasks[k].size)
     jobs = [(k, span) for k in by_size for span in plan[k]]

@@ -28,7 +28,7 @@ from .identify import Identified
 from .repeats import find_overflow, find_repeat
 
 _GZIP_ROW_BYTES: Final = 4
-"""Bytes of a compressed row, at least: blocks are not planned for more rows than a file can have."""
+"""Bytes of a compressed row, at least: blocks have room for no more rows than a file can have."""
 
 
 @dataclass(frozen=True, slots=True)

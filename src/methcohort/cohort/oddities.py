@@ -1,4 +1,4 @@
-"""What is odd in a file by itself, as warnings: it may be meant, and is wrong more often than not."""
+"""Warnings of what is odd in a file by itself: it may be meant, but is wrong more often."""
 
 from collections.abc import Sequence
 from typing import Final

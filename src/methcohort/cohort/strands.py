@@ -47,8 +47,8 @@ _LEAST_PAIRS: Final = 20
 """Pairs of C and G side by side from which strands tell that all rows are of CpG."""
 
 _ODD_SHARE: Final = 0.01
-"""Rows of one strand side by side, for each such pair, that are put down to errors. In a file of all
-cytosines there are more than one for each pair, as in CC and CCC."""
+"""Rows of one strand side by side, for each such pair, that are put down to errors. In a file of
+all cytosines there is more than one for each pair, as in CC and CCC."""
 
 
 @dataclass(frozen=True, slots=True)

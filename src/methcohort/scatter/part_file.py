@@ -88,12 +88,12 @@ def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Targ
 def _what_is(path: str) -> str | None:
     """Return what a part is that may be there; None where it cannot be told."""
     try:
-        return Bundle(path, None).what
+        return PartFile(path, None).what
     except StoreError:
         return None
 
 
-class BundleWriter:
+class PartWriter:
     """Writes one part; a context manager that removes its temporary file after any error.
 
     Parameters
@@ -191,7 +191,7 @@ class BundleWriter:
             raise self.refusal(error) from error
 
 
-class Bundle:
+class PartFile:
     """Reads one part. The file is open only while it is read: a step may have thousands of parts.
 
     Parameters

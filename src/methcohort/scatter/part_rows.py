@@ -20,7 +20,7 @@ from ..core.errors import one_line
 from ..engine import Bytes, Context, Extent, Memory, Pool
 from ..files import open_file, read_whole, write_whole
 from ..rows import FIRST_ROW, N_ROWS, Block, Catalog, Columns, Table, view_columns
-from .part_file import Bundle, BundleWriter, DamagedPartError
+from .part_file import DamagedPartError, PartFile, PartWriter
 
 # Columns of `blocks`.
 _OFFSET: Final = 0
@@ -71,7 +71,7 @@ class ReadTask:
     extent: Extent
 
 
-def write_rows(pool: Pool, memory: Memory, catalog: Catalog, writer: BundleWriter) -> None:
+def write_rows(pool: Pool, memory: Memory, catalog: Catalog, writer: PartWriter) -> None:
     """Write all rows of a catalog, in which every row has a chromosome, and their tables."""
     pieces, starts = _pieces(catalog)
     n_blocks = len(catalog.blocks)
@@ -179,7 +179,7 @@ def read_block(context: Context, task: ReadTask) -> None:
 class Numbering(NamedTuple):
     """A batch, and the number in the store of each of its chromosomes, -1 for those left out."""
 
-    bundle: Bundle
+    bundle: PartFile
     chroms: npt.NDArray[np.int64]
 
 
@@ -250,7 +250,7 @@ def _reserved(memory: Memory, path: str, row: Table) -> tuple[Block, ReadTask]:
     return block, ReadTask(f"the rows of {path}", path, offset, size, crc, extent)
 
 
-def rows_by_chrom(bundle: Bundle, n_chroms: int) -> Table:
+def rows_by_chrom(bundle: PartFile, n_chroms: int) -> Table:
     """Return how many rows a batch has on each of its chromosomes, int64[n_chroms]."""
     pieces = bundle.array("pieces")
     sizes = pieces[:, _END] - pieces[:, _FIRST]
@@ -275,7 +275,7 @@ def counts_above(batch: Numbering, limit: int) -> Iterator[tuple[int, npt.NDArra
                 yield int(batch.chroms[chrom]), columns.pos[first:end][above[first:end]]
 
 
-def _columns(bundle: Bundle, row: Table) -> Columns:
+def _columns(bundle: PartFile, row: Table) -> Columns:
     offset, size, crc, n_rows, wide, with_pct, with_kind, _ = row.tolist()
     data: Any = bundle.read(offset, size, crc)
     block = Block(Extent(0, 0, size), n_rows, bool(wide), bool(with_pct), bool(with_kind))
