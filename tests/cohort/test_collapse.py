@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from handmade import Site, Values
 
+from methcohort.cohort.checks import check_strands
 from methcohort.cohort.config import Config
-from methcohort.cohort.strands import Strands, collapse_strands, refuse_mixed_strands
+from methcohort.cohort.facts import Strands
+from methcohort.cohort.strands import collapse_strands
 from methcohort.core.errors import InputError
 from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
@@ -191,8 +193,8 @@ def test_mixed_strands_are_refused() -> None:
     neither = Strands("a", merged=False, split=False)
     split = Strands("b", merged=False, split=True)
     merged = Strands("d", merged=True, split=False)
-    refuse_mixed_strands([neither, merged], CONFIG)
-    refuse_mixed_strands([neither, split], CONFIG)
+    check_strands([neither, merged], CONFIG)
+    check_strands([neither, split], CONFIG)
     for files in ([split, neither, merged], [merged, split]):
         with pytest.raises(InputError, match=r"^d: has the reads of both .* b has rows"):
-            refuse_mixed_strands(files, CONFIG)
+            check_strands(files, CONFIG)

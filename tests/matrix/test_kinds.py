@@ -20,7 +20,7 @@ from places import DATA
 
 import methcohort
 from methcohort import InputError, StoreError
-from methcohort.cohort import files as loading
+from methcohort.cohort import jobs
 from methcohort.engine import Extent, Memory, Pool
 from methcohort.matrix import site_kinds as kinds
 from methcohort.matrix.sites import Sites
@@ -326,7 +326,7 @@ def test_files_in_parts(tmp_path: Path, n: int, monkeypatch: pytest.MonkeyPatch)
         n_parts.extend(map(len, parts))
         return parts
 
-    monkeypatch.setattr(loading, "plan_parts", plan)
+    monkeypatch.setattr(jobs, "plan_spans", plan)
     assert [made.build(config=config).read_bytes() for config in configs] == whole
     assert min(n_parts) == n
 
