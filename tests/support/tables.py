@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import table_oracle as oracle
 from table_oracle import CHG, CHH, CPG, Answer, Refused
-from tables import RULES, Kept
 
 from methcohort.core.errors import InputError
 from methcohort.readers import (
