@@ -247,9 +247,7 @@ def test_as_a_module(tmp_path: Path) -> None:
     dry = project.run("--dry-run")
     assert jobs(dry) == {(f"meth_{rule}", "module") for rule in RULES}
     # The user's files have no prefix; the results and logs do.
-    assert re.search(
-        r"input: meth/\S+\.yaml, data/m1\.txt, data/m2\.txt, config/names\.tsv", dry
-    )
+    assert re.search(r"input: meth/\S+\.yaml, data/m1\.txt, data/m2\.txt, config/names\.tsv", dry)
     project.run()
     assert (project.directory / "meth" / "results" / "module.h5").exists()
     assert (project.directory / "meth" / "logs" / "publish_store" / "module.log").exists()
@@ -275,7 +273,12 @@ def test_the_workflow_stands_alone(basic: Project, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "old", "new", "words"),
     [
-        ("config/config.yaml", "assembly", "asembly", "unknown key asembly; did you mean assembly?"),
+        (
+            "config/config.yaml",
+            "assembly",
+            "asembly",
+            "unknown key asembly; did you mean assembly?",
+        ),
         ("config/samples.tsv", "cohort\tsex", "cohort\tformat", "line 2: found the format 'm'; "),
     ],
 )
