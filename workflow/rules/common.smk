@@ -4,26 +4,27 @@ They are made by the plain Python files of `scripts/`, of which nothing imports 
 time: a remote module is fetched file by file, without `src/`.
 """
 
-import importlib.util
 import re
+from types import ModuleType
 
 import yaml
 from snakemake.logging import logger
-
-
-def load(name):
-    """Return one of the workflow's own modules, wherever the workflow lies."""
-    path = workflow.source_path(f"../scripts/{name}.py")
-    spec = importlib.util.spec_from_file_location(f"methcohort_{name}", path)
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
 
 
 def read(path):
     """Return the text of one of the workflow's own files."""
     with open(workflow.source_path(path), encoding="utf-8") as handle:
         return handle.read()
+
+
+def load(name):
+    """Return one of the workflow's own modules, wherever the workflow lies.
+
+    What is fetched has a name that Python would not import.
+    """
+    loaded = ModuleType(f"methcohort_{name}")
+    exec(compile(read(f"../scripts/{name}.py"), f"{name}.py", "exec"), vars(loaded))
+    return loaded
 
 
 def get_page_script(wildcards, input):

@@ -20,7 +20,7 @@ READ: Final = (*REQUIRED, "format", "columns", "merge_as")
 """Columns that decide what is read of a file; what a store keeps besides is not in its batch."""
 
 COHORT: Final = "[A-Za-z0-9][A-Za-z0-9_.+-]*"
-MOST_NAME: Final = 120
+MOST_NAME: Final = 100
 """Letters of a cohort's name: files beside a store have longer names, of at most 255 letters."""
 
 DIGEST: Final = "[0-9a-f]{16}"

@@ -20,7 +20,7 @@ from .recipe import Wanted, read_wanted, write_recipe
 from .records import PLACED_COUNTS, Input, SampleRecord, records_of
 from .reused import NOWHERE, Reused, Stretches
 from .samples import Cohort, Sample, Source, format_of
-from .sheet import read_cohort
+from .sheet import read_cohort, read_sheet
 from .spans import expected_rows
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "parse_size",
     "read_cohort",
     "read_config",
+    "read_sheet",
     "read_wanted",
     "reading_of",
     "records_of",

@@ -133,6 +133,11 @@ class Recipe:
             asked["config"], sheet, asked["files"],
         )  # fmt: skip
 
+    @property
+    def digest(self) -> str:
+        """The digest that its name has."""
+        return digest_of(self.request())
+
     def request(self) -> dict[str, Any]:
         """Return all that decides the store, for JSON."""
         return {
@@ -156,7 +161,7 @@ class Recipe:
         lines = [_pair(key, value) for key, value in asked.items()]
         lines += [f"{_json(key)}: {value}" for key, value in listed.items()]
         can_grow = kept_back(Config.from_mapping(self.config)) is None
-        head = {"digest": digest_of(self.request()), "can_grow": can_grow}
+        head = {"digest": self.digest, "can_grow": can_grow}
         return _json(head)[:-1] + ', "request": {\n' + ",\n".join(lines) + "\n}}\n"
 
     def wanted(self, copies: Mapping[str, str]) -> Wanted:
@@ -243,7 +248,7 @@ def write_recipe(
         part,
         {path: marks[path] if path in marks else ends_of(path) for path in paths},
     )
-    found = digest_of(recipe.request())
+    found = recipe.digest
     if digest not in (None, found):
         message = (
             f"cohort {group.name}: the sheet, the configuration or a file has changed since this "
