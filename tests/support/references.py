@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from methcohort.engine.workers import Pool
 
+from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
 from methcohort.genome.fasta import load_reference
 
