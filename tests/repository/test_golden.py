@@ -17,10 +17,9 @@ import yaml
 from golden import SETS, Case, cases_of, make
 from golden.records import changes, differences, read_kept, record_of, summary, versions
 from golden.ways import WAYS, build
+from places import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a fork with threads
-
-from places import ROOT
 
 NO_CONTENT = {"samples", "threads", "memory", "scatter", "changed"}
 """Keys of the configuration that no store depends on."""

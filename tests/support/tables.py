@@ -240,11 +240,6 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
     return newline.join(lines) + rng.choice((newline, newline, b""))
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "rows.txt"
-
-
 def first_row_is_a_row(form: Format, text: bytes) -> bool:
     """Whether the reader cannot take the first line for a header or a track line."""
     at = form.columns.index("pos")
