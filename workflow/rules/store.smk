@@ -82,12 +82,13 @@ rule publish_store:
         left=plan.left,
     shell:
         # Where a file system has no hard links, the file moves. What was published is written down
-        # before the mark of a build that was begun goes: until then the store is built again.
+        # before the mark of a build that was begun goes: until then the store is built again. What
+        # failed or older builds have left is removed, but for what Snakemake removes by itself.
         "{{ ln {input.built:q} {output.store:q} || mv {input.built:q} {output.store:q}; }} 2> {log:q};"
         ' {{ echo "# $(basename {input.built:q})"; cat {input.recipe:q}; }} > {params.published:q};'
         ' find "$(dirname {input.recipe:q})" -name {params.others:q}'
         ' ! -name "$(basename {input.recipe:q})" -delete;'
-        ' rm -rf {params.left:q}; rmdir "$(dirname {params.left:q})" 2> /dev/null || true;'
+        ' find {params.left:q} -type f ! -name "$(basename {input.built:q})" -delete;'
         " rm -f {params.begun:q}"
 
 

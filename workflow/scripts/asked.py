@@ -223,6 +223,11 @@ def refuse_odd_names(cohorts: Sequence[str]) -> None:
                 f"cohort {name!r} cannot name a file; use letters, digits and _ . + - only, a "
                 "letter or digit first"
             )
+        if re.search(r"(.+)\1{19}$", name):
+            refuse(
+                f"cohort {name[:MOST_NAME]}: its name ends in one piece 20 times; expected "
+                "another, since Snakemake would take it for endless; rename the cohort"
+            )
         if len(name) > MOST_NAME:
             refuse(
                 f"cohort {name[:MOST_NAME]}...: found a name of {len(name)} letters; expected at "

@@ -45,11 +45,11 @@ def _differences(held: Cohort, asked: Cohort) -> Iterator[str]:
         yield f"has the columns {short(own)}; the sheet has {short(other)}"
     if len(held.samples) != len(asked.samples):
         yield f"has {len(held.samples):,} samples; the sheet has {len(asked.samples):,}"
-    for number, (own, other) in enumerate(zip(held.samples, asked.samples, strict=False), 1):
-        if own.name != other.name:
-            yield f"sample {number} is {short(own.name)}; the sheet has {short(other.name)}"
+    for number, (sample, row) in enumerate(zip(held.samples, asked.samples, strict=False), 1):
+        if sample.name != row.name:
+            yield f"sample {number} is {short(sample.name)}; the sheet has {short(row.name)}"
             return
-        yield from _of_sample(held, own, other)
+        yield from _of_sample(held, sample, row)
 
 
 def _of_sample(held: Cohort, own: Sample, other: Sample) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _of_sample(held: Cohort, own: Sample, other: Sample) -> Iterator[str]:
         was, now = (", ".join(one.given for one in who.sources) for who in (own, other))
         yield f"sample {name}: was made from {short(was)}; the sheet has {short(now)}"
         return
-    for one, two in zip(own.sources, other.sources, strict=True):
-        if (two.format not in (AUTO, one.format)) or one.columns != two.columns:
-            was, now = (f"{who.format} {who.columns}".strip() for who in (one, two))
-            yield f"sample {name}: {short(one.given)} was read as {was}; the sheet has {now}"
+    for source, row in zip(own.sources, other.sources, strict=True):
+        if row.format not in (AUTO, source.format) or source.columns != row.columns:
+            was, now = (f"{who.format} {who.columns}".strip() for who in (source, row))
+            yield f"sample {name}: {short(source.path)} was read as {was}; the sheet has {now}"
