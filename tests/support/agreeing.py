@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from methcohort.engine.workers import Pool, ignore
 from places import SHARED
 
 from methcohort.base_check.between_samples import (

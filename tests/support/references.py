@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-from methcohort.engine.workers import Pool
 
 from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
