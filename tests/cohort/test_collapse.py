@@ -149,12 +149,12 @@ def test_sums_at_the_limit(memory: Memory, column: int) -> None:
 
 
 FAULTS = {
-    "no strand": ({(0, 5): (1, 1, CPG)}, True, "f0: the text does not tell the strand of its rows"),
+    "no strand": ({(0, 5): (1, 1, CPG)}, True, "f0: the text does not state the strand of its rows"),
     "no context": (
         {(0, 4): (1, 1, PLUS | CPG), (0, 5): (1, 1, PLUS)}, True,
-        "f0: the text does not tell the context of its rows",
+        "f0: the text does not state the context of its rows",
     ),
-    "no kinds": ({(0, 5): (1, 1, 0)}, False, "f0: the text does not tell the strand of its rows"),
+    "no kinds": ({(0, 5): (1, 1, 0)}, False, "f0: the text does not state the strand of its rows"),
     "first base": ({(2, 1): (1, 1, MINUS | CPG)}, True, "f0: found chr2 1 as the G of a CpG"),
 }  # fmt: skip
 

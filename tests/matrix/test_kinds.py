@@ -397,7 +397,7 @@ def test_files_that_do_not_tell(tmp_path: Path, config: dict[str, Any]) -> None:
     """A file without context or strand cannot be filtered or collapsed without a reference."""
     made = cohorts.make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)]])
     with pytest.raises(
-        InputError, match=r"sample_1\.txt: .* does not tell the .* give a reference"
+        InputError, match=r"sample_1\.txt: .* does not state the .* give a reference"
     ):
         made.build(config=config)
 

@@ -60,7 +60,7 @@ def compare_with_reference(
     """Compare each file with the reference; return the files, on the base that fits.
 
     Rows get the strand and context of the reference where the configuration needs them and the
-    text does not tell.
+    text does not state them.
 
     Raises
     ------
@@ -76,11 +76,11 @@ def compare_with_reference(
         if one.verdict.note:
             log.warning("%s: %s", file.path, one.verdict.note)
         if one.has_other_contexts and config.base_check != _OFF:
-            faults.append(f"{file.path}: {_contexts_told(one, reference)}")
+            faults.append(f"{file.path}: {_other_contexts(one, reference)}")
         if not one.verdict.is_fault or one.is_rival or config.base_check == _OFF:
             continue
         faults.append(f"{file.path}: {one.verdict.message}")
-    _tell(faults, config)
+    _report(faults, config)
     return [_annotated(file, one) for file, one in zip(files, found, strict=True)]
 
 
@@ -107,13 +107,13 @@ def _annotated(file: LoadedFile, one: Annotated) -> LoadedFile:
         found = replace(found, form=found.rival, decided_by=REFERENCE, rival=None)
     elif found.rival is not None and not one.verdict.is_fault and one.verdict.outcome != FEW:
         found = replace(found, decided_by=REFERENCE, rival=None)
-    told = [one.verdict.message, one.verdict.note]
+    sentences = [one.verdict.message, one.verdict.note]
     fits = one.is_rival or one.verdict.outcome == FITS
     file = replace(file, found=found, rows=one.rows, n_off_reference=one.n_off_reference, fits=fits)
-    return _with_evidence(file, [sentence for sentence in told if sentence])
+    return _with_evidence(file, [sentence for sentence in sentences if sentence])
 
 
-def _contexts_told(one: Annotated, reference: Reference) -> str:
+def _other_contexts(one: Annotated, reference: Reference) -> str:
     return (
         f"its rows have another context than the reference {reference.path} in "
         f"{one.n_other_contexts:,} of {one.n_contexts:,} cases; expected the same; give the "
@@ -143,13 +143,13 @@ def compare_with_each_other(
     Parameters
     ----------
     catalog : the rows, a file a sample
-    refuse : whether a file of which nothing tells what its format is stops the run
+    refuse : whether a file whose format nothing decides stops the run
 
     Raises
     ------
     InputError
         With each file that is off by one, and those of another build, where `base_check` is error,
-        and each of which nothing tells what its format is.
+        and each whose format nothing decides.
     """
     pool, memory = machine
     rivals = any(file.found.rival for file in files)
@@ -206,8 +206,8 @@ def _warn_of_assumed(files: Sequence[LoadedFile]) -> None:
     assumed = [file for file in files if file.found.rival is not None and file.found.form.usual]
     if assumed:
         more = f" (and {len(assumed) - 1:,} more files)" if len(assumed) > 1 else ""
-        told = assumed[0].found.assumed().evidence[-1]
-        log.warning("%s%s: %s", assumed[0].path, more, told)
+        why = assumed[0].found.assumed().evidence[-1]
+        log.warning("%s%s: %s", assumed[0].path, more, why)
 
 
 def reading_of(file: LoadedFile, memory: Memory) -> Reading:
@@ -261,7 +261,7 @@ def _shift(pool: Pool, files: Mapping[int, LoadedFile]) -> None:
 
 
 def _rival_kind(rival: Format | None) -> int:
-    """Return the kind of every row if a file is its rival; 0 where that does not tell."""
+    """Return the kind of every row if a file is its rival; 0 where that is not known."""
     if rival is None or rival.merged != "yes":
         return 0
     return BOTH | CPG | rival.context
@@ -286,10 +286,10 @@ def check_agreement(found: Agreement, trusted: Sequence[int], config: Config) ->
     for line in strangers(found, {k for one in builds for k in (*one.files, *one.others)}):
         log.warning("%s", line)
     shifted = shifted_files(found, set(trusted)) or doubted_bases(found)
-    _tell([*shifted, *(one.message for one in builds)], config)
+    _report([*shifted, *(one.message for one in builds)], config)
 
 
-def _tell(faults: Sequence[str], config: Config) -> None:
+def _report(faults: Sequence[str], config: Config) -> None:
     """Raise an error for files that do not fit, or warn of each."""
     if faults and config.base_check == _ERROR:
         raise InputError(joined(faults, "file"))

@@ -115,7 +115,7 @@ def _refuse_same_reads(before: FileFacts, after: FileFacts) -> None:
 
 
 def check_strands(files: Sequence[Strands], config: Config) -> None:
-    """Refuse files some of which tell strands apart and some not.
+    """Refuse files some of which keep the strands apart and some not.
 
     Where only positions say that strands were added, it is a warning unless `base_check` is error.
 
@@ -131,8 +131,8 @@ def check_strands(files: Sequence[Strands], config: Config) -> None:
     if one is None or split is None:
         return
     rest = (
-        f"{split.path} has rows of their own for those of the reverse strand; expected one or the "
-        f"other in a cohort; set strands: collapse{_blind_told(files, config)}"
+        f"{split.path} has rows of its own for the reverse strand; expected one or the "
+        f"other in a cohort; set strands: collapse{_blind_needs(files, config)}"
     )
     if merged:
         message = f"{one.path}: has the reads of both strands of a CpG in one row, and {rest}"
@@ -147,9 +147,9 @@ def check_strands(files: Sequence[Strands], config: Config) -> None:
     log.warning("%s", message)
 
 
-def _blind_told(files: Sequence[Strands], config: Config) -> str:
-    """Return what collapsing needs besides, where a text does not tell the strand."""
+def _blind_needs(files: Sequence[Strands], config: Config) -> str:
+    """Return what collapsing needs besides, where a text does not state the strand."""
     blind = next((file.path for file in files if file.blind), None)
     if blind is None or config.reference:
         return ""
-    return f" and give a reference, since the text of {blind} does not tell the strand of its rows"
+    return f" and give a reference, since the text of {blind} does not state the strand of its rows"

@@ -81,7 +81,7 @@ def load_cohort(machine: Session, cohort: Cohort, config: Config, frame: Frame) 
     Raises
     ------
     TextNeededError
-        Where only the text of samples that are not read can tell which of two formats a file is of.
+        Where only the text of samples that are not read shows which of two formats a file is.
     InputError
         With the first fault of each bad file; where files name a chromosome differently, do not fit
         the reference, are off by one base from each other, or have counts that cannot be added.
@@ -113,8 +113,8 @@ def check_files(
         files = compare_with_reference(machine, files, frame.reference, config)
         facts = [FileFacts.of(file) for file in files]
     chroms = frame.chroms_of(facts, config)
-    files, told = _compared(machine, files, frame.reused, chroms, config)
-    return CheckedFiles(files, chroms, (*(one.strands for one in frame.reused.facts), *told))
+    files, strands = _compared(machine, files, frame.reused, chroms, config)
+    return CheckedFiles(files, chroms, (*(one.strands for one in frame.reused.facts), *strands))
 
 
 def join_samples(
@@ -129,7 +129,7 @@ def join_samples(
     Raises
     ------
     InputError
-        Where files have counts that cannot be added, or only some tell strands apart.
+        Where files have counts that cannot be added, or only some keep the strands apart.
     """
     pool, memory = machine
     files, chroms = checked.files, checked.chroms
@@ -165,7 +165,7 @@ def _compared(
         return found, []
     for file in files:
         if file.found.is_asked:
-            message = f"{file.path}: only the text of other samples can tell which format it is"
+            message = f"{file.path}: only the text of other samples shows which format it is"
             raise TextNeededError(message)
     everything = [*files, *reused.looked_at]
     names = list(dict.fromkeys(name for file in everything for name in file.rows.names))
@@ -185,7 +185,7 @@ def _expect_same_bases(files: Sequence[LoadedFile], reused: Reused) -> None:
     for file in files:
         is_assumed = file.found.decided_by == ASSUMED
         if reused.has_known if is_assumed else reused.has_assumed:
-            message = f"{file.path}: the text of other samples can tell its base"
+            message = f"{file.path}: the text of other samples can show its base"
             raise TextNeededError(message)
 
 

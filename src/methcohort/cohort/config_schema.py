@@ -1,4 +1,4 @@
-"""The JSON schema of the configuration, and what a value that breaks it is told.
+"""The JSON schema of the configuration, and the sentences about a value that breaks it.
 
 The schema, `workflow/schemas/config.schema.yaml`, is the one owner of keys and defaults; it
 serves Snakemake and the command line alike.

@@ -21,7 +21,7 @@ class Strands(NamedTuple):
     merged : whether a row has the reads of both strands of a CpG
     split : whether it has rows of the reverse strand alone
     joined : whether its rows, of unknown strand, are at the C of CpGs only, next to other files
-    blind : whether its text does not tell the strand
+    blind : whether its text does not state the strand
     """
 
     path: str
@@ -81,7 +81,7 @@ class FileFacts:
         )
 
     def beside(self, found: Agreement, number: int) -> "FileFacts":
-        """Return the same with what its positions tell next to those of the other files."""
+        """Return the same with what its positions show next to those of the other files."""
         if not self.strands.blind:
             return self
         split = self.strands.split or has_neighbours(found, number)

@@ -67,7 +67,7 @@ class LoadedFile:
         return [self.rows.names[k] for k in present] or self.rows.names
 
     def as_input(self, n_summed: int = 0) -> Input:
-        """Return what the store tells of the file.
+        """Return what the store records of the file.
 
         `n_summed` rows were added to those of another file of the sample.
         """
@@ -117,7 +117,7 @@ def load_files(
         if isinstance(one, Identified)
     }
     _load_kernels(tasks.values())
-    _tell_dialects(found, sources)
+    _log_dialects(found, sources)
     results = run_tasks(machine, tasks)
     files = []
     faults = []
@@ -166,13 +166,13 @@ def load_task(source: Source, found: Identified, config: Config, aliases: Aliase
     return LoadTask(_title(source), source.path, size, found, config, aliases)
 
 
-def _tell_dialects(found: Sequence[Identified | InputError], sources: Sequence[Source]) -> None:
-    """Tell of files whose fields are not plainly written how they are read, many in one line."""
-    told: dict[str, list[str]] = {}
+def _log_dialects(found: Sequence[Identified | InputError], sources: Sequence[Source]) -> None:
+    """Log how files whose fields are not plainly written are read, many in one line."""
+    paths_of: dict[str, list[str]] = {}
     for source, one in zip(sources, found, strict=True):
         if isinstance(one, Identified) and one.form.dialect is not None:
-            told.setdefault(one.form.dialect.describe(), []).append(source.path)
-    for sentence, paths in told.items():
+            paths_of.setdefault(one.form.dialect.describe(), []).append(source.path)
+    for sentence, paths in paths_of.items():
         more = f" and {len(paths) - 1:,} more files" if len(paths) > 1 else ""
         log.info("%s%s: %s", paths[0], more, sentence)
 
@@ -182,11 +182,11 @@ def _title(source: Source) -> str:
 
 
 def _lack(source: Source, found: Identified, config: Config) -> InputError | None:
-    """Return the fault of a file that does not tell the context, where only some are wanted."""
+    """Return the fault of a file without contexts, where only some are wanted."""
     if not config.contexts or found.form.with_context or config.reference:
         return None
     return InputError(
-        f"{source.path}: {found.form.title} does not tell the context of its rows; expected it, "
+        f"{source.path}: {found.form.title} does not state the context of its rows; expected it, "
         f"since contexts is {', '.join(config.contexts)}; give a reference, or leave contexts empty"
     )
 

@@ -64,15 +64,15 @@ class Identified:
 
     @property
     def is_asked(self) -> bool:
-        """Whether a user has to say which of the two formats it is if nothing else tells."""
+        """Whether a user has to say which of the two formats it is if nothing else decides."""
         return self.rival is not None and not self.form.usual
 
     def assumed(self) -> "Identified":
-        """Return the same where nothing tells the base: the usual one is taken, and said so."""
+        """Return the same where nothing decides the base: the usual one is assumed, and says so."""
         if self.rival is None or not self.form.usual:
             return self
-        told = assumption(self.form, self.rival)
-        return replace(self, decided_by=ASSUMED, evidence=(*self.evidence, told), rival=None)
+        why = assumption(self.form, self.rival)
+        return replace(self, decided_by=ASSUMED, evidence=(*self.evidence, why), rival=None)
 
     @property
     def with_kind(self) -> bool:
@@ -83,7 +83,7 @@ class Identified:
 def assumption(form: Format, rival: Format) -> str:
     """Return what is assumed of a file that may be of either format, and how to have it proven."""
     return (
-        f"nothing tells whether it is {form.name}, {form.base}-based, or {rival.name} "
+        f"nothing shows whether it is {form.name}, {form.base}-based, or {rival.name} "
         f"({rival.title}); the usual base, {form.base}, is assumed; give a reference to have it "
         "proven, or name the format in the sheet"
     )

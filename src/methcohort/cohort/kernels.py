@@ -17,8 +17,8 @@ N_ADDED: Final = 2  # rows that were added to another
 FAULT: Final = 3  # what is wrong with the row at which it stopped; 0 where nothing is
 CHROM: Final = 4  # of that row
 POS: Final = 5
-STRICT: Final = 6  # whether every row has to tell its strand and context
-IMPLIED: Final = 7  # whether rows that tell their strand and no context are of CpG
+STRICT: Final = 6  # whether every row has to state its strand and context
+IMPLIED: Final = 7  # whether rows that state their strand and no context are of CpG
 STATE_SIZE: Final = 8
 
 NO_CONTEXT: Final = 1

@@ -74,7 +74,7 @@ def load_file(context: Context, task: LoadTask) -> Loaded | InputError | None:
     """Load one file; a fault in it is returned, so that other files are still looked at.
 
     None is returned for a span of a file with a fault or with rows out of order: only who reads
-    the whole file can tell what that means, and name its line.
+    the whole file can say what that means, and name its line.
 
     Raises
     ------
@@ -138,8 +138,8 @@ def _sorted(context: Context, task: LoadTask, names: list[str], sink: BlockSink)
         result.n_same = sort_rows(sink.columns(), len(names), task.config.duplicates, result)
     except RepeatedSitesError as error:
         line, (chrom, pos) = find_repeat(task.reader, error.sites)
-        told = told_repeat(task.path, task.found.form, line, names[chrom], pos)
-        message = f"{task.path}, line {line}: {told}"
+        what = told_repeat(task.path, task.found.form, line, names[chrom], pos)
+        message = f"{task.path}, line {line}: {what}"
         raise InputError(message) from error
     except SumTooLargeError as error:
         line, (chrom, pos) = find_overflow(task.reader, error.sites)

@@ -15,7 +15,7 @@ _TOO_MUCH: Final = 4
 
 
 class NameBudget:
-    """The names of chromosomes that were met: each is kept once, and what they take is told.
+    """The names of chromosomes that were met: each is kept once, and their memory counted.
 
     That is known no sooner than the files are read. Rows that are read later then have less room.
 

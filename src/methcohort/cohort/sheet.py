@@ -132,7 +132,7 @@ def read_fetched(path: str | Path) -> dict[str, str]:
     Raises
     ------
     InputError
-        Where it cannot be read, or a line has not two columns.
+        Where it cannot be read, or a line does not have two columns.
     """
     copies = {}
     for number, line in enumerate(read_lines(Path(path)), 1):

@@ -44,7 +44,7 @@ from .kernels import (
 )
 
 _LEAST_PAIRS: Final = 20
-"""Pairs of C and G side by side from which strands tell that all rows are of CpG."""
+"""Pairs of C and G side by side from which strands show that all rows are of CpG."""
 
 _ODD_SHARE: Final = 0.01
 """Rows of one strand side by side, for each such pair, that are put down to errors. In a file of
@@ -55,7 +55,7 @@ all cytosines there is more than one for each pair, as in CC and CCC."""
 class CollapseTask:
     """The rows of a file: each block of `rows` is given back once it was read.
 
-    Rows that do not tell strand or context are a fault where `strict`, and stay as they are where
+    Rows that do not state strand or context are a fault where `strict`, and stay as they are where
     not: a reference has no cytosine there.
     """
 
@@ -72,11 +72,11 @@ def collapse_strands(
 
     Parameters
     ----------
-    strict : whether every row has to tell its strand and context
+    strict : whether every row has to state its strand and context
 
     Returns
     -------
-    What each file's rows become, or why that cannot be told. The rows given are of no use then.
+    The rows of each file, or why they cannot be collapsed. The rows given are of no use then.
     """
     load_collapsing()
     tasks = [
@@ -131,7 +131,7 @@ def collapse(context: Context, task: CollapseTask) -> Loaded | InputError:
 
 
 def has_only_cpg(context: Context, rows: Loaded, runs: npt.NDArray[np.int64]) -> bool:
-    """Tell from the strands alone that all rows of a file are of CpG.
+    """Tell from the strands alone whether all rows of a file are of CpG.
 
     In a file of other cytosines, too, rows of one strand stand side by side (CC); where all are
     of CpG, only rows of different strands do, the C and the G. Of these there must be enough.
@@ -177,8 +177,8 @@ def _explained(
     if fault in (NO_STRAND, NO_CONTEXT):
         lack = "strand" if fault == NO_STRAND else "context"
         return InputError(
-            f"{path}: the text does not tell the {lack} of its rows; expected it, since strands is "
-            "collapse; give a reference, or set strands to keep"
+            f"{path}: the text does not state the {lack} of its rows; expected it, since strands "
+            "is collapse; give a reference, or set strands to keep"
         )
     where = f"{names[int(state[CHROM])]} {int(state[POS])}"
     if fault == NO_PARTNER:

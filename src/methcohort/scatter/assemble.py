@@ -1,4 +1,4 @@
-"""The last step of a scattered build: the chunks of all ranges to the store."""
+"""The last step of a scattered build: the chunks of all ranges are assembled into the store."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -30,7 +30,7 @@ def assemble_ranges(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
 ) -> str:
-    """Put the ranges of all sites together to the store.
+    """Assemble the packed ranges into the store.
 
     Parameters
     ----------

@@ -18,9 +18,9 @@ from .part_file import PartFile, PartWriter
 Numbers = npt.NDArray[np.int64]
 
 
-def digest_of(told: Mapping[str, Any]) -> str:
+def digest_of(made_of: Mapping[str, Any]) -> str:
     """Return the SHA-256 of what a part is made of."""
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(made_of, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -67,30 +67,28 @@ def read_facts(batch: PartFile, first: int) -> list[FileFacts]:
     numbers, present = batch.array("names/number"), batch.array("names/present")
     start = batch.array("names/start").tolist()
     facts = []
-    for told, low, high in zip(batch.meta["facts"], start[:-1], start[1:], strict=True):
+    for one, low, high in zip(batch.meta["facts"], start[:-1], start[1:], strict=True):
         own = numbers[low:high]
         given = {
-            "sample": first + told["sample"],
-            "strands": Strands(*told["strands"]),
+            "sample": first + one["sample"],
+            "strands": Strands(*one["strands"]),
             "names": [names[k] for k in own.tolist()],
             "present": [names[k] for k in own[present[low:high] == 1].tolist()],
         }
-        facts.append(FileFacts(**told | given))
+        facts.append(FileFacts(**one | given))
     return facts
 
 
 def read_readings(batch: PartFile) -> list[Reading]:
     """Return how the files of a batch were read."""
-    return [Reading(**told) for told in batch.meta["readings"]]
+    return [Reading(**one) for one in batch.meta["readings"]]
 
 
 def read_inputs(batch: PartFile, first: int) -> list[Input]:
     """Return what the store records of the files of a batch, whose first sample has a number."""
     return [
-        Input(
-            **told | {"summary": TextSummary(**told["summary"]), "sample": first + told["sample"]}
-        )
-        for told in batch.meta["inputs"]
+        Input(**one | {"summary": TextSummary(**one["summary"]), "sample": first + one["sample"]})
+        for one in batch.meta["inputs"]
     ]
 
 

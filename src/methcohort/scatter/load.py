@@ -118,7 +118,7 @@ def _write(
     write_rows(pool, memory, loaded.catalog, writer)
     _write_list(pool, memory, loaded, settings, writer)
     add_probes(writer, probes)
-    told = {
+    made_of = {
         "cohort": group.name,
         "config": settings.content(),
         "samples": listed_samples(group),
@@ -126,8 +126,8 @@ def _write(
         "shared": shared_digests(genome, aliases),
         "largest": loaded.largest,
     }
-    listed = {"key": digest_of(told), "batch": list(share), "chroms": list(loaded.chroms)}
-    writer.finish(told | listed | add_facts(writer, facts, readings))
+    listed = {"key": digest_of(made_of), "batch": list(share), "chroms": list(loaded.chroms)}
+    writer.finish(made_of | listed | add_facts(writer, facts, readings))
     return int(loaded.n_rows.sum())
 
 
@@ -139,7 +139,7 @@ def shared_digests(genome: Reference | None, aliases: Aliases) -> dict[str, str]
 def _write_list(
     pool: Pool, memory: Memory, loaded: LoadedCohort, settings: Config, writer: PartWriter
 ) -> None:
-    """Write the sites of a batch, and what its rows tell of each.
+    """Write the sites of a batch, and what its rows say of each.
 
     They are the positions of any of its samples; where the store has those of at least so many
     samples, with the number of those that have each; where it has those of all samples, only the

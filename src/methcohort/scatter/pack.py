@@ -1,4 +1,4 @@
-"""The third step of a scattered build: the rows at some of the sites to chunks of the store."""
+"""The third step of a scattered build: the rows at a range of sites become chunks."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack

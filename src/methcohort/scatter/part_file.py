@@ -2,9 +2,9 @@
 
     SIGNATURE | arrays and pieces, each at a multiple of 8 bytes | index | tail
 
-The index is JSON: what the part is, what it tells (`meta`), and for each array its place, its dtype
-and the CRC-32 of each of its pieces of 1 MiB, so that a range of it can be read and checked. The
-tail says where the index lies and vouches for it. A file that was cut has no tail.
+The index is JSON: what the part is, what it records (`meta`), and for each array its place, its
+dtype and the CRC-32 of each of its pieces of 1 MiB, so that a range of it can be read and checked.
+The tail says where the index lies, and has its checksum. A file that was cut has no tail.
 """
 
 import contextlib
@@ -86,7 +86,7 @@ def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Targ
 
 
 def _what_is(path: str) -> str | None:
-    """Return what a part is that may be there; None where it cannot be told."""
+    """Return what a part is that may be there; None where that is not known."""
     try:
         return PartFile(path, None).what
     except StoreError:
@@ -169,7 +169,7 @@ class PartWriter:
         self._arrays[name] = [offset, data.dtype.str, list(data.shape), crcs]
 
     def finish(self, meta: Mapping[str, Any]) -> None:
-        """Write what the part tells, and publish it."""
+        """Write what the part records, and publish it."""
         self._target.confirm()
         index = {
             "what": self._what,
@@ -202,12 +202,12 @@ class PartFile:
     Attributes
     ----------
     what : what it is
-    meta : what it tells
+    meta : what it records
 
     Raises
     ------
     StoreError
-        Where it cannot be read, is no such part, is cut or damaged, or is of another version.
+        Where it cannot be read, is not such a part, is cut or damaged, or is of another version.
     """
 
     def __init__(self, path: str | Path, what: str | None) -> None:
@@ -274,7 +274,7 @@ class PartFile:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int]:
-        """Open the file until the end of a `with` block; tell what the system says in between."""
+        """Open the file for a `with` block; report what the system says in between."""
         try:
             fd = open_file(self.path)
             try:
@@ -301,7 +301,7 @@ class PartFile:
         with self._opened() as fd:
             total = os.fstat(fd).st_size
             if os.pread(fd, len(SIGNATURE), 0) != SIGNATURE:
-                found = f"is no {KIND}"
+                found = f"is not a {KIND}"
                 raise self.misfit(found)
             raw = os.pread(fd, _TAIL.itemsize, max(0, total - _TAIL.itemsize))
             if len(raw) == _TAIL.itemsize:

@@ -128,7 +128,7 @@ def _pieces(catalog: Catalog) -> tuple[Table, Table]:
 
 
 def write_block(context: Context, task: WriteTask) -> OSError | None:
-    """Write a block to its place, and what is told of it to the tables; return a refusal."""
+    """Write a block to its place, and its row of the tables; return why the system refuses."""
     row = _table(context.map(task.blocks), _BLOCK_FIELDS)[task.number]
     pieces = _table(context.map(task.pieces), _PIECE_FIELDS)[task.start : task.stop]
     block = task.block

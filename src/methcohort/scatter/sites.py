@@ -168,7 +168,7 @@ class _Step:
     ) -> tuple[list[FileFacts], list[Input]]:
         """Compare the positions of files of different batches, by their probes.
 
-        Returns what is given, with what the files of other batches tell.
+        Returns what is given, with what the files of other batches show.
         """
         if self.settings.base_check == "off" or len(self.batches) == 1:
             return facts, inputs
@@ -196,7 +196,7 @@ class _Step:
         writer: PartWriter,
     ) -> None:
         group, settings, memory = self.group, self.settings, self.machine.memory
-        told = {
+        made_of = {
             "cohort": group.name,
             "config": settings.content(),
             "columns": list(group.columns),
@@ -214,9 +214,9 @@ class _Step:
         if kinds is not None:
             writer.add("kinds", memory.arenas.map(kinds.extent).view(KIND_DTYPE)[: sites.n])
         writer.finish(
-            told
+            made_of
             | {
-                "key": digest_of(told),
+                "key": digest_of(made_of),
                 "chroms": list(loaded.chroms),
                 "n_sites": sites.n,
                 "n_rows": n_rows,
