@@ -14,7 +14,7 @@ from .chroms import order_chroms
 from .config import Config
 from .facts import FileFacts, Strands
 from .reused import NOTHING_REUSED, Reused
-from .samples import copy_key
+from .samples import copy_key, format_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ def _refuse_same_reads(before: FileFacts, after: FileFacts) -> None:
         )
         raise InputError(message)
     if after.columns:
+        named = ", ".join(format_of(file.format)[1] for file in (before, after))
         message = (
             f"{after.path}: samples {before.name} and {after.name} have the same columns of one "
-            f"text ({before.format}, {after.format}); expected other columns for each; fix the "
-            "sheet"
+            f"text ({named}); expected other columns for each; fix the sheet"
         )
         raise InputError(message)
 
