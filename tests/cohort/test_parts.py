@@ -118,7 +118,7 @@ regular = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     text=mutated(regular, 0, 2),
     n=st.integers(1, 12),
