@@ -127,7 +127,7 @@ def test_rows_of_stores_that_are_looked_at(
         store = source.store
         found = others_of(memory, [Looked(source, [0, 2], store.pos)], source.config)
         order = sorted([0, 2], key=lambda row: -source.records[row].counts["n_sites"])
-        for file, row in zip(found.files, order, strict=True):
+        for file, row in zip(found.looked_at, order, strict=True):
             expected = {}
             for chrom in store.chroms:
                 region = store.region(chrom)
