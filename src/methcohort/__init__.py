@@ -12,8 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .build.inspect import inspect
-    from .build.recipe import build
+    from .build import build, inspect
     from .core.errors import (
         BudgetError,
         ConfigError,
@@ -22,28 +21,27 @@ if TYPE_CHECKING:
         StoreError,
         WorkerError,
     )
-    from .growth.commands import add, merge, remove, replace
+    from .growth import add, merge, remove, replace
     from .project import init
-    from .store.info import info
-    from .store.reader import Block, Region, SampleView, Store, open_store, query
-    from .verify.values import verify
+    from .store import Block, Region, SampleView, Store, info, open_store, query
+    from .verify import verify
 
 _HOMES: Final = {
-    "add": "growth.commands",
-    "merge": "growth.commands",
-    "remove": "growth.commands",
-    "replace": "growth.commands",
-    "build": "build.recipe",
-    "info": "store.info",
+    "add": "growth",
+    "merge": "growth",
+    "remove": "growth",
+    "replace": "growth",
+    "build": "build",
+    "info": "store",
     "init": "project",
-    "inspect": "build.inspect",
-    "query": "store.reader",
-    "verify": "verify.values",
-    "open_store": "store.reader",
-    "Store": "store.reader",
-    "Region": "store.reader",
-    "Block": "store.reader",
-    "SampleView": "store.reader",
+    "inspect": "build",
+    "query": "store",
+    "verify": "verify",
+    "open_store": "store",
+    "Store": "store",
+    "Region": "store",
+    "Block": "store",
+    "SampleView": "store",
     "MethcohortError": "core.errors",
     "InputError": "core.errors",
     "ConfigError": "core.errors",

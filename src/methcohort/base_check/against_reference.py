@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..genome.bases import OUTSIDE, C, G, OpenGenome, count_bases
-from ..rows.blocks import Columns
+from ..genome import OUTSIDE, C, G, OpenGenome, count_bases
+from ..rows import Columns
 
 LEAST_ROWS: Final = 20
 """Fewer rows than this prove nothing."""

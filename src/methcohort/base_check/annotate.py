@@ -12,12 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import InputError
-from ..engine.memory import Memory
-from ..engine.workers import Context, Pool, ignore
-from ..genome.bases import Genome, OpenGenome, kinds_at
-from ..rows.blocks import Columns, view_columns
-from ..rows.file_rows import Rows, runs_of, share_rows, take_rows
-from ..rows.sink import BlockSink, Loaded
+from ..engine import Context, Memory, Pool, ignore
+from ..genome import Genome, OpenGenome, kinds_at
+from ..rows import BlockSink, Columns, Loaded, Rows, runs_of, share_rows, take_rows, view_columns
 from ..store.cytosine import ANY_CONTEXT, KIND_DTYPE
 from .against_reference import SHIFTED, Verdict, count_rows, judge
 

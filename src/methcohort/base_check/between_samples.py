@@ -21,10 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import InputError
-from ..engine.memory import Extent, Memory
-from ..engine.workers import Context, Note, Pool, ignore
-from ..rows.blocks import Block, view_columns
-from ..rows.index import Catalog, SharedCatalog, Views
+from ..engine import Context, Extent, Memory, Note, Pool, ignore
+from ..rows import Block, Catalog, SharedCatalog, Views, view_columns
 from ..store.schema import MAX_POS
 from .kernels import N_TALLY, gather_rows, match_rows, tally_hits
 

@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..engine.compile import inline, kernel
-from ..rows.index import ARENA, FIRST_ROW, KIND, N_ROWS, POS
-from ..rows.search import find_block, find_run, lower_bound
+from ..rows import ARENA, FIRST_ROW, KIND, N_ROWS, POS, find_block, find_run, lower_bound
 from ..store.cytosine import BOTH, PLUS
 
 WINDOW_BITS: Final = 14

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.memory import Extent, Memory
-from ..engine.workers import Context, Pool
-from ..rows.blocks import site_block
-from ..rows.index import Catalog, SharedCatalog, Table
+from ..engine import Context, Extent, Memory, Pool
+from ..rows import Catalog, SharedCatalog, Table, site_block
 from ..store.schema import POS_DTYPE
 from .between_samples import chosen_rows, chrom_keys, most_rows, plan_pairs
 

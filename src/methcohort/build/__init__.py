@@ -1,1 +1,48 @@
-"""Door."""
+"""One build from start to end, what it needs, and what it takes from an earlier store."""
+
+from .inspect import inspect
+from .needs import check_settings, checked_workers, file_sizes, likely_bases, shared_files
+from .recipe import Merged, build, merge_cohort, publish, tell_made
+from .reuse_plan import (
+    REFUSE,
+    REPLACE,
+    decided_by_others,
+    differing_keys,
+    expect_choice,
+    needs_all,
+    reads_alike,
+    sha256_of,
+)
+from .reused import Origin, Taken
+from .source_files import MOST_SHOWN, expect_same_files
+from .source_store import SourceStore, cohort_of
+from .warm_up import load_kernels
+
+__all__ = [
+    "MOST_SHOWN",
+    "Merged",
+    "Origin",
+    "REFUSE",
+    "REPLACE",
+    "SourceStore",
+    "Taken",
+    "build",
+    "check_settings",
+    "checked_workers",
+    "cohort_of",
+    "decided_by_others",
+    "differing_keys",
+    "expect_choice",
+    "expect_same_files",
+    "file_sizes",
+    "inspect",
+    "likely_bases",
+    "load_kernels",
+    "merge_cohort",
+    "needs_all",
+    "publish",
+    "reads_alike",
+    "sha256_of",
+    "shared_files",
+    "tell_made",
+]

@@ -7,20 +7,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..cohort.base import compare_with_each_other, compare_with_reference
-from ..cohort.cohort import catalog_of, chroms_of
-from ..cohort.config import Config, parse_size, read_config
-from ..cohort.files import LoadedFile, load_files
-from ..cohort.identify import Identified, identify_files
-from ..cohort.sheet import Cohort, Sample, Source
+from ..cohort import (
+    Cohort,
+    Config,
+    Identified,
+    LoadedFile,
+    Sample,
+    Source,
+    catalog_of,
+    chroms_of,
+    compare_with_each_other,
+    compare_with_reference,
+    identify_files,
+    load_files,
+    parse_size,
+    read_config,
+)
 from ..core.errors import ConfigError, InputError, shortages_told
 from ..core.signals import signals_held
-from ..engine.budget import affordable, plan_budget
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..genome.bases import load_reference_kernels
-from ..genome.names import Aliases, load_aliases
-from ..matrix.site_rules import read_reference
+from ..engine import Memory, Pool, affordable, plan_budget
+from ..genome import Aliases, load_aliases, load_reference_kernels
+from ..matrix import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
 from .needs import file_sizes, likely_bases
 from .warm_up import load_kernels

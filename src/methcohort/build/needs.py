@@ -6,18 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ..cohort.config import Config, parse_size
-from ..cohort.parts import expected_rows
-from ..cohort.sheet import Cohort
+from ..cohort import Cohort, Config, expected_rows, parse_size
 from ..core.errors import ConfigError, InputError, joined
 from ..core.progress import log
-from ..engine.budget import Budget, affordable, names_bytes, plan_budget
-from ..files.identity import identity
-from ..genome.fasta import Reference
-from ..genome.names import Aliases
-from ..matrix.assemble import task_bytes
-from ..matrix.plan import index_bytes
-from ..matrix.site_rules import BedSites
+from ..engine import Budget, affordable, names_bytes, plan_budget
+from ..files import identity
+from ..genome import Aliases, Reference
+from ..matrix import BedSites, index_bytes, task_bytes
 from ..readers import AUTO, format_named
 from ..store.schema import PCT_LAYER
 from .reused import Taken

@@ -7,34 +7,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..cohort.cohort import LoadedCohort, load_cohort
-from ..cohort.config import Config
-from ..cohort.recipe import read_wanted
-from ..cohort.records import records_of
-from ..cohort.sheet import Cohort
+from ..cohort import Cohort, Config, LoadedCohort, load_cohort, read_wanted, records_of
 from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..files.output import Target
-from ..genome.bases import load_reference_kernels
-from ..genome.names import Aliases, load_aliases
-from ..matrix.assemble import Content, pack_areas, plan_packing, software, write_store
-from ..matrix.site_kinds import Kinds
-from ..matrix.site_rules import (
+from ..engine import Memory, Pool
+from ..files import Target
+from ..genome import Aliases, load_aliases, load_reference_kernels
+from ..matrix import (
     BedSites,
+    Content,
+    Kinds,
+    Sites,
+    StoredSamples,
     found_sites,
     given_sites,
+    pack_areas,
+    plan_packing,
     read_bed_sites,
     read_reference,
     sites_of_rows,
+    software,
     strand_and_context,
+    write_store,
 )
-from ..matrix.sites import Sites
-from ..matrix.stored_samples import StoredSamples
+from ..store import ContentWriter, StoreWriter
 from ..store.schema import POS_DTYPE
-from ..store.writer import ContentWriter, StoreWriter
 from .needs import (
     check_settings,
     checked_workers,

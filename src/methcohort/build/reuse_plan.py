@@ -10,15 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from ..cohort.config import Config, kept_back
-from ..cohort.identify import COHORT, SHEET
-from ..cohort.records import SampleRecord
-from ..cohort.sheet import Cohort, Sample, Source, format_of
+from ..cohort import (
+    COHORT,
+    SHEET,
+    Cohort,
+    Config,
+    Sample,
+    SampleRecord,
+    Source,
+    format_of,
+    kept_back,
+)
 from ..core.errors import ConfigError, InputError, StoreError
 from ..core.progress import log
-from ..files.identity import identity
+from ..files import identity
 from ..readers import AUTO, format_named, used_descriptions
-from ..store.digest import file_sha256
+from ..store import file_sha256
 from .reused import Origin, Taken
 from .source_store import SourceStore
 

@@ -7,22 +7,21 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort.cohort import LoadedCohort, natural_key
-from ..cohort.config import Config
-from ..cohort.records import SampleRecord
-from ..cohort.reused import Others
-from ..cohort.sheet import Cohort
-from ..engine.memory import Extent, Memory
-from ..engine.workers import Context, Pool
-from ..matrix.kernels import note_observed
-from ..matrix.site_rules import GivenSites
-from ..matrix.sites import Sites
-from ..matrix.stored_chunks import OpenChunks, StoreChunks
-from ..matrix.stored_claims import damaged
-from ..matrix.stored_samples import NOT_STORED, StoredSamples
-from ..matrix.warm_up import load_observing
-from ..rows.blocks import BLOCK_ROWS, Block, site_block
-from ..store.reader import Store
+from ..cohort import Cohort, Config, LoadedCohort, Others, SampleRecord, natural_key
+from ..engine import Context, Extent, Memory, Pool
+from ..matrix import (
+    NOT_STORED,
+    GivenSites,
+    OpenChunks,
+    Sites,
+    StoreChunks,
+    StoredSamples,
+    damaged,
+    load_observing,
+    note_observed,
+)
+from ..rows import BLOCK_ROWS, Block, site_block
+from ..store import Store
 from ..store.schema import COUNT_LAYERS, POS_DTYPE
 from .reused_checks import Looked, others_of
 from .source_store import SourceStore

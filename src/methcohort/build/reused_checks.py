@@ -12,18 +12,22 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort.config import Config
-from ..cohort.files import LoadedFile
-from ..cohort.identify import Identified
-from ..cohort.reused import _NOWHERE, Others, Stretches, Whose
-from ..cohort.sheet import copy_key, format_of
-from ..cohort.strands import Strands
-from ..engine.memory import Memory
-from ..genome.names import Named
+from ..cohort import (
+    NOWHERE,
+    Config,
+    Identified,
+    LoadedFile,
+    Others,
+    Strands,
+    Stretches,
+    Whose,
+    copy_key,
+    format_of,
+)
+from ..engine import Memory
+from ..genome import Named
 from ..readers import TextSummary, format_named
-from ..rows.blocks import Block, site_block
-from ..rows.file_rows import Rows
-from ..rows.search import first_at_least, load_clipping
+from ..rows import Block, Rows, first_at_least, load_clipping, site_block
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .source_store import SourceStore
 
@@ -106,7 +110,7 @@ def _stretches(looked: Sequence[Looked]) -> Stretches:
     Those of one store have not too many sites together.
     """
     number: dict[str, int] = {}
-    parts = [(_NOWHERE.low, _NOWHERE.high)]
+    parts = [(NOWHERE.low, NOWHERE.high)]
     for source, _, pos in looked:
         names = source.store.chroms
         fresh = np.array([name not in number for name in names], np.bool_)

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import InputError, StoreError, short
-from ..store.digest import file_sha256
-from ..store.reader import SHARED_FILES, Store
+from ..store import SHARED_FILES, Store, file_sha256
 
 
 def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None:
@@ -35,7 +34,7 @@ def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None
     if absent:
         message = "\n".join(
             f"{path}: does not exist; run in the folder in which the store was built"
-            for path in absent[:_MOST_FAULTS]
+            for path in absent[:MOST_SHOWN]
         )
         raise InputError(message)
     changed = [
@@ -44,7 +43,7 @@ def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None
         if _sha256(path) != sha256
     ]
     if changed:
-        raise StoreError("\n".join(changed[:_MOST_FAULTS]))
+        raise StoreError("\n".join(changed[:MOST_SHOWN]))
 
 
 def _sha256(path: str) -> str:
@@ -55,4 +54,4 @@ def _sha256(path: str) -> str:
         raise InputError(message) from error
 
 
-_MOST_FAULTS: Final = 20
+MOST_SHOWN: Final = 20

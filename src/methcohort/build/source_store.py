@@ -12,19 +12,15 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort.config import Config
-from ..cohort.records import SampleRecord
-from ..cohort.sheet import Cohort, Sample, Source, format_of
+from ..cohort import Cohort, Config, Sample, SampleRecord, Source, format_of
 from ..core.errors import DamagedStoreError, StoreError, one_line, short
-from ..engine.memory import Extent, Memory
-from ..files.identity import identity
-from ..matrix.stored_chunks import PLACE_DTYPE, StoreChunks
-from ..matrix.stored_claims import damaged, expect_axis, expect_claims
+from ..engine import Extent, Memory
+from ..files import identity
+from ..matrix import PLACE_DTYPE, StoreChunks, damaged, expect_axis, expect_claims
 from ..readers import AUTO, columns_fault, format_names
+from ..store import SHARED_FILES, UNREADABLE, Store, open_store, seal_fault
 from ..store.cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
-from ..store.reader import SHARED_FILES, UNREADABLE, Store, open_store
 from ..store.schema import DIGEST_BYTES, FORMAT_VERSION, INPUT_COLUMNS, POS_DTYPE, SAMPLE_COUNTS
-from ..store.seal import seal_fault
 
 _KIND_OF_CONTEXT: Final = np.array(
     [0, *CONTEXT_BITS.values(), CPG | CHG], KIND_DTYPE

@@ -7,14 +7,9 @@ those that are forked later have it then, and others find it in the cache.
 
 import numpy as np
 
-from ..base_check.kernels import load_comparing
+from ..base_check import load_comparing
 from ..engine.compile import announced
-from ..matrix.kernels import (
-    last_positions,
-    rank_words,
-    read_sites,
-    visit_rows,
-)
+from ..matrix import last_positions, rank_words, read_sites, visit_rows
 
 _NO_TABLE = np.empty((0, 9), np.int64)
 _NO_NUMBERS = np.empty(0, np.int64)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..growth.commands import add
+from ..growth import add
 from . import options
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..build.recipe import build
+from ..build import build
 from . import options
 
 

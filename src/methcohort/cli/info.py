@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from ..store.info import DECIDED_BY, DROPPED, info
+from ..store import DECIDED_BY, DROPPED, info
 
 _FILES: Final = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
 _SELDOM: Final = ("n_off_reference", "n_inexact")

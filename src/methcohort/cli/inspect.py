@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from ..build.inspect import inspect
+from ..build import inspect
 from ..core.errors import InputError
 from ..readers import AUTO, FILL_IN
-from ..store.info import DECIDED_BY
+from ..store import DECIDED_BY
 
 
 @click.command("inspect")

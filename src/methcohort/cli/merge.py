@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..growth.commands import merge
+from ..growth import merge
 from . import options
 
 

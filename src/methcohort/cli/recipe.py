@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..cohort.recipe import write_recipe
+from ..cohort import write_recipe
 from . import options
 
 

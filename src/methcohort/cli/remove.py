@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..growth.commands import remove
+from ..growth import remove
 from . import options
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..growth.commands import replace
+from ..growth import replace
 from . import options
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from ..core.errors import StoreError
-from ..scatter import assemble_ranges, find_sites, load_batch, pack_range
-from ..scatter.part_file import DamagedPartError
+from ..scatter import DamagedPartError, assemble_ranges, find_sites, load_batch, pack_range
 from . import options
 
 _sites = click.option("--sites", metavar="FILE", required=True, help="What `sites` wrote.")

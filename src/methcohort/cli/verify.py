@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..verify.values import verify
+from ..verify import verify
 from . import options
 
 

@@ -11,33 +11,35 @@ from typing import Final
 
 import numpy as np
 
-from ..base_check.against_reference import FEW, FITS
-from ..base_check.annotate import Annotated, Wishes, annotate_files
-from ..base_check.between_samples import (
+from ..base_check import (
+    FEW,
+    FITS,
     Agreement,
+    Annotated,
     Reading,
     ShiftTask,
+    Wishes,
+    annotate_files,
     compare_positions,
     doubted_bases,
     figures,
     has_neighbours,
     is_joined,
+    other_builds,
     overview,
     settle_rivals,
     settled_line,
     shift_rows,
     shifted_files,
+    strangers,
     undecided,
 )
-from ..base_check.one_genome import other_builds, strangers
 from ..core.errors import InputError, joined
 from ..core.progress import log
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..genome.fasta import Reference
+from ..engine import Memory, Pool
+from ..genome import Reference
 from ..readers import Format
-from ..rows.blocks import view_columns
-from ..rows.index import Catalog
+from ..rows import Catalog, view_columns
 from ..store.cytosine import ANY_CONTEXT, BOTH, CPG
 from .config import Config
 from .files import LoadedFile, context_bits

@@ -10,12 +10,9 @@ import numpy.typing as npt
 
 from ..core.errors import InputError, TextNeededError, joined
 from ..core.progress import log
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..genome.fasta import Reference
-from ..genome.names import Aliases, Named, refuse_mixed
-from ..rows.file_rows import Rows
-from ..rows.index import Catalog, Table
+from ..engine import Memory, Pool
+from ..genome import Aliases, Named, Reference, refuse_mixed
+from ..rows import Catalog, Rows, Table
 from .base import compare_with_each_other, compare_with_reference
 from .config import Config
 from .files import LoadedFile, load_files

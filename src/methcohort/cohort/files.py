@@ -8,17 +8,13 @@ import numpy as np
 
 from ..core.errors import BudgetError, InputError, joined
 from ..core.progress import Progress, log
-from ..engine.budget import LEAST_ROWS_BYTES, names_bytes
+from ..engine import LEAST_ROWS_BYTES, Memory, Pool, names_bytes
 from ..engine.compile import announced
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..files.identity import identity
-from ..genome.names import Aliases, renamed
+from ..files import identity
+from ..genome import Aliases, renamed
 from ..readers import KERNELS, Format
 from ..readers import warm as warm_reader
-from ..rows.blocks import NARROW
-from ..rows.file_rows import Rows, take_rows
-from ..rows.sink import Loaded
+from ..rows import NARROW, Loaded, Rows, take_rows
 from ..store.cytosine import CONTEXT_BITS
 from ..store.schema import PCT_LAYER, TEXT_DROPS
 from .config import Config

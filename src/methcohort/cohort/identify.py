@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..core.errors import InputError, raise_shortage
-from ..engine.workers import Context, Pool
-from ..files.identity import CHANGED, Identity, identity
+from ..engine import Context, Pool
+from ..files import CHANGED, Identity, identity
 from ..readers import AUTO, Format, recognise, settle, unended
 
 SHEET: Final = "sheet"

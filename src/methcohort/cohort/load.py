@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ..core.errors import InputError, raise_shortage
-from ..engine.workers import Context, Note, ignore
-from ..files.identity import Identity
-from ..genome.names import Aliases
+from ..engine import Context, Note, ignore
+from ..files import Identity
+from ..genome import Aliases
 from ..readers import (
     DamagedError,
     Format,
@@ -23,9 +23,8 @@ from ..readers import (
     told_repeat,
     too_large,
 )
-from ..rows.sink import BlockSink, Loaded
-from ..rows.sort import RepeatedSitesError, SumTooLargeError, sort_rows
-from ..store.digest import file_sha256
+from ..rows import BlockSink, Loaded, RepeatedSitesError, SumTooLargeError, sort_rows
+from ..store import file_sha256
 from .repeats import find_overflow, find_repeat
 
 _GZIP_ROW_BYTES: Final = 4

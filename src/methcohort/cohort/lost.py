@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..core.progress import log
-from ..store.info import DROPPED
+from ..store import DROPPED
 from .config import Config
 from .records import SampleRecord
 

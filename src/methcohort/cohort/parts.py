@@ -11,10 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from ..engine.memory import Memory
+from ..engine import Memory
 from ..readers import TextSummary, cut
-from ..rows.blocks import view_columns
-from ..rows.file_rows import Rows
+from ..rows import Rows, view_columns
 from .load import LoadTask
 
 PARTS_PER_WORKER: Final = 8

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, Self
 
 from ..core.errors import ConfigError, InputError, joined
-from ..files.identity import Identity, identity, open_file, steady
-from ..genome.names import is_built_in
+from ..files import Identity, identity, open_file, steady
+from ..genome import is_built_in
 from .config import Config, changed_content, kept_back, read_mapping
 from .sheet import (
     OPTIONAL,

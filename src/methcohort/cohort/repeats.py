@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..core.errors import InputError
 from ..readers import TextReader
-from ..rows.blocks import Columns, new_columns
+from ..rows import Columns, new_columns
 from ..store.schema import MAX_COUNT
 
 _PIECE: Final = 1 << 16

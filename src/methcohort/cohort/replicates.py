@@ -13,12 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import InputError
-from ..engine.memory import Memory
-from ..engine.workers import Context, Pool, ignore
-from ..rows.blocks import Block, Columns, view_columns
-from ..rows.file_rows import Rows, share_rows, take_rows
-from ..rows.sink import BlockSink, Loaded
-from ..rows.sort import SumTooLargeError, sort_rows
+from ..engine import Context, Memory, Pool, ignore
+from ..rows import (
+    Block,
+    BlockSink,
+    Columns,
+    Loaded,
+    Rows,
+    SumTooLargeError,
+    share_rows,
+    sort_rows,
+    take_rows,
+    view_columns,
+)
 from ..store.schema import MAX_COUNT
 
 _MOST_PATHS: Final = 5

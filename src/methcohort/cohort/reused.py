@@ -11,10 +11,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.memory import Memory
-from ..genome.names import Named
-from ..rows.index import Catalog
-from ..rows.search import clip_runs, load_clipping
+from ..engine import Memory
+from ..genome import Named
+from ..rows import Catalog, clip_runs, load_clipping
 from .files import LoadedFile
 from .identify import ASSUMED
 from .strands import Strands
@@ -97,6 +96,6 @@ class Others:
         )
 
 
-_NOWHERE: Final = Stretches({}, np.empty(0, np.int64), np.empty(0, np.int64))
+NOWHERE: Final = Stretches({}, np.empty(0, np.int64), np.empty(0, np.int64))
 
-NO_OTHERS: Final = Others((), {}, (), (), (), _NOWHERE)
+NO_OTHERS: Final = Others((), {}, (), (), (), NOWHERE)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from unicodedata import category
 
 from ..core.errors import ConfigError, InputError
-from ..files.identity import Identity, steady
+from ..files import Identity, steady
 from ..readers import AUTO, START_BYTES, columns_fault, describe_kind, format_names, near_format
 from ..store.schema import SAMPLE_COUNTS
 

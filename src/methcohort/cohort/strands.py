@@ -13,13 +13,21 @@ import numpy.typing as npt
 
 from ..core.errors import InputError
 from ..core.progress import log
-from ..engine.compile import kernel
-from ..engine.memory import Memory
-from ..engine.workers import Context, Pool, ignore
-from ..rows.blocks import Block, Columns, new_columns, view_columns
-from ..rows.file_rows import Rows, runs_of, share_rows, take_rows
-from ..rows.sink import BlockSink, Loaded
-from ..store.cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS, is_reverse_cpg
+from ..engine import Context, Memory, Pool, ignore
+from ..engine.compile import inline, kernel
+from ..rows import (
+    Block,
+    BlockSink,
+    Columns,
+    Loaded,
+    Rows,
+    new_columns,
+    runs_of,
+    share_rows,
+    take_rows,
+    view_columns,
+)
+from ..store.cytosine import ANY_CONTEXT, BOTH, CPG, KIND_DTYPE, MINUS, PLUS
 from ..store.schema import MAX_COUNT, PCT_DTYPE, POS_DTYPE
 from .config import Config
 
@@ -336,3 +344,9 @@ def _explained(
         f"{path}: the reads of both strands of the CpG with {where} add up to more than "
         f"{MAX_COUNT}; expected counts of 32 bits; mend the rows, or set strands to keep"
     )
+
+
+@inline
+def is_reverse_cpg(kind):
+    """Tell whether a row is the G of a CpG: a cytosine of the reverse strand alone."""
+    return kind & (BOTH | CPG) == MINUS | CPG

@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import BudgetError, shortage, shortages_told
-from ..files.identity import write_whole
+from ..files import write_whole
 
 Bytes = npt.NDArray[np.uint8]
 

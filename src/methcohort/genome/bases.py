@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..engine import Arenas, Bytes, Extent, Memory
 from ..engine.compile import announced, find_bytes, inline, kernel, trailing_zeros
-from ..engine.memory import Arenas, Bytes, Extent, Memory
 from ..store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 Planes = npt.NDArray[np.uint64]

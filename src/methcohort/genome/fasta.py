@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import InputError, raise_shortage
-from ..engine.memory import Extent
-from ..engine.workers import Context, Note, Pool, ignore
+from ..engine import Context, Extent, Note, Pool, ignore
 from ..readers import DamagedError, TextFault, TextFile, decode_name, describe_kind, explained
 from ..store.schema import MAX_POS
 from .bases import (

@@ -12,23 +12,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..build.recipe import publish
-from ..build.reuse_plan import (
+from ..build import (
     REFUSE,
     REPLACE,
+    Origin,
+    SourceStore,
+    Taken,
     decided_by_others,
     differing_keys,
     expect_choice,
+    expect_same_files,
     needs_all,
+    publish,
     reads_alike,
     sha256_of,
 )
-from ..build.reused import Origin, Taken
-from ..build.source_files import expect_same_files
-from ..build.source_store import SourceStore
-from ..cohort.config import Config, kept_back
-from ..cohort.identify import ASSUMED
-from ..cohort.sheet import Cohort, read_cohort
+from ..cohort import ASSUMED, Cohort, Config, kept_back, read_cohort
 from ..core.errors import (
     ConfigError,
     DamagedStoreError,
@@ -38,8 +37,8 @@ from ..core.errors import (
     shortages_told,
 )
 from ..core.progress import log
-from ..files.identity import CHANGED, Identity, identity
-from ..store.reader import open_store
+from ..files import CHANGED, Identity, identity
+from ..store import open_store
 from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
 
 

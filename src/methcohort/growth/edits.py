@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..build.reuse_plan import REFUSE, sha256_of
-from ..build.source_store import cohort_of
-from ..cohort.identify import SHEET
-from ..cohort.sheet import Cohort, Sample
+from ..build import REFUSE, cohort_of, sha256_of
+from ..cohort import SHEET, Cohort, Sample
 from ..core.errors import InputError, joined
 from ..core.progress import log
 from ..readers import AUTO
-from ..store.reader import Store
+from ..store import Store
 
 _SHOWN: Final = 20
 

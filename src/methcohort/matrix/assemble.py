@@ -11,18 +11,20 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort.cohort import LoadedCohort
-from ..cohort.config import Config
-from ..cohort.lost import warn_of_lost
-from ..cohort.records import PLACED_COUNTS, SampleRecord
-from ..cohort.sheet import Cohort
+from ..cohort import PLACED_COUNTS, Cohort, Config, LoadedCohort, SampleRecord, warn_of_lost
 from ..core.errors import ConfigError
 from ..core.progress import Progress
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..store.codec import block_digest
+from ..engine import Memory, Pool
+from ..store import (
+    Area,
+    ChunkShape,
+    ContentWriter,
+    Grid,
+    block_digest,
+    encode_strings,
+    task_samples,
+)
 from ..store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands_of
-from ..store.grid import Area, ChunkShape, Grid, task_samples
 from ..store.schema import (
     BLOCK_SITES,
     DIGEST_BYTES,
@@ -35,7 +37,6 @@ from ..store.schema import (
     SHUFFLED,
     count_dtype,
 )
-from ..store.writer import ContentWriter, encode_strings
 from .kernels import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
 from .pack import PackPlan, PackTask, Slot, open_slot, pack, survey
 from .plan import largest_slot, new_grid, slot_bytes

@@ -8,8 +8,20 @@ find their sites by walking along both sorted lists at once. Nothing is sorted h
 import numpy as np
 
 from ..engine.compile import inline, kernel, ones, trailing_zeros
-from ..rows.index import ARENA, FIRST_ROW, KIND, N_ROWS, PCT, POS, WIDE_COUNTS, C, T
-from ..rows.search import find_block, find_run, lower_bound
+from ..rows import (
+    ARENA,
+    FIRST_ROW,
+    KIND,
+    N_ROWS,
+    PCT,
+    POS,
+    WIDE_COUNTS,
+    C,
+    T,
+    find_block,
+    find_run,
+    lower_bound,
+)
 from ..store.cytosine import ANY_KIND, NO_KIND, OTHER_KIND, TOLD
 
 # Indices into the int64 array of counts that `place_rows` adds to.

@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from ..engine.memory import Extent
-from ..engine.workers import Context
-from ..rows.index import SharedCatalog
-from ..store.codec import block_digest, encode
-from ..store.grid import Area, Grid, tiles_of
+from ..engine import Context, Extent
+from ..rows import SharedCatalog
+from ..store import Area, Grid, block_digest, encode, tiles_of
 from ..store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, fill_value
 from .kernels import LARGEST, N_TALLIES, place_rows
 from .stored_samples import Axis, StoredArea, StoredSamples

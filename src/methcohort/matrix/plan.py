@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ..cohort.config import Config
-from ..store.grid import ChunkShape, Grid, tiles_of
+from ..cohort import Config
+from ..store import ChunkShape, Grid, tiles_of
 from ..store.schema import BLOCK_SITES, DIGEST_BYTES, LAYERS, count_dtype
 from .kernels import N_TALLIES
 

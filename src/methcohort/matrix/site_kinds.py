@@ -6,9 +6,8 @@ it does not depend on the order of samples, files or tasks.
 
 from dataclasses import dataclass
 
-from ..engine.memory import Extent, Memory
-from ..engine.workers import Context, Note, Pool, ignore
-from ..rows.index import KIND, Catalog, SharedCatalog
+from ..engine import Context, Extent, Memory, Note, Pool, ignore
+from ..rows import KIND, Catalog, SharedCatalog
 from ..store.cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .kernels import join_kinds

@@ -7,17 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort.cohort import LoadedCohort, natural_key, only_chroms
-from ..cohort.config import Config
-from ..cohort.files import context_bits
-from ..cohort.load import is_wanted
+from ..cohort import Config, LoadedCohort, context_bits, is_wanted, natural_key, only_chroms
 from ..core.errors import InputError
 from ..core.progress import Progress, log
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..genome.bed import read_bed
-from ..genome.fasta import Reference, load_reference
-from ..genome.names import Aliases, renamed
+from ..engine import Memory, Pool
+from ..genome import Aliases, Reference, load_reference, read_bed, renamed
 from ..store.cytosine import ANY_CONTEXT, BOTH, CPG
 from .site_kinds import Kinds, kinds_of_sites
 from .sites import (

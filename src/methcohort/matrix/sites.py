@@ -7,10 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.memory import Extent, Memory
-from ..engine.workers import Context, Note, Pool, ignore
-from ..genome.bases import Genome, OpenGenome, kinds_at, mark_sites
-from ..rows.index import Catalog, SharedCatalog, Table
+from ..engine import Context, Extent, Memory, Note, Pool, ignore
+from ..genome import Genome, OpenGenome, kinds_at, mark_sites
+from ..rows import Catalog, SharedCatalog, Table
 from ..store.cytosine import BOTH, CPG, KIND_DTYPE
 from ..store.schema import OFFSET_DTYPE, POS_DTYPE
 from .kernels import fill_intervals, last_positions, rank_words, read_sites, visit_rows

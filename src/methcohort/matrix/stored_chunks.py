@@ -14,13 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DamagedStoreError
-from ..engine.memory import Extent
-from ..engine.workers import Context
-from ..files.identity import CHANGED, Identity, identity, open_file, read_whole
-from ..store.codec import without_checksum
-from ..store.grid import Grid
+from ..engine import Context, Extent
+from ..files import CHANGED, Identity, identity, open_file, read_whole
+from ..store import Grid, inflated, without_checksum
 from ..store.schema import DIGEST_BYTES, POS_DTYPE, SHUFFLED
-from ..store.tiles import inflated
 
 PLACE_DTYPE: Final = np.dtype([("offset", "<i8"), ("size", "<i8")])
 """Where a chunk lies in its file, in bytes."""

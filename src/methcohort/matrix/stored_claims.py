@@ -13,14 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from h5py import h5z
 
-from ..cohort.config import Config
-from ..cohort.records import SampleRecord
+from ..cohort import Config, SampleRecord
 from ..core.errors import DamagedStoreError, StoreError, one_line, short
-from ..store.codec import block_digest
+from ..store import UNREADABLE, Grid, Store, block_digest, content_digest
 from ..store.cytosine import LEGENDS
-from ..store.digest import content_digest
-from ..store.grid import Grid
-from ..store.reader import UNREADABLE, Store
 from ..store.schema import (
     BLOCK_SITES,
     GONE_BEFORE,

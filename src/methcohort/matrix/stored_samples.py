@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DamagedStoreError
-from ..engine.memory import Extent
-from ..engine.workers import Context
-from ..rows.search import first_at_least
-from ..store.grid import Area, Grid
+from ..engine import Context, Extent
+from ..rows import first_at_least
+from ..store import Area, Grid
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
 from .kernels import N_COPIED, match_sites, spread_counts, spread_levels, tally_values
 from .stored_chunks import OpenChunks, StoreChunks

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..engine.compile import announced
-from ..rows.index import Views
-from ..rows.search import first_at_least
+from ..rows import Views, first_at_least
 from ..store.schema import PCT_DTYPE
 from .kernels import (
     N_TALLIES,

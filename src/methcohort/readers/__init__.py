@@ -7,8 +7,8 @@ To add one: write its module, and name it in `_registry.py`.
 import numpy as np
 
 from ..core.errors import InputError
-from ..files.identity import Identity
-from ..rows.summary import TextSummary
+from ..files import Identity
+from ..rows import TextSummary
 from ._dialect import Dialect
 from ._faults import too_large
 from ._fields import PADDING

@@ -16,7 +16,7 @@ from itertools import chain, islice, repeat
 from typing import Final
 
 from ..core.errors import InputError
-from ..files.identity import Identity, identity, open_file
+from ..files import Identity, identity, open_file
 from ._column_names import role_of_name
 from ._detect import UnclearError, detect
 from ._dialect import PLAIN, Dialect

@@ -11,9 +11,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from ..core.errors import InputError
-from ..files.identity import Identity
-from ..rows.blocks import Columns
-from ..rows.summary import TextSummary
+from ..files import Identity
+from ..rows import Columns, TextSummary
 from . import _rows as rows
 from . import five_column
 from ._faults import Fault, describe, no_wanted_code, nothing_wanted, shown, split_fields

@@ -9,7 +9,7 @@ import os
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ..files.identity import Identity, identity, open_file
+from ..files import Identity, identity, open_file
 from ._text import GZIP_MAGIC
 
 _BGZF_HEAD: Final = 18

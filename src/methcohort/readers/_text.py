@@ -21,7 +21,7 @@ import numpy as np
 from isal import isal_zlib
 
 from ..core.errors import InputError
-from ..files.identity import CHANGED, Identity, identity, open_file
+from ..files import CHANGED, Identity, identity, open_file
 from ._faults import BOM, CARRIAGE_RETURNS
 from ._fields import PADDING
 from ._kinds import START_BYTES

@@ -1,1 +1,75 @@
-"""Door."""
+"""Rows of calls as columns in shared memory: where they lie, and how they are found and sorted.
+
+It knows neither text nor stores.
+"""
+
+from .blocks import (
+    BLOCK_ROWS,
+    NARROW,
+    Block,
+    Columns,
+    column_offsets,
+    new_columns,
+    site_block,
+    view_columns,
+)
+from .file_rows import Rows, runs_of, share_rows, take_rows
+from .index import (
+    ARENA,
+    FIRST_ROW,
+    KIND,
+    N_ROWS,
+    PCT,
+    POS,
+    WIDE_COUNTS,
+    C,
+    Catalog,
+    SharedCatalog,
+    T,
+    Table,
+    Views,
+)
+from .search import clip_runs, find_block, find_run, first_at_least, load_clipping, lower_bound
+from .sink import BlockSink, Loaded
+from .sort import RepeatedSitesError, SumTooLargeError, sort_rows
+from .summary import TextSummary
+
+__all__ = [
+    "ARENA",
+    "BLOCK_ROWS",
+    "Block",
+    "BlockSink",
+    "C",
+    "Catalog",
+    "Columns",
+    "FIRST_ROW",
+    "KIND",
+    "Loaded",
+    "NARROW",
+    "N_ROWS",
+    "PCT",
+    "POS",
+    "RepeatedSitesError",
+    "Rows",
+    "SharedCatalog",
+    "SumTooLargeError",
+    "T",
+    "Table",
+    "TextSummary",
+    "Views",
+    "WIDE_COUNTS",
+    "clip_runs",
+    "column_offsets",
+    "find_block",
+    "find_run",
+    "first_at_least",
+    "load_clipping",
+    "lower_bound",
+    "new_columns",
+    "runs_of",
+    "share_rows",
+    "site_block",
+    "sort_rows",
+    "take_rows",
+    "view_columns",
+]

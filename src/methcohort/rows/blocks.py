@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.memory import Bytes, Extent
+from ..engine import Bytes, Extent
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import PCT_DTYPE, POS_DTYPE
 

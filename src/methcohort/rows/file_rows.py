@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.memory import Memory
+from ..engine import Memory
 from .blocks import Block
 from .sink import Loaded
 from .summary import TextSummary

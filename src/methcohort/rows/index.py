@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.memory import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
+from ..engine import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
 from .blocks import Block, column_offsets
 
 Table = npt.NDArray[np.int64]

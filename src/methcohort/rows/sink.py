@@ -7,8 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.memory import Extent
-from ..engine.workers import Context, Note
+from ..engine import Context, Extent, Note
 from .blocks import BLOCK_ROWS, NARROW, Block, Columns, column_offsets, new_columns, view_columns
 from .summary import TextSummary
 

@@ -1,8 +1,13 @@
-"""A build in jobs that can run on different machines, with files between them; the same bytes."""
+"""A build in several jobs, with files between them.
+
+Batches of samples are loaded, their sites found, ranges of sites packed, and the ranges assembled.
+Nothing else knows of it.
+"""
 
 from .assemble import assemble_ranges
 from .load import load_batch
 from .pack import pack_range
+from .part_file import DamagedPartError
 from .sites import find_sites
 
-__all__ = ["assemble_ranges", "find_sites", "load_batch", "pack_range"]
+__all__ = ["DamagedPartError", "assemble_ranges", "find_sites", "load_batch", "pack_range"]

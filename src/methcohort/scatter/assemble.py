@@ -4,22 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..build.recipe import Merged, tell_made
-from ..cohort.config import Config
-from ..cohort.records import SampleRecord
-from ..cohort.sheet import Cohort, Sample
+from ..build import Merged, tell_made
+from ..cohort import Cohort, Config, Sample, SampleRecord
 from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
-from ..engine.memory import Bytes, Memory
-from ..files.output import Target
-from ..matrix.assemble import Content, task_bytes, write_store
-from ..matrix.pack import Slot, open_slot
-from ..matrix.plan import index_bytes
+from ..engine import Bytes, Memory
+from ..files import Target
+from ..matrix import Content, Slot, index_bytes, open_slot, task_bytes, write_store
+from ..store import Area, Grid, StoreWriter
 from ..store.cytosine import KIND_DTYPE
-from ..store.grid import Area, Grid
 from ..store.schema import POS_DTYPE
-from ..store.writer import StoreWriter
 from .machine import Means, Part, machine
 from .order import listed_ranges
 from .pack import blocks_of, grid_of, settings_of

@@ -9,12 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..base_check.between_samples import Reading
-from ..base_check.probes import Probe
-from ..cohort.files import LoadedFile
-from ..cohort.records import Input
-from ..cohort.sheet import Cohort, Source
-from ..cohort.strands import Strands
+from ..base_check import Probe, Reading
+from ..cohort import Cohort, Input, LoadedFile, Source, Strands
 from ..readers import TextSummary
 from ..store.schema import OFFSET_DTYPE
 from .part_file import Bundle, BundleWriter

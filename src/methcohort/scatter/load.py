@@ -8,26 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from ..base_check.probes import Probe, probe_rows, take_probes
-from ..build.needs import check_settings, file_sizes, likely_bases
-from ..build.warm_up import load_kernels
-from ..cohort.base import reading_of
-from ..cohort.cohort import LoadedCohort, catalog_of, join_samples, load_checked, strands_told
-from ..cohort.config import Config
-from ..cohort.recipe import read_wanted
-from ..cohort.sheet import Cohort
+from ..base_check import Probe, probe_rows, take_probes
+from ..build import check_settings, file_sizes, likely_bases, load_kernels
+from ..cohort import (
+    Cohort,
+    Config,
+    LoadedCohort,
+    catalog_of,
+    join_samples,
+    load_checked,
+    read_wanted,
+    reading_of,
+    strands_told,
+)
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine.memory import Extent, Memory
-from ..engine.workers import Pool
-from ..genome.bases import load_reference_kernels
-from ..genome.fasta import Reference
-from ..genome.names import Aliases, load_aliases
-from ..matrix.assemble import task_bytes
-from ..matrix.site_kinds import raw_kinds
-from ..matrix.site_rules import read_reference
-from ..matrix.sites import Sites, counted_sites, union_of_sites
+from ..engine import Extent, Memory, Pool
+from ..genome import Aliases, Reference, load_aliases, load_reference_kernels
+from ..matrix import Sites, counted_sites, raw_kinds, read_reference, task_bytes, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
 from .batch import FileFacts, add_facts, add_probes, digest_of, listed_samples

@@ -6,13 +6,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from ..build.needs import checked_workers
-from ..cohort.config import Config, parse_size
+from ..build import checked_workers
+from ..cohort import Config, parse_size
 from ..core.errors import ConfigError
 from ..core.signals import signals_held
-from ..engine.budget import affordable, plan_budget
-from ..engine.memory import Memory
-from ..engine.workers import Pool
+from ..engine import Memory, Pool, affordable, plan_budget
 
 
 class Part(NamedTuple):

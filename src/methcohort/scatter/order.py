@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..cohort.config import Config
-from ..cohort.sheet import Cohort
+from ..cohort import Cohort, Config
 from ..core.errors import StoreError
 from .batch import listed_samples
 from .part_file import Bundle

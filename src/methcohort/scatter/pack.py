@@ -10,16 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from ..cohort.config import Config
+from ..cohort import Config
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..matrix.assemble import pack_areas, task_bytes
-from ..matrix.pack import PackPlan, Slot
-from ..matrix.plan import new_grid
-from ..store.grid import Area, Grid
+from ..engine import Memory, Pool
+from ..matrix import PackPlan, Slot, new_grid, pack_areas, task_bytes
+from ..store import Area, Grid
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .machine import Means, Part, machine
 from .order import listed_batches

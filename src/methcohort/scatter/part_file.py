@@ -22,9 +22,8 @@ from isal import isal_zlib
 
 from ..core.errors import ConfigError, StoreError, one_line
 from ..core.signals import signals_held
-from ..engine.memory import Bytes
-from ..files.identity import open_file, read_whole, write_whole
-from ..files.output import Target
+from ..engine import Bytes
+from ..files import Target, open_file, read_whole, write_whole
 
 SIGNATURE: Final = b"\x89MCPART\n"
 KIND: Final = "part of a scattered build"

@@ -17,11 +17,9 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from ..core.errors import one_line
-from ..engine.memory import Bytes, Extent, Memory
-from ..engine.workers import Context, Pool
-from ..files.identity import open_file, read_whole, write_whole
-from ..rows.blocks import Block, Columns, view_columns
-from ..rows.index import FIRST_ROW, N_ROWS, Catalog, Table
+from ..engine import Bytes, Context, Extent, Memory, Pool
+from ..files import open_file, read_whole, write_whole
+from ..rows import FIRST_ROW, N_ROWS, Block, Catalog, Columns, Table, view_columns
 from .part_file import Bundle, BundleWriter, DamagedPartError
 
 # Columns of `blocks`.

@@ -9,42 +9,44 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..base_check.between_samples import compare_positions, has_neighbours, is_confirmed, is_joined
-from ..base_check.probes import probe_catalog
-from ..build.needs import check_settings, likely_bases, shared_files
-from ..build.warm_up import load_kernels
-from ..cohort.base import check_agreement
-from ..cohort.cohort import LoadedCohort, order_chroms, tell_copies
-from ..cohort.config import Config
-from ..cohort.identify import COHORT
-from ..cohort.recipe import read_wanted
-from ..cohort.records import Input, records_of
-from ..cohort.reused import Whose
-from ..cohort.sheet import Cohort, copy_key, format_of
-from ..cohort.strands import refuse_mixed_strands
+from ..base_check import compare_positions, has_neighbours, is_confirmed, is_joined, probe_catalog
+from ..build import check_settings, likely_bases, load_kernels, shared_files
+from ..cohort import (
+    COHORT,
+    Cohort,
+    Config,
+    Input,
+    LoadedCohort,
+    Whose,
+    check_agreement,
+    copy_key,
+    format_of,
+    order_chroms,
+    read_wanted,
+    records_of,
+    refuse_mixed_strands,
+    tell_copies,
+)
 from ..core.errors import InputError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine.memory import Memory
-from ..engine.workers import Pool
-from ..genome.bases import load_reference_kernels
-from ..genome.fasta import Reference
-from ..genome.names import Aliases, Named, load_aliases, refuse_mixed
-from ..matrix.kernels import add_counts
-from ..matrix.site_kinds import Kinds
-from ..matrix.site_rules import (
+from ..engine import Memory, Pool
+from ..genome import Aliases, Named, Reference, load_aliases, load_reference_kernels, refuse_mixed
+from ..matrix import (
     BedSites,
     GivenSites,
+    Kinds,
+    Sites,
+    add_counts,
     found_sites,
     given_sites,
     read_bed_sites,
     read_reference,
     strand_and_context,
+    union_of_sites,
     with_sites,
 )
-from ..matrix.sites import Sites, union_of_sites
-from ..rows.blocks import column_offsets, site_block
-from ..rows.index import Catalog
+from ..rows import Catalog, column_offsets, site_block
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE
 from .batch import FileFacts, digest_of, input_of, read_facts, read_probes

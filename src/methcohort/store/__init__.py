@@ -1,1 +1,46 @@
-"""Door."""
+"""The file format, and its only reader and writer.
+
+It knows neither text files nor how values come about, and needs neither numba nor workers. The
+write side and the read side of methcohort meet here and nowhere else. Facts of the format are in
+`store.schema`, those of strands and contexts in `store.cytosine`.
+"""
+
+from .codec import block_digest, encode, without_checksum
+from .digest import content_digest, file_sha256, text_of
+from .grid import Area, ChunkShape, Grid, task_samples, tiles_of
+from .info import DECIDED_BY, DROPPED, info, sites_text
+from .reader import SHARED_FILES, UNREADABLE, Block, Region, SampleView, Store, open_store, query
+from .seal import seal_fault
+from .tiles import inflated
+from .writer import ContentWriter, StoreWriter, encode_strings
+
+__all__ = [
+    "Area",
+    "Block",
+    "ChunkShape",
+    "ContentWriter",
+    "DECIDED_BY",
+    "DROPPED",
+    "Grid",
+    "Region",
+    "SHARED_FILES",
+    "SampleView",
+    "Store",
+    "StoreWriter",
+    "UNREADABLE",
+    "block_digest",
+    "content_digest",
+    "encode",
+    "encode_strings",
+    "file_sha256",
+    "inflated",
+    "info",
+    "open_store",
+    "query",
+    "seal_fault",
+    "sites_text",
+    "task_samples",
+    "text_of",
+    "tiles_of",
+    "without_checksum",
+]

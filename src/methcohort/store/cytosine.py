@@ -9,8 +9,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.compile import inline
-
 KIND_DTYPE: Final = np.dtype("u1")
 
 PLUS: Final = 1
@@ -63,9 +61,3 @@ def contexts_of(
 ) -> npt.NDArray[np.uint8]:
     """Return the context of each kind as an index of `CONTEXTS`, uint8, in `out` if given."""
     return np.take(_CONTEXT_OF, kinds, out=out, mode="clip")  # other modes copy `out`
-
-
-@inline
-def is_reverse_cpg(kind):
-    """Tell whether a row is the G of a CpG: a cytosine of the reverse strand alone."""
-    return kind & (BOTH | CPG) == MINUS | CPG

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..files.identity import open_file
+from ..files import open_file
 from .schema import OFFSET_DTYPE
 
 

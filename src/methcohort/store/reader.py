@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DamagedStoreError, StoreError, one_line, short
-from ..files.identity import NO_LOCKS
+from ..files import NO_LOCKS
 from .digest import text_of
 from .positions import Positions
 from .schema import BLOCK_SITES, COUNT_LAYERS, FORMAT, KIND_NAMES, LAYERS, READABLE, names_in

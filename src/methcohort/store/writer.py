@@ -21,7 +21,7 @@ from isal import isal_zlib
 
 from ..core.errors import StoreError
 from ..core.signals import signals_held
-from ..files.output import Target
+from ..files import Target
 from .codec import filtered
 from .digest import content_digest
 from .grid import ChunkShape

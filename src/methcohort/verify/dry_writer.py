@@ -7,8 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..store.digest import content_digest
-from ..store.grid import ChunkShape
+from ..store import ChunkShape, content_digest
 from ..store.schema import KIND_NAMES
 
 _NOT_KEPT: Final = ("sites/pos", *(f"sites/{name}" for name in KIND_NAMES))

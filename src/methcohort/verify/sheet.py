@@ -5,12 +5,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ..build.source_store import cohort_of
-from ..cohort.config import Config
-from ..cohort.sheet import Cohort, Sample, read_sheet
+from ..build import cohort_of
+from ..cohort import Cohort, Config, Sample, read_sheet
 from ..core.errors import StoreError, short
 from ..readers import AUTO
-from ..store.reader import Store
+from ..store import Store
 
 _MOST_FAULTS: Final = 20
 

@@ -9,15 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..build.recipe import merge_cohort
-from ..build.source_files import _MOST_FAULTS, expect_same_files
-from ..build.source_store import cohort_of
-from ..cohort.config import Config
+from ..build import MOST_SHOWN, cohort_of, expect_same_files, merge_cohort
+from ..cohort import Config
 from ..core.errors import StoreError, short
 from ..core.progress import quietly
-from ..store.digest import text_of
-from ..store.info import sites_text
-from ..store.reader import Store
+from ..store import Store, sites_text, text_of
 from ..store.schema import BLOCK_SITES
 from .dry_writer import Ledger
 
@@ -48,7 +44,7 @@ def compare_with_text(
     ledger = Ledger()
     with quietly():
         merge_cohort(cohort, config, lambda: ledger, _folder(store, scratch), workers, memory)
-    found = list(islice(_differences(store, ledger), _MOST_FAULTS))
+    found = list(islice(_differences(store, ledger), MOST_SHOWN))
     if found:
         lines = [*found, "does not hold what its text files give; build it again"]
         raise StoreError("\n".join(f"{store.path}: {line}" for line in lines))

@@ -10,13 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import StoreError, one_line, short
-from ..store.codec import block_digest
+from ..store import (
+    DROPPED,
+    UNREADABLE,
+    Store,
+    block_digest,
+    content_digest,
+    open_store,
+    seal_fault,
+    sites_text,
+)
 from ..store.cytosine import LEGENDS
-from ..store.digest import content_digest
-from ..store.info import DROPPED, sites_text
-from ..store.reader import UNREADABLE, Store, open_store
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS
-from ..store.seal import seal_fault
 from .sheet import compare_with_sheet
 from .text import compare_with_text
 
