@@ -250,7 +250,7 @@ def test_as_a_module(tmp_path: Path) -> None:
     assert re.search(r"input: meth/\S+\.yaml, data/m1\.txt, data/m2\.txt, config/names\.tsv", dry)
     project.run()
     assert (project.directory / "meth" / "results" / "module.h5").exists()
-    assert (project.directory / "meth" / "logs" / "publish_store" / "module.log").exists()
+    assert (project.directory / "meth" / "logs" / "build_store" / "module.log").exists()
     assert (project.directory / "results" / "samples.txt").read_text().count("\n") == 3
     assert NOTHING in project.run()
     # A build that failed is tried again, whichever file is asked for.

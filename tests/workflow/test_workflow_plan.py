@@ -221,7 +221,11 @@ def test_the_release_is_that_of_the_jobs() -> None:
     [
         ("\tpath\t", "\tfile\t", "config/samples.tsv: the columns path are missing"),
         ("\ta\t", "\t../a\t", "cohort '../a' cannot name a file"),
-        ("\ta\t", "\t" + "a" * 200 + "\t", "found a name of 200 letters; expected at most"),
+        (
+            "\ta\t",
+            "\t" + "".join(map(str, range(200)))[:200] + "\t",
+            "found a name of 200 letters; expected at most",
+        ),
         ("s1\ts1.txt", "s1", "config/samples.tsv, line 3: found 5 fields; expected 6"),
     ],
 )

@@ -205,6 +205,11 @@ class Plan:
         """Return the file that is there from when text is read until the store is published."""
         return str(self.beside(f"{wildcards.cohort}.begun"))
 
+    def said(self, wildcards: Any, output: Any) -> str:
+        """Return where the log of the last build is, whatever its recipe."""
+        folder = self.store(wildcards.cohort).parent.parent / "logs" / "build_store"
+        return str(folder / f"{wildcards.cohort}.log")
+
     def earlier(self, wildcards: Any, output: Any) -> str:
         """Return the published store, from which a build takes what is unchanged.
 

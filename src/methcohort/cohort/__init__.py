@@ -23,7 +23,7 @@ from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
 from .load import is_wanted
 from .lost import warn_of_lost
 from .parts import expected_rows
-from .recipe import Wanted, read_wanted, write_recipe
+from .recipe import read_wanted, write_recipe
 from .records import PLACED_COUNTS, Input, SampleRecord, records_of
 from .reused import NOWHERE, Others, Stretches, Whose
 from .sheet import Cohort, Sample, Source, copy_key, format_of, read_cohort, read_sheet
@@ -47,7 +47,6 @@ __all__ = [
     "Source",
     "Strands",
     "Stretches",
-    "Wanted",
     "Whose",
     "catalog_of",
     "check_agreement",
