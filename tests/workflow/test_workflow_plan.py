@@ -1,9 +1,12 @@
 """The workflow's own Python, without Snakemake: what is asked for, and what each rule needs."""
 
 import importlib.util
+import inspect
 import json
+import logging
 import os
 import random
+import re
 import string
 import sys
 from collections.abc import Iterator
@@ -359,9 +362,22 @@ def test_names_of_recipes_are_of_one_cohort(published: Published) -> None:
     names = [f"{cohort}.{digest}.yaml" for cohort in ("a", f"a.{digest}", "a.h5", "ab", "A")]
     folder = published.folder / "names"
     folder.mkdir()
-    for name in [*names, "a.published.yaml"]:
+    for name in [*names, "a.published.yaml", "a.second.published.yaml"]:
         (folder / name).touch()
     assert [path.name for path in folder.glob(pattern)] == [f"a.{digest}.yaml"]
+
+
+def test_no_parameter_is_a_reason_to_build() -> None:
+    """Snakemake records none of those that are functions of what it knows of a job only."""
+    text = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    blocks = re.findall(r"^    params:\n((?:        .*\n)+)", text, re.MULTILINE)
+    assert FAILURES.RULES == tuple(sorted(re.findall(r"^rule (\w+):", text, re.MULTILINE)))
+    given = {name for block in blocks for name in re.findall(r"=([\w.]+),", block)}
+    assert len(blocks) == 8 and len(given) > 10
+    for name in given - {"get_page_script"}:
+        owner, _, method = name.partition(".")
+        function = getattr({"plan": PLAN.Plan, "needs": NEEDS}[owner], method)
+        assert {"input", "output", "resources"} & set(inspect.signature(function).parameters), name
 
 
 def test_the_last_words_are_those_of_the_command(tmp_path: Path) -> None:
@@ -371,11 +387,29 @@ def test_the_last_words_are_those_of_the_command(tmp_path: Path) -> None:
         "methcohort: error: a",
         "methcohort: error: b",
     ]
-    log.write_text("methcohort: wrote x: 3 samples\n")  # tried again, with success
-    assert FAILURES.last_words("build_store", str(log)) == ""
     log.write_text("methcohort: reading\nKilled\n")
     assert FAILURES.last_words("build_store", str(log)).endswith("methcohort: reading\nKilled")
     assert "was its job killed?" in FAILURES.last_words("x", str(tmp_path / "none"))
+
+
+def test_only_what_failed_in_the_end_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of our rules, whatever a module has named them."""
+    failures = FAILURES.Failures()
+
+    def record(level: int, **said: object) -> None:
+        failures.emit(logging.makeLogRecord({"levelno": level, **said}))
+
+    for jobid, rule in enumerate(("meth_build_store", "theirs", "load_batch")):
+        log = [str(tmp_path / rule)]
+        record(logging.ERROR, jobid=jobid, rule_name=rule, log=log)
+    record(logging.INFO, job_id=2)
+    record(logging.INFO)
+    failures.show()
+    said = capsys.readouterr().err
+    assert "Rule meth_build_store failed" in said
+    assert "theirs" not in said and "load_batch" not in said
 
 
 def test_a_recipe_is_taken_as_it_was_written(folder: Path) -> None:
