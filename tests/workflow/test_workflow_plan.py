@@ -7,6 +7,7 @@ import logging
 import os
 import random
 import re
+import shutil
 import string
 import sys
 from collections.abc import Iterator
@@ -19,10 +20,12 @@ import yaml
 from places import ROOT
 from snakemake.io import is_flagged
 
+import methcohort
 from methcohort.cohort.config import Config, changed_content, config_schema, parse_size
 from methcohort.cohort.recipe import Recipe, ends_of, is_remote, write_recipe
 from methcohort.cohort.sheet import read_cohort
-from methcohort.core.errors import InputError
+from methcohort.core.errors import ConfigError, InputError
+from methcohort.files.identity import identity
 from methcohort.genome.names import TABLES
 
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -430,6 +433,39 @@ def test_a_recipe_is_taken_as_it_was_written(folder: Path) -> None:
         path.write_text(other)
         with pytest.raises(InputError, match="is no recipe as methcohort recipe writes it"):
             Recipe.read(path)
+
+
+def test_files_have_to_stay_those_of_the_recipe(folder: Path) -> None:
+    """Before they are read, as they are opened, and when the result is to be published."""
+    write_recipe(None, "recipe.yaml", cohort="a", batch="1/2")
+    recipe = Recipe.read("recipe.yaml")
+    wanted = recipe.wanted({})
+    assert (wanted.batch, wanted.n_samples, wanted.n_files) == ("1/2", 6, 7)
+    sources = [source for _, source in wanted.cohort.sources]
+    assert [source.name for source in sources] == ["s0", "s1", "s2", "s5"]
+    assert all(source.known == identity(source.path) for source in sources)
+    wanted.cohort.confirm()
+    shutil.copy2(folder / "s1.txt", folder / "copy")
+    (folder / "copy").rename(folder / "s1.txt")
+    assert recipe.wanted({}).cohort == recipe.wanted({}).cohort != wanted.cohort
+    with pytest.raises(InputError, match=r"^s1\.txt: has changed since recipe\.yaml was written"):
+        wanted.cohort.confirm()
+    for change in (lambda: (folder / "s1.txt").write_text("x"), (folder / "s1.txt").unlink):
+        change()
+        with pytest.raises(
+            InputError, match=r"^s1\.txt: has changed since recipe\.yaml was written"
+        ):
+            recipe.wanted({})
+    with pytest.raises(ConfigError, match="beside a sheet"):
+        methcohort.build("config/samples.tsv", "a.h5", recipe="recipe.yaml")
+
+
+def test_the_recipe_of_a_batch_is_not_that_of_a_store(folder: Path) -> None:
+    write_recipe(None, "recipe.yaml", cohort="a", batch="1/2")
+    with pytest.raises(ConfigError, match="the recipe of batch 1/2; expected that of a whole"):
+        methcohort.build(None, "a.h5", recipe="recipe.yaml")
+    with pytest.raises(InputError, match="has changed since this run began"):
+        write_recipe(None, "recipe.yaml", cohort="a", digest="0" * 16)
 
 
 def test_ends_of_what_is_no_file(folder: Path) -> None:
