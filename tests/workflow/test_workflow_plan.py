@@ -1,9 +1,13 @@
 """The workflow's own Python, without Snakemake: what is asked for, and what each rule needs."""
 
 import importlib.util
+import inspect
 import json
+import logging
 import os
 import random
+import re
+import shutil
 import string
 import sys
 from collections.abc import Iterator
@@ -13,13 +17,15 @@ from typing import Any
 
 import pytest
 import yaml
-from projects import ROOT
+from places import ROOT
 from snakemake.io import is_flagged
 
+import methcohort
 from methcohort.cohort.config import Config, changed_content, config_schema, parse_size
 from methcohort.cohort.recipe import Recipe, ends_of, is_remote, write_recipe
 from methcohort.cohort.sheet import read_cohort
-from methcohort.core.errors import InputError
+from methcohort.core.errors import ConfigError, InputError
+from methcohort.files.identity import identity
 from methcohort.genome.names import TABLES
 
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -221,7 +227,11 @@ def test_the_release_is_that_of_the_jobs() -> None:
     [
         ("\tpath\t", "\tfile\t", "config/samples.tsv: the columns path are missing"),
         ("\ta\t", "\t../a\t", "cohort '../a' cannot name a file"),
-        ("\ta\t", "\t" + "a" * 200 + "\t", "found a name of 200 letters; expected at most"),
+        (
+            "\ta\t",
+            "\t" + "".join(map(str, range(200)))[:200] + "\t",
+            "found a name of 200 letters; expected at most",
+        ),
         ("s1\ts1.txt", "s1", "config/samples.tsv, line 3: found 5 fields; expected 6"),
     ],
 )
@@ -355,9 +365,22 @@ def test_names_of_recipes_are_of_one_cohort(published: Published) -> None:
     names = [f"{cohort}.{digest}.yaml" for cohort in ("a", f"a.{digest}", "a.h5", "ab", "A")]
     folder = published.folder / "names"
     folder.mkdir()
-    for name in [*names, "a.published.yaml"]:
+    for name in [*names, "a.published.yaml", "a.second.published.yaml"]:
         (folder / name).touch()
     assert [path.name for path in folder.glob(pattern)] == [f"a.{digest}.yaml"]
+
+
+def test_no_parameter_is_a_reason_to_build() -> None:
+    """Snakemake records none of those that are functions of what it knows of a job only."""
+    text = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    blocks = re.findall(r"^    params:\n((?:        .*\n)+)", text, re.MULTILINE)
+    assert tuple(sorted(re.findall(r"^rule (\w+):", text, re.MULTILINE))) == FAILURES.RULES
+    given = {name for block in blocks for name in re.findall(r"=([\w.]+),", block)}
+    assert len(blocks) == 8 and len(given) > 10
+    for name in given - {"get_page_script"}:
+        owner, _, method = name.partition(".")
+        function = getattr({"plan": PLAN.Plan, "needs": NEEDS}[owner], method)
+        assert {"input", "output", "resources"} & set(inspect.signature(function).parameters), name
 
 
 def test_the_last_words_are_those_of_the_command(tmp_path: Path) -> None:
@@ -367,11 +390,29 @@ def test_the_last_words_are_those_of_the_command(tmp_path: Path) -> None:
         "methcohort: error: a",
         "methcohort: error: b",
     ]
-    log.write_text("methcohort: wrote x: 3 samples\n")  # tried again, with success
-    assert FAILURES.last_words("build_store", str(log)) == ""
     log.write_text("methcohort: reading\nKilled\n")
     assert FAILURES.last_words("build_store", str(log)).endswith("methcohort: reading\nKilled")
     assert "was its job killed?" in FAILURES.last_words("x", str(tmp_path / "none"))
+
+
+def test_only_what_failed_in_the_end_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of our rules, whatever a module has named them."""
+    failures = FAILURES.Failures()
+
+    def record(level: int, **said: object) -> None:
+        failures.emit(logging.makeLogRecord({"levelno": level, **said}))
+
+    for jobid, rule in enumerate(("meth_build_store", "theirs", "load_batch")):
+        log = [str(tmp_path / rule)]
+        record(logging.ERROR, jobid=jobid, rule_name=rule, log=log)
+    record(logging.INFO, job_id=2)
+    record(logging.INFO)
+    failures.show()
+    said = capsys.readouterr().err
+    assert "Rule meth_build_store failed" in said
+    assert "theirs" not in said and "load_batch" not in said
 
 
 def test_a_recipe_is_taken_as_it_was_written(folder: Path) -> None:
@@ -392,6 +433,39 @@ def test_a_recipe_is_taken_as_it_was_written(folder: Path) -> None:
         path.write_text(other)
         with pytest.raises(InputError, match="is no recipe as methcohort recipe writes it"):
             Recipe.read(path)
+
+
+def test_files_have_to_stay_those_of_the_recipe(folder: Path) -> None:
+    """Before they are read, as they are opened, and when the result is to be published."""
+    write_recipe(None, "recipe.yaml", cohort="a", batch="1/2")
+    recipe = Recipe.read("recipe.yaml")
+    wanted = recipe.wanted({})
+    assert (wanted.batch, wanted.n_samples, wanted.n_files) == ("1/2", 6, 7)
+    sources = [source for _, source in wanted.cohort.sources]
+    assert [source.name for source in sources] == ["s0", "s1", "s2", "s5"]
+    assert all(source.known == identity(source.path) for source in sources)
+    wanted.cohort.confirm()
+    shutil.copy2(folder / "s1.txt", folder / "copy")
+    (folder / "copy").rename(folder / "s1.txt")
+    assert recipe.wanted({}).cohort == recipe.wanted({}).cohort != wanted.cohort
+    with pytest.raises(InputError, match=r"^s1\.txt: has changed since recipe\.yaml was written"):
+        wanted.cohort.confirm()
+    for change in (lambda: (folder / "s1.txt").write_text("x"), (folder / "s1.txt").unlink):
+        change()
+        with pytest.raises(
+            InputError, match=r"^s1\.txt: has changed since recipe\.yaml was written"
+        ):
+            recipe.wanted({})
+    with pytest.raises(ConfigError, match="beside a sheet"):
+        methcohort.build("config/samples.tsv", "a.h5", recipe="recipe.yaml")
+
+
+def test_the_recipe_of_a_batch_is_not_that_of_a_store(folder: Path) -> None:
+    write_recipe(None, "recipe.yaml", cohort="a", batch="1/2")
+    with pytest.raises(ConfigError, match="the recipe of batch 1/2; expected that of a whole"):
+        methcohort.build(None, "a.h5", recipe="recipe.yaml")
+    with pytest.raises(InputError, match="has changed since this run began"):
+        write_recipe(None, "recipe.yaml", cohort="a", digest="0" * 16)
 
 
 def test_ends_of_what_is_no_file(folder: Path) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from projects import NOTHING, ROOT, Project, jobs, outputs, wait_for
+from places import ROOT
+from projects import NOTHING, Project, jobs, outputs, wait_for
 
 import methcohort
 from methcohort.core.errors import InputError, StoreError
@@ -74,8 +75,7 @@ def test_what_is_edited_while_a_job_waits_and_put_back(made: Made, tmp_path: Pat
         assert go() == 1
     swap_files(project)
     assert project.store("basic").read_bytes() == before
-    logs = (project.directory / "logs" / "build_store").glob("*.log")
-    log = max(logs, key=lambda path: path.stat().st_mtime_ns)
+    log = project.directory / "logs" / "build_store" / "basic.log"
     assert "data/s1.txt: has changed since results/.recipes/basic." in log.read_text()
     project.run()
     project.assert_right("basic")
@@ -136,22 +136,12 @@ def test_what_snakemake_has_forgotten(made: Made) -> None:
     project.assert_right("basic")
 
 
-def test_a_failure_after_which_only_a_file_in_its_middle_is_another(tmp_path: Path) -> None:
-    """The recipe is the same, and Snakemake takes what has failed for done."""
-    project = Project(tmp_path / "long", "basic")
-    path = project.directory / "data" / "s1.txt"
-    rows = [f"chr1\t{1000 + k}\t50.0\t1\t1\n" for k in range(20_000)]
-    path.write_text("".join(rows))
-    project.run()
-    for row in ("chr1\t11000\t50.0\tx\t1\n", "chr1\t11000\t50.0\t2\t2\n"):
-        rows[10_000] = row
-        path.write_text("".join(rows))
-        if "x" in row:
-            for _ in range(2):
-                assert "line 10001" in project.fail()
-    project.run()
-    project.assert_right("basic")
-    assert NOTHING in project.run()
+def test_a_missing_file_is_told_although_the_store_exists(made: Made) -> None:
+    """Snakemake alone would take the earlier store as it is, without the new sample."""
+    project = made()
+    sheet = project.directory / "config" / "samples.tsv"
+    sheet.write_text(sheet.read_text() + "new\tdata/typo.txt\tbasic\t\n")
+    assert "do not exist, and no rule makes them" in project.fail()
 
 
 TWO_USES = """
