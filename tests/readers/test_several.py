@@ -540,33 +540,12 @@ def test_the_workflow_builds_tables(project: Project) -> None:
     assert project.builds() == {"basic"}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("lab_a", "lab", "line 2: unknown format 'lab'; did you mean 'lab_"),
-        ("lab_b\tA", "lab_b\t", "line 3: column columns is empty; custom has {}"),
-        ("lab_a\t", "lab_a\tA", "line 2: columns is 'A', and custom has no {}"),
-        ("lab_a\t", "allc\t1", "files of the format 'allc' have one sample"),
-        ("lab_b\ta", "lab_b\tA", "the columns 'A' of bsseq.txt stand twice"),
-        ("lab_a\t", "custom\t", "custom has no column chr"),
-    ],
-)
-def test_the_dry_run_refuses_the_sheet(project: Project, old: str, new: str, words: str) -> None:
-    project.replace("config/samples.tsv", old, new)
-    assert words in project.fail("--dry-run")
+def test_the_dry_run_refuses_a_sheet(project: Project) -> None:
+    """With what the package says of it; see the tests above for what it says."""
+    project.replace("config/samples.tsv", "lab_a", "lab")
+    assert "line 2: found the format 'lab'; did you mean lab_" in project.fail("--dry-run")
 
 
-@pytest.mark.parametrize(
-    ("custom", "words"),
-    [
-        ({"allc": {"chr": 1}}, "custom.allc: this is the name of a format"),
-        ({"lab_a": {"chrom": 1}}, "unknown key 'custom.lab_a.chrom'; did you mean"),
-        ({"lab a": {"chr": 1}}, "custom.lab a is no name for a format"),
-        ({"lab_a": {"chr": 1, "pos": 2, "c": 3}}, "custom.lab_a has c; the counts are c and t"),
-        ({"lab_a": {"delimiter": "x"}}, "custom.lab_a.delimiter: 'x' is not one of"),
-        ({"lab_a": {"chr": 0}}, "custom.lab_a.chr: 0 is less than the minimum"),
-    ],
-)
-def test_the_dry_run_refuses_descriptions(project: Project, custom: Any, words: str) -> None:
-    project.configure(custom=DESCRIBED | custom)
-    assert words in project.fail("--dry-run")
+def test_the_dry_run_refuses_descriptions(project: Project) -> None:
+    project.configure(custom=DESCRIBED | {"lab_a": {"chrom": 1}})
+    assert "unknown key custom.lab_a.chrom; did you mean" in project.fail("--dry-run")
