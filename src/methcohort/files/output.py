@@ -218,7 +218,7 @@ class Target:
             message = f"{target}: found a folder; expected the name of a file for the {self._what}"
             raise StoreError(message)
         if not folder.is_dir():
-            what = "is no folder" if folder.exists() else "does not exist; make it"
+            what = "is not a folder" if folder.exists() else "does not exist; make it"
             message = f"{folder}: {what}, or give another --output"
             raise StoreError(message)
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -245,7 +245,7 @@ class Target:
             return f"cannot be read ({error.strerror}); {only}"
         if start not in (b"", self._signature):
             is_hdf5 = self._signature == _HDF5_SIGNATURE
-            return f"exists and is no {'HDF5 file' if is_hdf5 else self._what}; {only}"
+            return f"exists and is not {'an HDF5 file' if is_hdf5 else f'a {self._what}'}; {only}"
         if not found.st_mode & 0o222:
             return "is write-protected; permit writing (chmod u+w) if it is to be replaced"
         folder = target.parent.stat()
