@@ -33,7 +33,7 @@ from methcohort.cohort.files import LoadedFile
 from methcohort.core.errors import InputError
 from methcohort.engine import Pool, Session
 from methcohort.engine.memory import Memory
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 from methcohort.rows.blocks import view_columns
 from methcohort.store.cytosine import BOTH, CPG
 

@@ -9,7 +9,9 @@ import pytest
 from reading import read
 
 from methcohort.core.errors import InputError
-from methcohort.readers import READERS, RowRules, TextReader, cut, recognise, settle
+from methcohort.files import cut
+from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers.formats import READERS
 from methcohort.rows.blocks import Columns, new_columns
 
 ROUNDED, CUT = READERS["encode_bedmethyl"].roundings

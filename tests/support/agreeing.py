@@ -18,7 +18,7 @@ from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
 from methcohort.engine import Pool, ignore
 from methcohort.engine.memory import Memory
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 from methcohort.rows.file_rows import Rows, take_rows
 from methcohort.rows.index import Catalog
 from methcohort.rows.sink import BlockSink, Loaded

@@ -12,14 +12,9 @@ import table_oracle as oracle
 from table_oracle import CHG, CHH, CPG, Answer, Refused
 
 from methcohort.core.errors import InputError
-from methcohort.readers import (
-    KERNELS,
-    READERS,
-    Format,
-    RowRules,
-    TextReader,
-    TextSummary,
-)
+from methcohort.readers import KERNELS, Format, RowRules, TextReader
+from methcohort.readers.formats import READERS
+from methcohort.rows import TextSummary
 from methcohort.rows.blocks import Columns, new_columns
 
 RULES = RowRules(

@@ -215,7 +215,9 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
         positions = positions[kept]
         window = np.repeat(np.arange(len(windows)), counts)
         counts = np.bincount(window[kept], minlength=len(windows))
-    answer = [counts, positions, *([samples] if task.counted else [])]
+    answer: list[npt.NDArray[Any]] = [counts, positions]
+    if task.counted:
+        answer.append(samples)
     extent = context.reserve(sum(values.nbytes for values in answer))
     memory = context.map(extent)
     at = 0
