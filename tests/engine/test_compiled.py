@@ -59,6 +59,18 @@ def test_a_change_elsewhere_is_compiled_anew(tmp_path: Path) -> None:
     assert run(package) == ["258", "0"]
 
 
+def test_types_that_have_moved(tmp_path: Path) -> None:
+    """The cache names the module of a type of an argument, which an upgrade may have moved."""
+    package = copy(tmp_path / "package")
+    assert run(package, ADD_NAME) == ["0", "0"]
+    assert run(package, ADD_NAME) == ["0", "1"]
+    readers = package / "methcohort" / "readers"
+    (readers / "protocol.py").rename(readers / "elsewhere.py")
+    for path in readers.rglob("*.py"):
+        path.write_text(re.sub(r"\bprotocol\b", "elsewhere", path.read_text()))
+    assert run(package, ADD_NAME) == ["0", "0"]
+
+
 PACKAGES = sorted(
     path.parent.name for path in Path(methcohort.__file__).parent.glob("*/__init__.py")
 )
@@ -77,18 +89,6 @@ def test_every_package_has_a_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (package / "project.py").write_text("")
     stamps.append(compile._sources.__wrapped__())
     assert len(set(stamps)) == len(PACKAGES) + 2
-
-
-def test_types_that_have_moved(tmp_path: Path) -> None:
-    """The cache names the module of a type of an argument, which an upgrade may have moved."""
-    package = copy(tmp_path / "package")
-    assert run(package, ADD_NAME) == ["0", "0"]
-    assert run(package, ADD_NAME) == ["0", "1"]
-    readers = package / "methcohort" / "readers"
-    (readers / "protocol.py").rename(readers / "elsewhere.py")
-    for path in readers.rglob("*.py"):
-        path.write_text(re.sub(r"\bprotocol\b", "elsewhere", path.read_text()))
-    assert run(package, ADD_NAME) == ["0", "0"]
 
 
 def test_read_only_installation(tmp_path: Path) -> None:

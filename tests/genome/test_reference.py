@@ -15,7 +15,8 @@ from references import codes_of, loaded
 
 from methcohort.cohort.config import is_wanted
 from methcohort.core.errors import InputError
-from methcohort.engine import SCRATCH, Pool
+from methcohort.engine import SCRATCH
+from methcohort.engine.pool import Pool
 from methcohort.files import text as _text
 from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module

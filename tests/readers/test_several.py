@@ -18,7 +18,9 @@ from methcohort import ConfigError, InputError
 from methcohort.build.inspect import inspect
 from methcohort.cohort.config import read_config
 from methcohort.cohort.sheet import read_cohort
-from methcohort.readers import TextReader, recognise, settle
+from methcohort.readers import settle
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
 from methcohort.scatter import assemble_ranges, find_sites, load_batch, pack_range
 from methcohort.store.cytosine import BOTH, CHH, CPG, MINUS, PLUS
 

@@ -24,8 +24,8 @@ from methcohort.cohort.files import load_task
 from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
-from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
+from methcohort.engine.pool import Pool
 from methcohort.files import cut
 from methcohort.files import text as _text
 from methcohort.genome.names import Aliases

@@ -34,28 +34,28 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-Kernel = Callable[..., Any]
-"""A compiled function; numba checks the types of its arguments, not mypy."""
-
 Example = Callable[..., tuple[Any, ...]]
 """Makes the arguments of a call that does nothing, of the types that a kernel is to be compiled
 for; it is given what `warm_up` is, such as the dtype of counts."""
 
-_EXAMPLES: Final[dict[str, list[tuple[Kernel, Example]]]] = {}
+_EXAMPLES: Final[dict[str, list[tuple[Callable[..., Any], Example]]]] = {}
 """Kernels by the step that needs them, each with its example."""
 
 
-@overload
-def kernel(function: Kernel) -> Kernel: ...
+_Kernel = Callable[..., Any]
 
 
 @overload
-def kernel(*, step: str, example: Example) -> Callable[[Kernel], Kernel]: ...
+def kernel(function: _Kernel) -> _Kernel: ...
+
+
+@overload
+def kernel(*, step: str, example: Example) -> Callable[[_Kernel], _Kernel]: ...
 
 
 def kernel(
-    function: Kernel | None = None, *, step: str = "", example: Example | None = None
-) -> Kernel | Callable[[Kernel], Kernel]:
+    function: _Kernel | None = None, *, step: str = "", example: Example | None = None
+) -> _Kernel | Callable[[_Kernel], _Kernel]:
     """Compile a function that other modules call; its machine code is cached on disk.
 
     The cache lies beside the module or, where that is read-only, in the user's cache folder.
@@ -68,7 +68,7 @@ def kernel(
     if function is not None:
         return _compiled(function)
 
-    def registered(function: Kernel) -> Kernel:
+    def registered(function: _Kernel) -> _Kernel:
         compiled = _compiled(function)
         if example is not None:
             _EXAMPLES.setdefault(step, []).append((compiled, example))
@@ -88,7 +88,7 @@ def warm_up(step: str, *given: Any) -> None:
         compiled(*example(*given))
 
 
-def _compiled(function: Kernel) -> Kernel:
+def _compiled(function: _Kernel) -> _Kernel:
     """Return a function as machine code that is cached, or made anew in every process."""
     try:
         compiled = numba.njit(cache=True, **_OPTIONS)(function)
