@@ -9,7 +9,6 @@ from .reuse_plan import (
     decided_by_others,
     differing_keys,
     expect_choice,
-    kept_back,
     lacking,
     reads_alike,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "expect_same_files",
     "file_sizes",
     "inspect",
-    "kept_back",
     "lacking",
     "likely_bases",
     "load_kernels",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort import Cohort, Config, Others, SampleRecord
+from ..cohort import Cohort, Config, Reused, SampleRecord
 from ..engine import Memory
 from ..matrix import NOT_STORED, StoreChunks, StoredSamples
 from ..store.schema import POS_DTYPE
@@ -90,7 +90,7 @@ class Taken:
         )
         return max(counts, default=0)
 
-    def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Others:
+    def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Reused:
         """Return the samples as the checks across the cohort see them."""
         looked = [
             Looked(source, self.rows(k), positions_of(memory, store))

@@ -19,12 +19,11 @@ from ..build import (
     Taken,
     expect_choice,
     expect_same_files,
-    kept_back,
     lacking,
     publish,
     resources_of,
 )
-from ..cohort import Cohort, Config, read_cohort
+from ..cohort import Cohort, Config, kept_back, read_cohort
 from ..core.errors import (
     ConfigError,
     DamagedStoreError,

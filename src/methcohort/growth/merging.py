@@ -10,10 +10,9 @@ from ..build import (
     Taken,
     decided_by_others,
     differing_keys,
-    kept_back,
     reads_alike,
 )
-from ..cohort import ASSUMED, Cohort, read_cohort
+from ..cohort import ASSUMED, Cohort, kept_back, read_cohort
 from ..core.errors import ConfigError, InputError
 from .edits import listed_names, refuse_double_names, with_columns
 
