@@ -21,7 +21,7 @@ from ..cohort import (
     load_files,
     read_config,
 )
-from ..core.errors import ConfigError, InputError
+from ..core.errors import ConfigError, InputError, shortages_told
 from ..engine import Session, session
 from ..genome import Aliases, load_aliases
 from ..matrix import read_reference

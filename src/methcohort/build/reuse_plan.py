@@ -231,8 +231,8 @@ def _refuse_changed(group: Cohort, source: SourceStore, digests: Mapping[Source,
             if not same or [one.columns for one in sample.sources] != columns:
                 message = (
                     f"{sample.sources[0].path}: the text of sample {sample.name} differs from "
-                    f"that in {source.path}; expected the same, since changed is refuse; set changed: "
-                    "replace, or give the sample another name"
+                    f"that in {source.path}; expected the same, since changed is refuse; set "
+                    "changed: replace, or give the sample another name"
                 )
                 raise InputError(message)
 
