@@ -37,7 +37,7 @@ from trials.kills import (
 )
 
 import methcohort
-from methcohort.cohort import files as loading
+from methcohort.cohort import jobs
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
@@ -113,7 +113,7 @@ def test_stopped_worker_is_shown(trials: Trials) -> None:
     assert {f"methcohort: worker process {pid}" for pid in victims} >= {
         line.partition(" is ")[0] for line in lines
     }
-    assert said.count("goes on with") == len(lines)
+    assert said.count("continues with") == len(lines)
     assert trials.outcome(command, said, []) == "built"
 
 
@@ -150,7 +150,7 @@ def test_fault_of_ours(trials: Trials, n_workers: int, debug: bool) -> None:
     """F6: one sentence says that it is ours and what to report; the traceback only on request."""
 
     def spoil() -> None:
-        loading.load = have_a_fault
+        jobs.load_file = have_a_fault
         os.environ.pop("METHCOHORT_DEBUG", None)
         if debug:
             os.environ["METHCOHORT_DEBUG"] = "1"

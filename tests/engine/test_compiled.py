@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cohorts import make_cohort, simulate
 
 import methcohort
+from methcohort.engine import compile
 
 COUNT_BITS = """
 import numpy as np
@@ -67,6 +69,26 @@ def test_types_that_have_moved(tmp_path: Path) -> None:
     for path in readers.rglob("*.py"):
         path.write_text(re.sub(r"\bprotocol\b", "elsewhere", path.read_text()))
     assert run(package, ADD_NAME) == ["0", "0"]
+
+
+PACKAGES = sorted(
+    path.parent.name for path in Path(methcohort.__file__).parent.glob("*/__init__.py")
+)
+
+
+def test_every_package_has_a_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change anywhere changes the stamp of the cache: any package may hold what is inlined."""
+    package = copy(tmp_path) / "methcohort"
+    monkeypatch.setattr(compile, "__file__", str(package / "engine" / "compile.py"))
+    stamps = [compile._sources.__wrapped__()]
+    assert {"engine", "readers", "matrix", "cli"} <= set(PACKAGES)
+    for name in PACKAGES:
+        with (package / name / "__init__.py").open("a") as file:
+            file.write("# changed\n")
+        stamps.append(compile._sources.__wrapped__())
+    (package / "project.py").write_text("")
+    stamps.append(compile._sources.__wrapped__())
+    assert len(set(stamps)) == len(PACKAGES) + 2
 
 
 def test_read_only_installation(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from methcohort.core.errors import BudgetError
-from methcohort.engine.memory import GRAIN, RAM, SCRATCH, Memory
+from methcohort.engine import RAM, SCRATCH
+from methcohort.engine.memory import GRAIN, Memory
 
 
 def test_beyond_the_limit_lies_scratch(tmp_path: Path) -> None:
@@ -60,6 +61,32 @@ def test_written_arrays_are_seen_by_all(tmp_path: Path, limit: int) -> None:
     memory.close()
 
 
+@pytest.mark.parametrize("limit", [0, 100 * GRAIN], ids=["scratch", "ram"])
+def test_shared_arrays(tmp_path: Path, limit: int) -> None:
+    """Each is seen with its type and shape, without what else is on its last page."""
+    memory = Memory(limit, tmp_path)
+    record = np.array([(1, 2.5), (3, 4.5)], np.dtype([("a", "<u2"), ("b", "<f8")]))
+    arrays = [
+        np.arange(12, dtype=np.int64).reshape(3, 4).T,
+        np.array([True, False, True]),
+        np.empty((0, 7), np.float32),
+        np.array(5, np.uint8),
+        record,
+    ]
+    for array in arrays:
+        shared = memory.share(array)
+        for seen in (shared.open(memory.arenas), shared.kept(memory.arenas)):
+            assert (seen.dtype, seen.shape) == (array.dtype, array.shape)
+            assert np.array_equal(seen, array)
+    room = memory.empty((2, 3), np.uint16)
+    room.open(memory.arenas)[:] = [[1, 2, 3], [4, 5, 6]]
+    assert room.kept(memory.arenas).tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert room.kept(memory.arenas).base is room.kept(memory.arenas).base
+    memory.release(room.extent)
+    assert memory.empty(GRAIN // 2, "<u2").extent == room.extent
+    memory.close()
+
+
 def test_no_room_to_write(tmp_path: Path) -> None:
     """A limit on the size of files is an error, not the end of the process."""
     memory = Memory(100 * GRAIN, tmp_path)
@@ -103,5 +130,5 @@ def test_without_memfd_and_fallocate(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_missing_scratch_folder(tmp_path: Path) -> None:
     """Said before anything starts."""
-    with pytest.raises(BudgetError, match=r"no scratch file.*--scratch"):
+    with pytest.raises(BudgetError, match=r"a scratch file cannot be created.*--scratch"):
         Memory(GRAIN, tmp_path / "none")

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import codes_of, loaded
 
-from methcohort.cohort.load import is_wanted
+from methcohort.cohort.config import is_wanted
 from methcohort.core.errors import InputError
-from methcohort.engine.memory import SCRATCH
-from methcohort.engine.workers import Pool
+from methcohort.engine import SCRATCH
+from methcohort.engine.pool import Pool
 from methcohort.files import text as _text
 from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module

@@ -23,10 +23,14 @@ import methcohort
 from methcohort.core.errors import InputError
 from methcohort.files import cut, decode_name
 from methcohort.files import text as _text
-from methcohort.readers import AUTO, Format, TextReader, recognise, settle
+from methcohort.readers import settle
 from methcohort.readers.detect import UnclearError, detect
 from methcohort.readers.formats import PLAIN, Dialect
+from methcohort.readers.formats._format import Format
 from methcohort.readers.head import read_head
+from methcohort.readers.naming import AUTO
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
 from methcohort.readers.rewrite import Rewriter
 
 BOM = b"\xef\xbb\xbf"

@@ -14,9 +14,9 @@ from places import ROOT, SHARED
 from reading import Read, read
 
 from methcohort import ConfigError, InputError
-from methcohort.readers import recognise
 from methcohort.readers.custom import custom_format
 from methcohort.readers.formats import READERS
+from methcohort.readers.recognition import recognise
 from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 REAL = SHARED / "formats"

@@ -12,8 +12,9 @@ from callers import Row, cover, cytosines, make_genome
 from writers import WRITERS, Writer
 
 from methcohort import InputError
-from methcohort.readers import Format, recognise
 from methcohort.readers.formats import READERS
+from methcohort.readers.formats._format import Format
+from methcohort.readers.recognition import recognise
 
 GENOME = make_genome(5, {"chr1": 4000, "chr2": 900})
 ROWS = cover(cytosines(GENOME), 8, 0.4)

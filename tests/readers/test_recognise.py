@@ -11,8 +11,10 @@ from places import SHARED
 from test_formats import SMALL, UNTOLD
 
 from methcohort import InputError
-from methcohort.readers import FILL_IN, recognise, settle, suggest
+from methcohort.readers import settle
 from methcohort.readers.formats import READERS
+from methcohort.readers.recognition import recognise, suggest
+from methcohort.readers.unknown import FILL_IN
 from methcohort.store.cytosine import CHG, CPG
 
 REAL = SHARED / "formats"

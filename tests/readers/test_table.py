@@ -19,8 +19,10 @@ from tables import (
 
 from methcohort.core.errors import InputError
 from methcohort.files import text as _text
-from methcohort.readers import Format, recognise, settle
+from methcohort.readers import settle
 from methcohort.readers.formats import READERS
+from methcohort.readers.formats._format import Format
+from methcohort.readers.recognition import recognise
 
 
 @pytest.fixture

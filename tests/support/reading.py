@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers import settle
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
+from methcohort.readers.rules import RowRules
 from methcohort.rows import TextSummary
 from methcohort.rows.blocks import Columns, new_columns
 

@@ -18,7 +18,10 @@ from methcohort.core.errors import InputError
 from methcohort.files import text as _text
 from methcohort.genome import fasta as reference
 from methcohort.genome.names import load_aliases
-from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers import settle
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
+from methcohort.readers.rules import RowRules
 
 TEXTS = 40
 _LETTERS = "ACGTNacgtnCGcgRYSWKMBDHVXryuU-"

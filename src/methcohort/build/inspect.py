@@ -1,8 +1,6 @@
-"""Inspecting text files: what form of text each is, on which base, and what tells."""
+"""Inspecting text files: the format and coordinate base of each, and the evidence for it."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,26 +8,25 @@ from typing import Any
 from ..cohort import (
     Cohort,
     Config,
+    FileFacts,
+    Frame,
     Identified,
     LoadedFile,
     Sample,
     Source,
     catalog_of,
-    chroms_of,
     compare_with_each_other,
     compare_with_reference,
     identify_files,
     load_files,
-    parse_size,
     read_config,
 )
 from ..core.errors import ConfigError, InputError, shortages_told
-from ..core.signals import signals_held
-from ..engine import Memory, Pool, affordable, plan_budget
-from ..genome import Aliases, load_aliases, load_reference_kernels
+from ..engine import Session, session
+from ..genome import Aliases, load_aliases
 from ..matrix import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
-from .needs import file_sizes, likely_bases
+from .needs import file_sizes, likely_bases, resources_of
 from .warm_up import load_kernels
 
 
@@ -45,7 +42,7 @@ def inspect(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
 ) -> list[dict[str, Any]]:
-    """Tell what form of text files are, without building a store.
+    """Detect the format and coordinate base of text files, without building a store.
 
     Of a single file only the first rows are read. Several files, and files that are compared with a
     reference, are read as a whole.
@@ -84,35 +81,24 @@ def inspect(
     cohort = _cohort([str(path) for path in files], form, columns)
     file_sizes(cohort)
     aliases = load_aliases(settings.aliases)
-    n_workers = settings.threads if workers is None else workers
-    if n_workers < 0:
-        message = f"found {n_workers} workers; expected 0 or more"
-        raise ConfigError(message)
-    total = parse_size(memory) if memory is not None else settings.memory
-    budget = plan_budget(affordable(total), n_workers, 0, 0, 0)
-    account = Memory(budget.rows, Path(scratch or tempfile.gettempdir()))
-    try:
-        with ExitStack() as stack:
-            with signals_held():
-                pool = stack.enter_context(Pool(n_workers, account))
-            sources = [source for _, source in cohort.sources]
-            given = [(one.path, one.path, one.format, one.columns) for one in sources]
-            found = identify_files(pool, given, settings.custom)
-            known = all(isinstance(one, Identified) for one in found)
-            if not known or (len(found) == 1 and not settings.reference):
-                return [
-                    _told(one.path, what) | _suggested(one, what)
-                    for one, what in zip(sources, found, strict=True)
-                ]
-            try:
-                return [
-                    _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
-                    for file in _compared(pool, account, cohort, settings, aliases)
-                ]
-            except InputError as error:
-                return _with_faults(sources, found, error)
-    finally:
-        account.close()
+    resources = resources_of(settings, workers, memory, scratch)
+    with session(resources, resources.divide()) as machine:
+        sources = [source for _, source in cohort.sources]
+        given = [(one.path, one.path, one.format, one.columns) for one in sources]
+        found = identify_files(machine.pool, given, settings.custom)
+        known = all(isinstance(one, Identified) for one in found)
+        if not known or (len(found) == 1 and not settings.reference):
+            return [
+                _report(one.path, what) | _suggested(one, what)
+                for one, what in zip(sources, found, strict=True)
+            ]
+        try:
+            return [
+                _report(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
+                for file in _compared(machine, cohort, settings, aliases)
+            ]
+        except InputError as error:
+            return _with_faults(sources, found, error)
 
 
 def _cohort(paths: list[str], form: str, columns: str) -> Cohort:
@@ -121,33 +107,32 @@ def _cohort(paths: list[str], form: str, columns: str) -> Cohort:
 
 
 def _compared(
-    pool: Pool, account: Memory, cohort: Cohort, settings: Config, aliases: Aliases
+    machine: Session, cohort: Cohort, settings: Config, aliases: Aliases
 ) -> list[LoadedFile]:
     """Return the files after they were read and compared with the reference and each other."""
-    told = replace(settings, base_check="warn", contexts=(), strands="keep")
-    load_kernels(len(cohort.sources))
-    if settings.reference:
-        load_reference_kernels()
-    genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    files = load_files(pool, account, cohort, told, aliases)
+    lenient = replace(settings, base_check="warn", contexts=(), strands="keep")
+    load_kernels(len(cohort.sources), reference=bool(settings.reference))
+    genome = read_reference(machine.pool, settings, aliases, likely_bases(settings))
+    files = load_files(machine, cohort, lenient, aliases)
     if genome is not None:
-        files = compare_with_reference(pool, account, files, genome, told)
-    chroms = chroms_of(files, settings.chroms.order)
-    catalog = catalog_of(account, [file.rows for file in files], chroms)
-    return compare_with_each_other(pool, account, files, catalog, chroms, told, refuse=False)
+        files = compare_with_reference(machine, files, genome, lenient)
+    facts = [FileFacts.of(file) for file in files]
+    chroms = Frame(aliases).chroms_of(facts, settings)
+    catalog = catalog_of(machine.memory, [file.rows for file in files], chroms)
+    return compare_with_each_other(machine, files, catalog, chroms, lenient, refuse=False)
 
 
 def _with_faults(
     sources: Sequence[Source], found: Sequence[Identified | InputError], error: InputError
 ) -> list[dict[str, Any]]:
-    """Return what the first rows of all files tell, and what is wrong with some of them.
+    """Return what the first rows of all files show, and the errors of some of them.
 
-    A fault that is of no single file is raised.
+    An error that concerns no single file is raised.
     """
     if not error.files:
         raise error
     return [
-        _told(source.path, one) | {"fault": error.files.get(source.path)}
+        _report(source.path, one) | {"fault": error.files.get(source.path)}
         for source, one in zip(sources, found, strict=True)
     ]
 
@@ -163,7 +148,7 @@ def _suggested(source: Source, found: Identified | InputError) -> dict[str, Any]
     return {"custom": custom} if custom else {}
 
 
-def _told(path: str, found: Identified | InputError) -> dict[str, Any]:
+def _report(path: str, found: Identified | InputError) -> dict[str, Any]:
     if isinstance(found, InputError):
         return {"path": path, "fault": str(found)}
     found = found.assumed()

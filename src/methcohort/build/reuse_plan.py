@@ -10,12 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from ..cohort import COHORT, SHEET, Cohort, Config, Sample, SampleRecord, Source, format_of
+from ..cohort import (
+    COHORT,
+    SHEET,
+    Cohort,
+    Config,
+    Sample,
+    SampleRecord,
+    Source,
+    format_of,
+    kept_back,
+)
 from ..core.errors import ConfigError, InputError, StoreError
 from ..core.progress import log
+from ..files import identity
 from ..readers import AUTO, format_named, used_descriptions
-from ..store import file_sha256
 from .reused import Origin, Taken
+from .source_files import sha256_of
 from .source_store import SourceStore
 
 REPLACE: Final = "replace"
@@ -25,31 +36,28 @@ REFUSE: Final = "refuse"
 _SHOWN: Final = 60
 
 
-def kept_back(config: Config) -> str | None:
-    """Return why stores of a configuration do not hold enough to be merged; None if they do."""
-    samples_decide = config.sites in ("union", "intersection")
-    if samples_decide and (config.sites == "intersection" or config.min_samples > 1):
-        what = "intersection" if config.sites == "intersection" else "union"
-        return (
-            f"with sites: {what} and min_samples: {config.min_samples} sites were left out that "
-            "the samples have together"
-        )
-    if not config.sites_are_given and config.chroms.order != "natural":
-        return "with chroms.order: file the order of the chromosomes is that of all text files"
+def lacking(taken: Taken) -> str | None:
+    """Return why samples cannot be taken from one store without the rest; None if they can."""
+    source, is_whole = taken.sources[0], taken.is_whole(0)
+    if not is_whole and (why := _needs_all(source)) is not None:
+        return f"not all of its samples are taken, and {why}"
+    records = [source.records[row] for row in taken.rows(0)]
+    if decided_by_others(records, is_whole=is_whole):
+        return "its other samples decided the format of a file"
     return None
 
 
-def needs_all(source: SourceStore) -> str | None:
-    """Return why a part of a store's samples does not tell its sites; None if it does."""
+def _needs_all(source: SourceStore) -> str | None:
+    """Return why some samples of a store do not determine its sites; None if they do."""
     config = source.config
     if config.sites == "union" and config.uncovered == "keep":
-        return "with uncovered: keep a site of rows without reads does not tell whose it is"
+        return "with uncovered: keep, a site without reads cannot be traced to its samples"
     if config.sites == "reference" and config.off_reference == "keep":
-        return "with off_reference: keep a site does not tell whether it is of the reference"
+        return "with off_reference: keep, sites of the reference cannot be told from others"
     if config.bed is not None and source.store.kinds:
-        return "with sites of a BED file, a site's strand and context do not tell whose they are"
+        return "with sites of a BED file, strand and context cannot be traced to their samples"
     if not source.store.rows_agree:
-        return "samples tell different strands or contexts of a site, or only some tell any"
+        return "samples disagree on the strand or context of a site, or only some have one"
     return None
 
 
@@ -102,7 +110,7 @@ def plan_reuse(
     """Return which samples of a cohort an earlier store has already; None where there are none.
 
     A sample is known by the SHA-256 of its files and by how they were to be read. Why a store is
-    of no use is told in the log. The stores of what is returned are open.
+    of no use is logged. The stores of what is returned are open.
 
     Parameters
     ----------
@@ -152,9 +160,9 @@ def _plan(
     if why is not None:
         return None, why
     with ThreadPoolExecutor(n_threads) as threads:
-        for told in source.files.values():
-            if sha256_of(told["path"]) != told["sha256"]:
-                return None, f"{told['path']} has changed since"
+        for file in source.files.values():
+            if sha256_of(file["path"]) != file["sha256"]:
+                return None, f"{file['path']} has changed since"
         digests = _digests(group, source, threads)
     origins = _origins(group, source, digests)
     if changed == REFUSE:
@@ -162,12 +170,8 @@ def _plan(
     taken = Taken((source,), tuple(origins))
     if not taken.rows(0):
         return None, "it has none of the files"
-    if not taken.is_whole(0) and (why := needs_all(source)) is not None:
-        return None, f"samples are not in the cohort any more, and {why}"
-    records = [source.records[row] for row in taken.rows(0)]
-    if decided_by_others(records, is_whole=taken.is_whole(0)):
-        return None, "its other samples decided the format of a file"
-    return taken, ""
+    why = lacking(taken)
+    return (taken, "") if why is None else (None, why)
 
 
 def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) -> dict[Source, str]:
@@ -176,17 +180,9 @@ def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) ->
     sources = [one for _, one in group.sources]
     paths = list(dict.fromkeys(one.path for one in sources))
     found = dict(zip(paths, threads.map(lambda path: sha256_of(path, sizes), paths), strict=True))
-    return {one: found[one.path] for one in sources}
-
-
-def sha256_of(path: str, sizes: set[Any] | None = None) -> str:
-    """Return the SHA-256 of a file; an empty text where it is of another size or unreadable."""
-    try:
-        if sizes is not None and Path(path).stat().st_size not in sizes:
-            return ""
-        return file_sha256(path)
-    except OSError:  # the reader says it in full
-        return ""
+    # A file that is no longer the one of the recipe is the reader's to refuse.
+    gone = [one for one in sources if one.known not in (None, identity(one.path))]
+    return {one: "" if one in gone else found[one.path] for one in sources}
 
 
 def _origins(
@@ -234,9 +230,9 @@ def _refuse_changed(group: Cohort, source: SourceStore, digests: Mapping[Source,
             columns = [sheet_format(file)[1] for file in record.files]
             if not same or [one.columns for one in sample.sources] != columns:
                 message = (
-                    f"{sample.sources[0].path}: the text of sample {sample.name} is not that of "
-                    f"{source.path}; expected the same, since changed is refuse; set changed: "
-                    "replace, or give the sample another name"
+                    f"{sample.sources[0].path}: the text of sample {sample.name} differs from "
+                    f"that in {source.path}; expected the same, since changed is refuse; set "
+                    "changed: replace, or give the sample another name"
                 )
                 raise InputError(message)
 

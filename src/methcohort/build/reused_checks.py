@@ -15,13 +15,12 @@ import numpy.typing as npt
 from ..cohort import (
     NOWHERE,
     Config,
+    FileFacts,
     Identified,
     LoadedFile,
-    Others,
+    Reused,
     Strands,
     Stretches,
-    Whose,
-    copy_key,
     format_of,
 )
 from ..engine import Memory
@@ -32,10 +31,11 @@ from ..store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .source_store import SourceStore
 
 MOST_SAMPLES: Final = 8
-"""Samples of a store that are looked at."""
+"""Samples of a store that are looked at: more would not change a verdict, only take longer."""
 
 
 _MOST_SITES: Final = 1 << 17
+"""Sites of a store that are looked at, as many as two digest blocks have."""
 
 
 class Looked(NamedTuple):
@@ -53,7 +53,7 @@ class Looked(NamedTuple):
     pos: npt.NDArray[np.int32]
 
 
-def others_of(memory: Memory, looked: Sequence[Looked], config: Config) -> Others:
+def others_of(memory: Memory, looked: Sequence[Looked], config: Config) -> Reused:
     """Return what is known of the samples of stores.
 
     Raises
@@ -69,31 +69,32 @@ def others_of(memory: Memory, looked: Sequence[Looked], config: Config) -> Other
     listed = [
         file for source, rows, _ in looked for row in rows for file in source.records[row].files
     ]
-    digests: dict[str, Whose] = {}
-    copies = []
-    for file in listed:
-        if file["n_kept"]:
-            whose = Whose(str(file["name"]), str(file["path"]))
-            first = digests.setdefault(copy_key(str(file["sha256"]), str(file["format"])), whose)
-            if first is not whose:
-                copies.append((first, whose))
-    return Others(
+    return Reused(
         named=tuple(Named(source.path, source.store.chroms) for source, _, _ in looked),
-        digests=digests,
-        copies=tuple(copies),
-        strands=tuple(_strands(file) for file in listed),
-        files=tuple(files),
+        facts=tuple(_facts(file) for file in listed),
+        looked_at=tuple(files),
         stretches=stretches,
         bases=frozenset(str(file["decided_by"]) for file in listed),
     )
 
 
-def _strands(file: Mapping[str, Any]) -> Strands:
-    return Strands(
+def _facts(file: Mapping[str, Any]) -> FileFacts:
+    """Return what the checks across files need of one that a store was made of."""
+    strands = Strands(
         file["path"],
         merged=bool(file["n_merged_rows"]),
         split=bool(file["n_reverse"]),
         blind=not format_named(format_of(str(file["format"]))[0]).with_strand,
+    )
+    return FileFacts(
+        sample=-1,
+        name=str(file["name"]),
+        path=str(file["path"]),
+        sha256=str(file["sha256"]),
+        format=str(file["format"]),
+        columns="",
+        strands=strands,
+        n_rows=int(file["n_kept"]),
     )
 
 
@@ -107,7 +108,7 @@ def _most_covered(source: SourceStore, rows: Sequence[int]) -> list[int]:
 def _stretches(looked: Sequence[Looked]) -> Stretches:
     """Return the middle of each chromosome of the first store that has it.
 
-    Those of one store have not too many sites together.
+    So many sites are looked at as `_MOST_SITES` says, all chromosomes of a store together.
     """
     number: dict[str, int] = {}
     parts = [(NOWHERE.low, NOWHERE.high)]
@@ -221,17 +222,17 @@ def _sites_in(
 
 def _as_file(source: SourceStore, row: int, rows: Rows, config: Config) -> LoadedFile:
     """Return a sample of a store as a file with some rows."""
-    told = source.records[row].files[0]
-    name = format_of(str(told["format"]))[0]
+    file = source.records[row].files[0]
+    name = format_of(str(file["format"]))[0]
     form = replace(
         format_named(name),
-        base=int(told["base"]),
-        merged="yes" if told["n_merged_rows"] else "no",
+        base=int(file["base"]),
+        merged="yes" if file["n_merged_rows"] else "no",
     )
     return LoadedFile(
         sample=row,
         source=source.cohort.samples[row].sources[0],
-        found=Identified(form, str(told["decided_by"])),
+        found=Identified(form, str(file["decided_by"])),
         rows=rows,
         fits=bool(config.reference),
     )

@@ -4,6 +4,7 @@ They have to be whole, and made by this version of the program.
 """
 
 import math
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +38,7 @@ class SourceStore:
     path, file : the store, and which file that was when it was opened
     store : the same, open
     cohort : its samples with the files that they were made from; formats as they were found
-    records : what it tells of each sample
+    records : what it records of each sample
     config : the configuration that it was made with
     made_with : versions of the programs that made it
     files : path and SHA-256 of the other files that it was made from
@@ -46,7 +47,7 @@ class SourceStore:
     Raises
     ------
     StoreError
-        Where it is no store, damaged, or made by another version of the program.
+        Where it is not a store, damaged, or made by another version of the program.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -131,11 +132,27 @@ class SourceStore:
             message = f"{self.path}: its positions do not increase; it is damaged; build it again"
             raise DamagedStoreError(message)
 
+    def spans(self, chroms: Sequence[str], offset: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return first site and end of each of `chroms`, int64[n_chroms, 2]; 0 for none.
+
+        `offset` has the first site of each chromosome of the store, and the end. Raises
+        DamagedStoreError where the store has them in another order, or one twice.
+        """
+        names = self.store.chroms
+        own = {name: k for k, name in enumerate(names)}
+        listed = np.zeros((len(names) + 1, 2), np.int64)  # the last is that of all others
+        listed[:-1, 0], listed[:-1, 1] = offset[:-1], offset[1:]
+        spans = listed[np.array([own.get(name, -1) for name in chroms], np.int64)]
+        there = spans[spans[:, 0] < spans[:, 1]]
+        if (np.diff(there[:, 0]) < 0).any() or len(own) != len(names):
+            raise damaged(self.path, "its chromosomes are not in their order")
+        return spans
+
     def kinds(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
         """Return the kinds of the sites [start, stop), uint8, as `cytosine.py` has them."""
         context = self.store.context(start, stop)
         if int(context.max(initial=0)) >= len(CONTEXTS):
-            message = f"{self.path}: has a context that is not known; build it again"
+            message = f"{self.path}: has an unknown context; build it again"
             raise StoreError(message)
         found: npt.NDArray[np.uint8] = _KIND_OF_CONTEXT[context] | self.store.strand(start, stop)
         return found
@@ -187,20 +204,20 @@ class SourceStore:
 
 
 def cohort_of(store: Store) -> Cohort:
-    """Return the cohort that a store was made of, by what it says of itself.
+    """Return the cohort that a store was made of, as the store records it.
 
     Raises
     ------
     StoreError
-        Where it does not tell the files of each sample in their order, or names a format that is
+        Where it does not list the files of each sample in order, or names a format that is
         not known.
     ConfigError
-        Where it was made with a configuration that is none.
+        Where the configuration that it records is not valid.
     """
     of = store.inputs["sample"]
     if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
         message = (
-            f"{store.path}: has not the text files of each sample, in their order; it was made by "
+            f"{store.path}: does not list the text files of each sample in order; it was made by "
             "another program, and cannot be compared with its text"
         )
         raise StoreError(message)
@@ -233,7 +250,7 @@ def _expect_formats(store: Store) -> None:
 
 
 def _records(store: Store) -> list[SampleRecord]:
-    """Return what a store tells of each sample."""
+    """Return what a store records of each sample."""
     files: list[list[dict[str, Any]]] = [[] for _ in store.samples]
     for k, *values in zip(*(store.inputs[name] for name in INPUT_COLUMNS), strict=True):
         files[k].append(dict(zip(INPUT_COLUMNS[1:], values, strict=True)))

@@ -42,17 +42,20 @@ _EXAMPLES: Final[dict[str, list[tuple[Callable[..., Any], Example]]]] = {}
 """Kernels by the step that needs them, each with its example."""
 
 
-@overload
-def kernel(function: F) -> F: ...
+_Kernel = Callable[..., Any]
 
 
 @overload
-def kernel(*, step: str, example: Example) -> Callable[[F], F]: ...
+def kernel(function: _Kernel) -> _Kernel: ...
+
+
+@overload
+def kernel(*, step: str, example: Example) -> Callable[[_Kernel], _Kernel]: ...
 
 
 def kernel(
-    function: F | None = None, *, step: str = "", example: Example | None = None
-) -> F | Callable[[F], F]:
+    function: _Kernel | None = None, *, step: str = "", example: Example | None = None
+) -> _Kernel | Callable[[_Kernel], _Kernel]:
     """Compile a function that other modules call; its machine code is cached on disk.
 
     The cache lies beside the module or, where that is read-only, in the user's cache folder.
@@ -65,7 +68,7 @@ def kernel(
     if function is not None:
         return _compiled(function)
 
-    def registered(function: F) -> F:
+    def registered(function: _Kernel) -> _Kernel:
         compiled = _compiled(function)
         if example is not None:
             _EXAMPLES.setdefault(step, []).append((compiled, example))
@@ -85,7 +88,7 @@ def warm_up(step: str, *given: Any) -> None:
         compiled(*example(*given))
 
 
-def _compiled(function: F) -> F:
+def _compiled(function: _Kernel) -> _Kernel:
     """Return a function as machine code that is cached, or made anew in every process."""
     try:
         compiled = numba.njit(cache=True, **_OPTIONS)(function)

@@ -1,11 +1,10 @@
-"""Watching worker processes: which is stopped, and of which nothing is heard.
+"""Watching worker processes: which one is stopped, and which one is silent.
 
 Neither is an error, since a stopped process can be continued and a slow disk may answer in the end.
-It is said once, with what the worker is at, so that nobody waits for a build that stands still
+Each is reported once, with the task of the worker, so that nobody waits for a stalled build
 without knowing why.
 """
 
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from typing import Final
 from ..core.progress import log
 
 LOOK_SECONDS: Final = 0.5
-"""How often a look is taken."""
+"""How often workers are looked at."""
 
 SILENT_SECONDS: Final = 60.0
-"""How long a worker may send nothing before that is said."""
+"""How long a worker may send nothing before that is reported; most tasks take a few seconds."""
 
 _PROC: Final = Path("/proc")
 
@@ -78,7 +77,7 @@ class Watch:
         elif seen.said_stopped and not stopped:
             seen.said_stopped = False
             seen.silent = 0.0
-            log.warning("worker process %d goes on with %s", pid, task)
+            log.warning("worker process %d continues with %s", pid, task)
         elif seen.silent >= SILENT_SECONDS and not stopped and not seen.said_silent:
             seen.said_silent = True
             log.warning(
@@ -89,19 +88,12 @@ class Watch:
 
 
 def state_of(pid: int) -> str:
-    """Return the letter that the system has for a process's state, T where it is stopped."""
+    """Return the letter that Linux has for a process's state, T where it is stopped.
+
+    Elsewhere nothing is known of it: that a stopped worker is silent is said all the same.
+    """
     try:
         stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        return stat.rpartition(")")[2].split()[0]
     except OSError:
-        return "" if (_PROC / "self" / "stat").exists() else _state_by_ps(pid)
-
-
-def _state_by_ps(pid: int) -> str:
-    """Return the same where the system has no /proc."""
-    command = ["ps", "-o", "state=", "-p", str(pid)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.strip()[:1]
+    return stat.rpartition(")")[2].split()[0]

@@ -1,4 +1,4 @@
-"""What is to become of the samples of a store: some more, some others, some fewer."""
+"""Edits of a store's samples: add, replace and remove."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is to become of a store's samples.
+    """An edit of a store's samples.
 
     Attributes
     ----------
@@ -39,8 +39,8 @@ def edited(store: Store, edit: Edit) -> tuple[Cohort, list[int | None]]:
     Raises
     ------
     InputError
-        Where the store has not a sample that it should, has one with other text, or no sample or
-        two of one name would be left.
+        Where the store lacks a sample that it should have, has one with other text, or no sample
+        or two of one name would be left.
     """
     before = _as_in_sheet(store)
     number = {sample.name: row for row, sample in enumerate(before.samples)}
@@ -49,7 +49,7 @@ def edited(store: Store, edit: Edit) -> tuple[Cohort, list[int | None]]:
         unknown += [one.name for one in edit.new.samples if one.name not in number]
     if unknown:
         message = (
-            f"{store.path}: has not {listed_names(unknown)}; expected names that methcohort info "
+            f"{store.path}: has no {listed_names(unknown)}; expected names that methcohort info "
             "shows"
         )
         raise InputError(message)
@@ -86,12 +86,12 @@ def _with_new(
         elif [sha256_of(one.path) for one in other.sources] == digests[row] and _formats(
             other
         ) == _formats(sample):
-            log.info("sample %s is in %s already, with the same files", sample.name, store.path)
+            log.info("sample %s is already in %s, with the same files", sample.name, store.path)
             found.append((dataclasses.replace(own, extra=_over(own.extra, other.extra)), row))
         elif edit.changed == REFUSE:
             message = (
                 f"{other.sources[0].path}: {store.path} has a sample {sample.name} of other text; "
-                "expected another name; use replace, or --changed replace, to have it replaced"
+                "expected another name; to replace it, use replace or --changed replace"
             )
             raise InputError(message)
         else:
@@ -142,13 +142,13 @@ def _over(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
 
 
 def listed_names(names: Sequence[str]) -> str:
-    """Return names of samples as a message has them."""
+    """Return names of samples for a message, as in `samples a, b`."""
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return f"the sample{'s' * (len(names) > 1)} {', '.join(names[:_SHOWN])}{more}"
+    return f"sample{'s' * (len(names) > 1)} {', '.join(names[:_SHOWN])}{more}"
 
 
 def refuse_double_names(group: Cohort) -> None:
-    """Raise InputError where a name would stand for two things."""
+    """Raise InputError where one name would mean two things."""
     seen: dict[str, str] = {}
     faults = []
     for sample in group.samples:
