@@ -24,13 +24,14 @@ from isal import igzip
 
 from methcohort.readers import protocol as rows
 from methcohort.readers.formats import READERS
-from methcohort.readers.formats._format import Format
 from methcohort.readers.reader import TextReader
 from methcohort.readers.rules import RowRules
 from methcohort.rows.blocks import BLOCK_ROWS, Columns, new_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from methcohort.readers.formats import Format
 
 REFERENCE: Final = "five_column"
 RULES: Final = RowRules(
