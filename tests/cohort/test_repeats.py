@@ -70,7 +70,7 @@ def test_all_reads_beside_haplotypes(tmp_path: Path) -> None:
     custom = {"chr": 1, "pos": 2, "c": 7, "t": 8, "base": 0}
     said = refused(tmp_path, lines, "custom", custom=custom)
     assert said == (
-        "line 3: found chr1 5 a second time, as hap1 after Total in line 2; expected one row a "
+        "line 3: found chr1 5 a second time, as hap1 after Total in line 2; expected one row per "
         "site; duplicates: sum would count reads twice; keep the rows of one kind, such as those "
         "of all reads"
     )
