@@ -431,7 +431,7 @@ from methcohort.build.warm_up import load_kernels
 from methcohort.cohort.files import load_reader
 from methcohort.readers import RowRules, TextReader, recognise, settle
 from methcohort.readers.formats import READERS
-load_kernels(2)
+load_kernels(2, reference=False)
 load_reader(READERS["five_column"])
 from methcohort.genome.bed import read_bed
 from methcohort.cohort.sheet import read_cohort
