@@ -21,10 +21,11 @@ from places import DATA
 import methcohort
 from methcohort import InputError, StoreError
 from methcohort.cohort import jobs
-from methcohort.engine import Extent, Memory, Pool
+from methcohort.engine import Extent, Memory
+from methcohort.engine.pool import Pool
+from methcohort.files import cut
 from methcohort.matrix import site_kinds as kinds
 from methcohort.matrix.sites import Sites
-from methcohort.readers import cut
 from methcohort.rows.file_rows import Rows
 from methcohort.rows.index import Catalog
 from methcohort.store.cytosine import (

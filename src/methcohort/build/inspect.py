@@ -129,14 +129,10 @@ def _with_faults(
 
     An error that concerns no single file is raised.
     """
-    faults = {
-        source.path: [line for line in str(error).splitlines() if line.startswith(source.path)]
-        for source in sources
-    }
-    if not any(faults.values()):
+    if not error.files:
         raise error
     return [
-        _report(source.path, one) | {"fault": "\n".join(faults[source.path]) or None}
+        _report(source.path, one) | {"fault": error.files.get(source.path)}
         for source, one in zip(sources, found, strict=True)
     ]
 

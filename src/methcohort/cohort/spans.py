@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from ..engine import Memory
-from ..readers import TextSummary, cut
-from ..rows import Rows, view_columns
+from ..files import cut
+from ..rows import Rows, TextSummary, view_columns
 from .load import LoadTask
 
 SPANS_PER_WORKER: Final = 8
