@@ -444,7 +444,9 @@ def test_a_cohort_of_descriptions_and_tables(
     sheet = write_project(tmp_path, swapped)
     methcohort.build(sheet, "new.h5", config=CONFIG, workers=0, earlier=store)
     assert values(tmp_path / "new.h5") == TRUTH | {"u1": TRUTH["u2"], "u2": TRUTH["u1"]}
-    with pytest.raises(InputError, match=r"sample u1 is not that of .*since changed is refuse"):
+    with pytest.raises(
+        InputError, match=r"sample u1 differs from that in .*since changed is refuse"
+    ):
         methcohort.build(sheet, "new.h5", config=CONFIG, workers=0, earlier=store, changed="refuse")
 
     with h5py.File(store) as file:
