@@ -337,7 +337,9 @@ def test_changed_file(samples: Samples, target: Path) -> None:
     methcohort.replace(store, sheet, output=target, workers=0)
     assert target.read_bytes() == expected.read_bytes()
     said = told(samples.build, 0, 1, name="x", earlier=store, changed="refuse")
-    assert said.startswith(f"{samples.paths[1]}: the text of sample s1 is not that of {store}")
+    assert said.startswith(
+        f"{samples.paths[1]}: the text of sample s1 differs from that in {store}"
+    )
     assert samples.build(0, 1, name="x", earlier=store).read_bytes() == expected.read_bytes()
     assert "found changed: perhaps" in told(methcohort.add, store, sheet, changed="perhaps")
     assert "found changed: perhaps" in told(samples.build, 0, earlier=store, changed="perhaps")

@@ -17,7 +17,7 @@ _NO_NUMBERS = np.empty(0, np.int64)
 
 
 @announced
-def load_kernels(n_files: int, *, reference: bool) -> None:
+def load_kernels(n_files: int, *, reference: bool = False) -> None:
     """Compile or fetch the kernels that a build of so many files needs, or with a reference.
 
     Which kernels read the files and place their rows is known later: `load_reader`, `load_placing`.
