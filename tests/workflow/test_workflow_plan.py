@@ -139,7 +139,7 @@ def test_files_that_the_command_does_not_look_at(folder: Path) -> None:
     (folder / "config" / "samples.tsv").write_text(text)
     asked = asked_of({"reference": "genome.fa"}, made=("made.txt", "genome.fa"))
     assert asked.unseen("a") == {"s3://bucket/u.txt": "12 17", "made.txt": "", "genome.fa": ""}
-    (folder / "table").write_text(PLAN.Plan(asked).vouched(job(cohort="a"), None))
+    (folder / "table").write_text(PLAN.Plan(asked, str).vouched(job(cohort="a"), None))
     options: dict[str, Any] = {"config": asked.given, "cohort": "a", "release": "1.2.3"}
     digest = write_recipe(None, "recipe.yaml", vouched="table", **options)
     assert digest == asked.digest("a")
@@ -211,10 +211,32 @@ def test_what_is_wrong_is_said_by_the_package(
 ) -> None:
     """Also without the release that the jobs use, it is one sentence."""
     whole = SETTINGS.completed(config, SCHEMA)
-    assert words in SETTINGS.fault(whole, SCHEMA, SETTINGS.release("methcohort==9", []))
-    if config != {"samples": "none.tsv"} and "exlude" not in words:
+    own = SETTINGS.release("methcohort==9", [])
+    assert words in SETTINGS.package_fault(whole, own)
+    assert SETTINGS.package_fault(whole, "9") == ""
+    if "samples" in config:
+        assert SETTINGS.fault(whole, SCHEMA, own) == ""
+    else:
+        assert words in SETTINGS.fault(whole, SCHEMA, own)
         alone = SETTINGS.fault(whole, SCHEMA, "9")
         assert alone.startswith("the configuration: ") and "\n" not in alone
+
+
+def test_a_sheet_is_looked_at_where_a_recipe_is_missing(published: "Published") -> None:
+    """By the package, in its words; of what has a recipe nothing is wrong."""
+    asked = asked_of(published.config)
+
+    def wanted(fault: str) -> list[str]:
+        plan = PLAN.Plan(asked, lambda: fault)
+        plan.place(str(published.results / ".recipes" / "{cohort}.{digest}.yaml"))
+        found: list[str] = plan.wanted(None)
+        return found
+
+    with pytest.raises(SystemExit, match=r"^methcohort: error: what is wrong"):
+        wanted("what is wrong")
+    for path in wanted(""):
+        Path(path).touch()
+    assert len(wanted("what is wrong")) == 2
 
 
 def test_the_release_is_that_of_the_jobs() -> None:
@@ -266,7 +288,7 @@ class Published:
         self.store = self.results / "a.h5"
 
     def plan(self, **config: Any) -> Any:
-        plan = PLAN.Plan(asked_of(self.config | config))
+        plan = PLAN.Plan(asked_of(self.config | config), str)
         plan.place(str(self.results / ".recipes" / "{cohort}.{digest}.yaml"))
         return plan
 

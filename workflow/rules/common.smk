@@ -49,8 +49,9 @@ VERSION = settings.release(
 )
 config.update(settings.completed(config, SCHEMA))
 
+if why := settings.fault(config, SCHEMA, VERSION):
+    asking.refuse(why)
 if workflow.is_main_process:
-    asking.refuse_faults(settings.fault(config, SCHEMA, VERSION))
     load("failures").watch(logger)
 
 asked = asking.Asked(
@@ -60,7 +61,7 @@ asked = asking.Asked(
     lambda path: storage(path),
     lambda path: any(rule.is_producer(path) for rule in workflow.rules),
 )
-plan = load("plan").Plan(asked)
+plan = load("plan").Plan(asked, lambda: settings.package_fault(config, VERSION))
 mem = needs.Needs(config, asked.n_samples)
 
 

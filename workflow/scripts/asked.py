@@ -141,6 +141,10 @@ class Asked:
         """Return the object of a URL."""
         return self.storage(path).flags["storage_object"]
 
+    def refuse(self, why: str) -> NoReturn:
+        """Stop with a sentence."""
+        refuse(why)
+
     def refuse_missing(self, cohort: str, paths: Sequence[str]) -> None:
         """Stop where Snakemake cannot name a file, or a file is not there and no rule makes it.
 
@@ -285,12 +289,6 @@ def ends_of(path: str) -> str:
         file.seek(max(END_BYTES, size - END_BYTES))
         digest.update(file.read(END_BYTES))
     return f"{size} {digest.hexdigest()}"
-
-
-def refuse_faults(fault: str) -> None:
-    """Stop where there is one."""
-    if fault:
-        refuse(fault)
 
 
 def refuse_braces(folder: str) -> None:

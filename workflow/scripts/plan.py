@@ -8,7 +8,7 @@ do so.
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,12 @@ class Plan:
     Parameters
     ----------
     asked : an `Asked`, of the file of that name
+    fault : what is wrong in the configuration or the sheet; looking for it takes some time
     """
 
-    def __init__(self, asked: "Asked") -> None:
+    def __init__(self, asked: "Asked", fault: Callable[[], str]) -> None:
         self.asked = asked
+        self.fault = fault
         self.pattern = ""
         self.published = functools.cache(self._published)
         self.route = functools.cache(self._route)
@@ -43,9 +45,15 @@ class Plan:
         return Path(self.pattern).parent / name
 
     def wanted(self, wildcards: Any) -> list[str]:
-        """Return the recipes of all stores. As targets they are made where they are missing."""
+        """Return the recipes of all stores. As targets they are made where they are missing.
+
+        Of what has a recipe nothing is wrong: it was looked at when that was written.
+        """
         digests = ((cohort, self.asked.digest(cohort)) for cohort in self.asked.cohorts)
-        return [local(str(self.beside(recipe_name(*one)))) for one in digests]
+        recipes = [self.beside(recipe_name(*one)) for one in digests]
+        if not all(path.exists() for path in recipes) and (why := self.fault()):
+            self.asked.refuse(why)
+        return [local(str(path)) for path in recipes]
 
     def recipe(self, wildcards: Any) -> str:
         """Return the recipe of a store.

@@ -71,20 +71,25 @@ def without_defaults(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict
 
 
 def fault(config: Mapping[str, Any], schema: Mapping[str, Any], version: str) -> str:
-    """Return what is wrong in the configuration or in the sheet that it names, or nothing."""
-    try:
-        if metadata.version(PACKAGE) == version:
-            return package_fault(config)
-    except metadata.PackageNotFoundError:
-        pass
+    """Return what the schema does not allow in the configuration, or nothing."""
     error = best_match(Draft202012Validator(schema).iter_errors(dict(config)))
     if error is None:
         return ""
-    return f"the configuration: {'.'.join(map(str, error.absolute_path))}: {error.message}"
+    where = ".".join(map(str, error.absolute_path)) or "the whole"
+    return package_fault(config, version) or f"the configuration: {where}: {error.message}"
 
 
-def package_fault(config: Mapping[str, Any]) -> str:
-    """Return what the package says of the configuration and of all rows of its sheet."""
+def package_fault(config: Mapping[str, Any], version: str) -> str:
+    """Return what the package says of the configuration and of all rows of its sheet.
+
+    Nothing where there is no package, or another release than that of the jobs: it may know other
+    keys and formats.
+    """
+    try:
+        if metadata.version(PACKAGE) != version:
+            return ""
+    except metadata.PackageNotFoundError:
+        return ""
     from methcohort.cohort.config import read_config
     from methcohort.cohort.sheet import read_sheet
     from methcohort.core.errors import MethcohortError
