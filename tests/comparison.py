@@ -26,7 +26,7 @@ from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
 from methcohort.engine.memory import Memory
 from methcohort.engine.workers import Pool
-from methcohort.genome.names import Aliases
+from methcohort.genome.aliases import Aliases
 from methcohort.readers import READERS, _text, cut
 from methcohort.rows import sort as order
 from methcohort.rows.blocks import view_columns

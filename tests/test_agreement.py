@@ -12,21 +12,19 @@ import numpy as np
 import pytest
 
 import methcohort
-from methcohort.base_check.between_samples import (
+from methcohort.base_check.evidence import figures
+from methcohort.base_check.one_genome import strangers
+from methcohort.base_check.pairs import (
     ANCHORS,
     MOST_ROWS,
     Agreement,
     Reading,
-    ShiftTask,
     compare_positions,
-    figures,
     plan_pairs,
-    settle_rivals,
-    shift_of,
-    shift_rows,
-    shifted_files,
 )
-from methcohort.base_check.one_genome import strangers
+from methcohort.base_check.shifting import ShiftTask, shift_rows
+from methcohort.base_check.tally import Tally
+from methcohort.base_check.verdicts import settle_rivals, shifted_files
 from methcohort.cohort.base import compare_with_each_other
 from methcohort.cohort.cohort import catalog_of
 from methcohort.cohort.config import Config
@@ -211,7 +209,7 @@ def test_half_of_the_cohort(cells: dict[str, File]) -> None:
     assert len(shifted_files(agreement(files))) == 12
     pair = [cells["cell_01"], moved(cells["cell_02"], 1)]
     first, second = shifted_files(agreement(pair))
-    assert "s00.txt" in first and "cannot be told from two files" in first
+    assert "s00.txt" in first and "so one of the two is off by one" in first
     assert second.startswith("s01.txt")
 
 
@@ -451,11 +449,11 @@ def test_a_rival_that_is_alone_settles_itself() -> None:
 
 def test_one_clear_shift_is_chosen() -> None:
     """The shift with more hits counts; hits at one locus, or too few, do not."""
-    assert shift_of((1000, 10, 500, 300, 0, 200, 0)) == -1
-    assert shift_of((0, 10, 500, 0, 5, 200, 0)) == 1
-    assert shift_of((0, 10, 500, 0, 0, 10, 0)) == 0
-    assert shift_of((40, 0, 0, 40, 0, 0, 0)) == 0
-    assert shift_of((1100, 1000, 0, 600, 500, 0, 0)) == 0
+    assert Tally(1000, 10, 500, 300, 0, 200, 0).shift() == -1
+    assert Tally(0, 10, 500, 0, 5, 200, 0).shift() == 1
+    assert Tally(0, 10, 500, 0, 0, 10, 0).shift() == 0
+    assert Tally(40, 0, 0, 40, 0, 0, 0).shift() == 0
+    assert Tally(1100, 1000, 0, 600, 500, 0, 0).shift() == 0
 
 
 @pytest.fixture
@@ -498,10 +496,16 @@ def test_a_build_warns(sheet: tuple[Path, list[Path]], caplog: pytest.LogCapture
     methcohort.build(table, store, config={"base_check": "warn"}, workers=0)
     warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert [message.split(" (")[0] for message in warned] == [str(paths[2])]
-    assert sum(record.message.startswith("positions: ") for record in caplog.records) == 1
+    assert (
+        sum(
+            record.message.startswith("coordinate check: each file shares")
+            for record in caplog.records
+        )
+        == 1
+    )
     caplog.clear()
     methcohort.build(table, store, config={"base_check": "off"}, workers=0)
-    assert not [record for record in caplog.records if "positions" in record.message]
+    assert not [record for record in caplog.records if "coordinate check" in record.message]
 
 
 def write_cells(

@@ -9,16 +9,9 @@ from cohorts import write_sample, write_sheet
 
 import methcohort
 from methcohort.core.errors import ConfigError, InputError
-from methcohort.genome import names as aliases_module
-from methcohort.genome.names import (
-    STYLES,
-    TABLES,
-    Aliases,
-    Named,
-    load_aliases,
-    refuse_mixed,
-    renamed,
-)
+from methcohort.genome import aliases as aliases_module
+from methcohort.genome.aliases import STYLES, TABLES, Aliases, load_aliases
+from methcohort.genome.naming import Named, refuse_mixed, renamed
 
 SIZES = {"GRCh37": 298, "GRCh38": 710, "GRCm38": 66, "GRCm39": 61}
 CHR1 = {

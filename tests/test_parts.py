@@ -28,7 +28,7 @@ import methcohort
 from methcohort.cohort import files as loading
 from methcohort.cohort import load, parts
 from methcohort.core.errors import InputError
-from methcohort.genome.names import Aliases
+from methcohort.genome.aliases import Aliases
 from methcohort.readers import READERS, _text, cut
 from methcohort.readers._text import TextFile
 

@@ -16,7 +16,7 @@ from test_reference import codes_of, loaded
 
 from methcohort.core.errors import InputError
 from methcohort.genome import fasta as reference
-from methcohort.genome.names import load_aliases
+from methcohort.genome.aliases import load_aliases
 from methcohort.readers import RowRules, _text, open_text, recognise, settle
 
 TEXTS = 40
