@@ -94,8 +94,8 @@ def test_file_of_aliases(tmp_path: Path) -> None:
     ("text", "line", "words"),
     [
         ("1 chr1\n2 chr2\n1 chrX\n", 3, "'chr1' by line 1"),
-        ("1 2\n2 1\n", 1, "line 2 calls '2' '1'"),
-        ("1 a\nx y\na b\n", 1, "line 3 calls 'a' 'b'"),
+        ("1 2\n2 1\n", 1, "by line 2 '2' becomes '1'"),
+        ("1 a\nx y\na b\n", 1, "by line 3 'a' becomes 'b'"),
         ("1 chr1\n2\n", 2, "found 1 fields"),
         ("1 chr1 x\n", 1, "found 3 fields"),
         ("1 chr\x01\n", 1, "control character"),

@@ -70,15 +70,15 @@ def mixed(value):
 
 
 @inline
-def strand_of(rows, block, row):
+def strand_of(kinds, first, row):
     """Return the strand of a row of a block: 0 unknown, 1 forward, 2 reverse.
 
-    Where the counts of both strands are added, the row is at the C of the forward strand.
+    Where the counts of both strands are added, the row is at the C of the forward strand. `first`
+    is where the kinds of the block start, below 0 where it has none.
     """
-    if block[KIND] < 0:
+    if first < 0:
         return np.uint8(0)
-    kinds = rows.ram_kinds if block[ARENA] == 0 else rows.scratch_kinds
-    kind = kinds[block[KIND] + row] & np.uint8(BOTH)
+    kind = kinds[first + row] & np.uint8(BOTH)
     return np.uint8(PLUS) if kind == BOTH else kind
 
 
@@ -113,7 +113,8 @@ def gather_rows(rows, file, keys, limit, chosen):
 def gather_block(rows, block, low, high, key, limit, chosen, n_before):
     """Take the rows [low, high) of a block, all of one chromosome, as `gather_rows` does."""
     values = rows.ram if block[ARENA] == 0 else rows.scratch
-    at = block[POS]
+    kinds = rows.ram_kinds if block[ARENA] == 0 else rows.scratch_kinds
+    at, first_kind = block[POS], block[KIND]
     n = n_before
     while low < high:
         window = np.int64(values[at + low]) >> WINDOW_BITS
@@ -122,7 +123,7 @@ def gather_block(rows, block, low, high, key, limit, chosen, n_before):
             if chosen.pos.size > 0:
                 for i in range(low, stop):
                     chosen.pos[n + i - low] = values[at + i]
-                    chosen.strand[n + i - low] = strand_of(rows, block, i)
+                    chosen.strand[n + i - low] = strand_of(kinds, first_kind, i)
             n += stop - low
         low = stop
     return n - n_before
@@ -171,12 +172,13 @@ def match_block(rows, block, run, chosen, first, last, hits):
     A chosen row at the edge of two blocks meets those of each, so bits are added to `hits`.
     """
     values = rows.ram if block[ARENA] == 0 else rows.scratch
-    at = block[POS]
+    kinds = rows.ram_kinds if block[ARENA] == 0 else rows.scratch_kinds
+    at, first_kind = block[POS], block[KIND]
     i = at + max(run[1] - block[FIRST_ROW], 0)
     end = at + min(run[2] - block[FIRST_ROW], block[N_ROWS])
     if i >= end:
         return
-    pos = chosen.pos
+    pos, strand = chosen.pos, chosen.strand
     low, most = i, np.int64(values[end - 1]) + NEAR
     q = lower_bound(pos, first, last, values[i] - NEAR)
     while q < last and pos[q] <= most:
@@ -188,8 +190,8 @@ def match_block(rows, block, run, chosen, first, last, hits):
             hits[q] |= np.uint8(HAS_NEAR)
         m = i
         while m < end and values[m] <= wanted + 2:
-            other = strand_of(rows, block, m - at)
-            if other == 0 or chosen.strand[q] == 0 or other == chosen.strand[q]:
+            other = strand_of(kinds, first_kind, m - at)
+            if other == 0 or strand[q] == 0 or other == strand[q]:
                 hits[q] |= np.uint8(1) << np.uint8(np.int64(values[m]) - wanted)
             m += 1
         q += 1
