@@ -36,8 +36,18 @@ def figures_of(
     n_blocks: int = 1,
 ) -> BaseFigures:
     """What rows (positions, kinds) of some chromosomes are on."""
+    return figures_in(folder, fasta(genome), rows, n_blocks)
+
+
+def figures_in(
+    folder: Path,
+    text: bytes,
+    rows: dict[str, tuple[npt.ArrayLike, npt.ArrayLike]],
+    n_blocks: int = 1,
+) -> BaseFigures:
+    """The same where the genome is the text of a FASTA file."""
     path = folder / "genome.fa"
-    path.write_bytes(fasta(genome))
+    path.write_bytes(text)
     columns = [
         Columns(
             np.asarray(pos, np.int32),
@@ -142,18 +152,26 @@ def as_rows(
     return found
 
 
-@pytest.fixture(params=SOURCES)
+@pytest.fixture(scope="module", params=SOURCES)
 def real(request: pytest.FixtureRequest) -> list[Rows]:
     if not (REAL / request.param).is_dir():
         pytest.skip("the real files are not here")
     return list(SOURCES[request.param]())
 
 
+@pytest.fixture(scope="module")
+def own(real: list[Rows]) -> bytes:
+    """A genome, as FASTA, in which each row of a real file is where it says."""
+    return fasta(rebuilt(real, 1))
+
+
 @pytest.mark.parametrize("with_strand", [True, False], ids=["strand", "no strand"])
 @pytest.mark.parametrize("shift", [-1, 0, 1])
-def test_real_positions(tmp_path: Path, real: list[Rows], shift: int, with_strand: bool) -> None:
+def test_real_positions(
+    tmp_path: Path, real: list[Rows], own: bytes, shift: int, with_strand: bool
+) -> None:
     """Off by one is told from right in both directions, with and without the strand column."""
-    figures = figures_of(tmp_path, rebuilt(real, 1), as_rows(real, shift, with_strand))
+    figures = figures_in(tmp_path, own, as_rows(real, shift, with_strand))
     found = verdict(figures)
     assert (found.outcome, found.shift) == (SHIFTED if shift else FITS, -shift), found.message
     assert found.shares[1 - shift] > 0.99
@@ -168,11 +186,11 @@ def test_real_positions(tmp_path: Path, real: list[Rows], shift: int, with_stran
 
 @pytest.mark.parametrize("with_strand", [True, False], ids=["strand", "no strand"])
 def test_real_positions_of_another_build(
-    tmp_path: Path, real: list[Rows], with_strand: bool
+    tmp_path: Path, real: list[Rows], own: bytes, with_strand: bool
 ) -> None:
     """No shift helps; the message has the three shares."""
     other = [row._replace(pos=row.pos + 137) for row in real]
-    found = verdict(figures_of(tmp_path, rebuilt(other, 2), as_rows(real, 0, with_strand)))
+    found = verdict(figures_in(tmp_path, own, as_rows(other, 0, with_strand)))
     assert (found.outcome, found.shift) == (MISFIT, 0)
     assert max(found.shares) < 0.75
     for share in found.shares:
@@ -181,9 +199,9 @@ def test_real_positions_of_another_build(
     assert "the reference that the reads were aligned to" in found.message
 
 
-def test_real_positions_with_strands_swapped(tmp_path: Path, real: list[Rows]) -> None:
+def test_real_positions_with_strands_swapped(tmp_path: Path, real: list[Rows], own: bytes) -> None:
     """Then + is on G and - on C: neither another genome nor another base."""
-    found = verdict(figures_of(tmp_path, rebuilt(real, 1), as_rows(real, 0, True, swapped=True)))
+    found = verdict(figures_in(tmp_path, own, as_rows(real, 0, True, swapped=True)))
     assert found.outcome == MISFIT
     assert "the strands are swapped" in found.message
 

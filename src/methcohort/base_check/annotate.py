@@ -104,14 +104,15 @@ def annotate_files(
         (AnnotateTask(wishes.title, wishes, share_rows(memory, rows), genome, reference),)
         for wishes, rows in files
     ]
-    found: dict[int, Annotated] = {}
-    for index, (loaded, verdict, is_rival, counts) in pool.run(annotate, tasks):
-        given = tasks[index][0].rows
-        if loaded.directory != given.directory:
-            memory.release(given.directory)
-        rows = replace(take_rows(memory, loaded), n_collapsed=files[index][1].n_collapsed)
-        found[index] = Annotated(rows, verdict, is_rival, *counts)
-    return [found[index] for index in range(len(files))]
+    annotated = []
+    results = pool.map(annotate, tasks)
+    for (task,), (_, given), result in zip(tasks, files, results, strict=True):
+        loaded, verdict, is_rival, counts = result
+        if loaded.directory != task.rows.directory:
+            memory.release(task.rows.directory)
+        rows = replace(take_rows(memory, loaded), n_collapsed=given.n_collapsed)
+        annotated.append(Annotated(rows, verdict, is_rival, *counts))
+    return annotated
 
 
 def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, list[int]]:

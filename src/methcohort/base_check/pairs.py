@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..engine import Context, Extent, Memory, Note, Pool, ignore
+from ..engine import Context, Memory, Note, Pool, SharedArray, ignore
 from ..rows import Catalog, SharedCatalog
 from .kernels import N_TALLY, ChosenRows, HeldRows, match_rows, tally_hits
 from .tally import Tally
-from .windows import choose_rows, held_rows, open_keys, share_keys
+from .windows import choose_rows, chrom_keys, held_rows
 
 MOST_ROWS: Final = 200_000
 """Rows of a file that are looked for in another, about: 3 ms, and a share in common of 1 % is known
@@ -173,11 +173,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class CompareTask:
-    """A file whose positions are looked for in others, and in itself; `keys` of `share_keys`."""
+    """A file whose positions are looked for in others, and in itself; `keys` of `chrom_keys`."""
 
     title: str
     catalog: SharedCatalog
-    keys: Extent
+    keys: SharedArray
     file: int
     others: tuple[int, ...]
     most_rows: int
@@ -201,7 +201,7 @@ def compare_positions(
     """
     plan = _plan(catalog, readings)
     most = most_rows(sum(map(len, plan.values())))
-    keys = share_keys(memory, chroms)
+    keys = memory.share(chrom_keys(chroms))
     shared = catalog.share(memory)
     tasks = [
         CompareTask(f"the positions of {readings[k].path}", shared, keys, k, others, most)
@@ -209,13 +209,13 @@ def compare_positions(
     ]
     pairs: list[Comparison] = []
     neighbours, rows = np.zeros((2, len(readings)), np.int64)
-    for index, (n, own, tallies) in pool.run(compare, [(task,) for task in tasks], note):
-        task = tasks[index]
+    found = pool.map(compare, [(task,) for task in tasks], note)
+    for task, (n, own, tallies) in zip(tasks, found, strict=True):
         neighbours[task.file], rows[task.file] = own, n
         compared = zip(task.others, tallies, strict=True)
         pairs += [Comparison(task.file, other, n, tally) for other, tally in compared]
     memory.release(shared.extent)
-    memory.release(keys)
+    memory.release(keys.extent)
     return Agreement(tuple(readings), tuple(sorted(pairs)), neighbours, rows)
 
 
@@ -256,7 +256,7 @@ def compare(context: Context, task: CompareTask) -> tuple[int, int, list[Tally]]
     itself, and the tally of each other file.
     """
     rows = held_rows(task.catalog.open(context.arenas), context.arenas)
-    keys = open_keys(context.arenas, task.keys)
+    keys = task.keys.open(context.arenas)
     chosen, _ = choose_rows(rows, keys, task.file, task.most_rows)
     # Neighbours in the file itself are of different strands.
     own = _tally(rows, task.file, chosen._replace(strand=np.zeros_like(chosen.strand)))

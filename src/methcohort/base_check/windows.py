@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..engine import Arenas, Extent, Memory
+from ..engine import Arenas
 from ..rows import Catalog
 from .kernels import ChosenRows, HeldRows, gather_rows
 
@@ -18,17 +18,12 @@ ALL_WINDOWS: Final = 2**64 - 1
 """The largest hash of a window."""
 
 
-def share_keys(memory: Memory, chroms: Sequence[str]) -> Extent:
-    """Return an extent of uint64[n_chroms], a hash of each chromosome's name."""
+def chrom_keys(chroms: Sequence[str]) -> Keys:
+    """Return a hash of each chromosome's name, uint64[n_chroms]."""
     numbers = (
         int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") for name in chroms
     )
-    return memory.put(np.fromiter(numbers, np.uint64, len(chroms)))
-
-
-def open_keys(arenas: Arenas, keys: Extent) -> Keys:
-    """Return what `share_keys` has shared."""
-    return arenas.map(keys).view(np.uint64)
+    return np.fromiter(numbers, np.uint64, len(chroms))
 
 
 def held_rows(catalog: Catalog, arenas: Arenas) -> HeldRows:
