@@ -386,6 +386,15 @@ def test_a_build_warns(sheet: tuple[Path, list[Path]], caplog: pytest.LogCapture
     assert not [record for record in caplog.records if "coordinate check" in record.message]
 
 
+def parts_of(cells: dict[str, File], n: int) -> dict[str, File]:
+    """Some of the chromosomes of the first cells: builds of them take a moment."""
+    chroms = ("1", "2", "11", "19", "X")
+    return {
+        name: {chrom: file[chrom] for chrom in chroms}
+        for name, file in itertools.islice(cells.items(), n)
+    }
+
+
 def write_cells(
     root: Path, cells: dict[str, File], forms: Sequence[str], order: Sequence[int] = (0, 1, 2, 3)
 ) -> Path:
@@ -417,7 +426,7 @@ def write_cells(
 @pytest.mark.parametrize("form", ["zero", "merged"])
 def test_real_cells_of_unknown_base(cells: dict[str, File], tmp_path: Path, form: str) -> None:
     """Coverage of either base gives what five columns give, whichever file comes first."""
-    some = dict(itertools.islice(cells.items(), 4))
+    some = parts_of(cells, 4)
     if form == "merged":  # rows of both strands stand at the C: no two are neighbours
         for name, file in some.items():
             some[name] = {chrom: pos[np.diff(pos, prepend=-9) > 1] for chrom, pos in file.items()}
@@ -440,7 +449,7 @@ def test_real_cells_of_unknown_base(cells: dict[str, File], tmp_path: Path, form
 
 def test_a_real_cell_aside_stops_a_build(cells: dict[str, File], tmp_path: Path) -> None:
     """Five columns with 0-based positions are refused, and the file is named."""
-    some = dict(itertools.islice(cells.items(), 4))
+    some = parts_of(cells, 4)
     sheet = write_cells(tmp_path, some, ["five", "five", "aside", "five"])
     with pytest.raises(InputError) as caught:
         methcohort.build(sheet, tmp_path / "x.h5", workers=2)
@@ -458,7 +467,7 @@ def test_the_same_cells_in_another_form(cells: dict[str, File]) -> None:
                 chrom, start = line.split("\t")[:2]
                 rows.setdefault(chrom, []).append(int(start))
         cov = {name: np.sort(pos) for name, pos in rows.items()}
-        others = [file for name, file in cells.items() if name != f"cell_{number:02}"]
+        others = [file for name, file in cells.items() if name != f"cell_{number:02}"][:5]
         assert shifted_files(agreement([cov, *others])) == []
         (fault,) = shifted_files(agreement([moved(cov, 1), *others]))
         assert fault.startswith("s00.txt") and "shifted by -1" in fault

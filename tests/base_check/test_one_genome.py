@@ -150,7 +150,7 @@ CASES: dict[str, Callable[[], list[File]]] = {
     ],
     "other contexts": lambda: [
         covered(ONE, 1, 0.9)[0],
-        {n: np.setdiff1d(np.arange(1, p[-1], 5), [p, p + 1]) for n, p in ONE.items()},
+        {n: np.setdiff1d(np.arange(1, p[-1], 20), [p, p + 1]) for n, p in ONE.items()},
     ],
     "other chromosomes": lambda: [{"chr1": ONE["chr1"]}, {"chr2": ONE["chr2"]}],
 }  # fmt: skip

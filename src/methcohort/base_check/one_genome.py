@@ -41,7 +41,7 @@ _LOW: Final = 0.5
 _HIGH: Final = 1.6
 """How many times the hits at the better of the shifts -1 and +1 those at 0 are, by chance. They are
 about as many: which bases stand side by side favours one or the other, no more than that. Real
-single cells of one build have five times as many at 0."""
+single cells of one build have six times as many at 0."""
 
 _MANY: Final = 3.0
 """How many times the hits of the worst shift the best one has in files of one build, where too few

@@ -17,7 +17,7 @@ shift and none at the other; twice that keeps the normal approximation of their 
 RATIO: Final = 1.2
 """How many times as many hits the better shift must have. Where rows of both strands meet those of
 one strand, two shifts have the same hits: however many they are, a fifth more is no chance. Real
-single cells have five times as many hits at the right shift as beside it."""
+single cells have six times as many hits at the right shift as beside it."""
 
 _SIGMAS: Final = 5.0
 """Standard deviations (Poisson) between the hits at two shifts: by chance once in 3.5 million
