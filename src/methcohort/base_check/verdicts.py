@@ -16,12 +16,12 @@ _NEIGHBOURS: Final = 20
 be errors."""
 
 USUAL: Final = 20
-"""One of so many rows has a neighbour in a file with rows of both strands, where coverage is not thin:
-in single cells one of 35 to 70 has."""
+"""One of so many rows has a neighbour in a file with rows of both strands, where coverage is not
+thin: in single cells one of 35 to 70 has."""
 
 ANY: Final = 1000
-"""One of so many rows has a neighbour in a file with rows of both strands, however thin coverage is,
-and in none that merges them."""
+"""One of so many rows has a neighbour in a file with rows of both strands, however thin coverage
+is, and in none that merges them."""
 
 _ALIKE: Final = 0.8
 """How many of a count's hits another one has at least, where both are those of the two strands of
