@@ -142,21 +142,18 @@ def base_at(planes, length, index):
 
 
 @inline
-def bits_from(planes, index, n):
-    """Return the low and the high bits of the `n` bases from a 0-based index on, at most 64 each.
+def plane_bits(planes, word, bit, n):
+    """Return the bits of one plane of the `n` bases from bit `bit` of a word on.
 
-    Bit 0 is that of the base at `index`; bits from `n` on are of no use. All `n` bases must be in
-    the chromosome: then, where they go on in the next word, there is one. Its bits are shifted to
-    where those of the first word end. Where they all are in one word it is not read: there may be
-    no next one, and a shift by 64 would be undefined.
+    Bit 0 is that of the first base; bits from `n` on are of no use. All `n` bases must be in the
+    chromosome: then, where they go on in the next word of the plane, there is one. Its bits are
+    shifted to where those of the first word end. Where they all are in one word it is not read:
+    there may be no next one, and a shift by 64 would be undefined.
     """
-    k = 2 * (index >> 6)
-    bit = np.uint64(index & 63)
-    low, high = planes[k] >> bit, planes[k + 1] >> bit
+    found = planes[word] >> bit
     if bit > np.uint64(64 - n):
-        low |= planes[k + 2] << (_64 - bit)
-        high |= planes[k + 3] << (_64 - bit)
-    return low, high
+        found |= planes[word + 2] << (_64 - bit)
+    return found
 
 
 @kernel
@@ -174,7 +171,8 @@ def kinds_at(planes, length, pos, out):
         first = np.int64(pos[row]) - 3  # 0-based index of the first of five bases
         low = high = _ZERO
         if 0 <= first < length - 4:
-            low, high = bits_from(planes, first, 5)
+            word, bit = 2 * (first >> 6), np.uint64(first & 63)
+            low, high = plane_bits(planes, word, bit, 5), plane_bits(planes, word + 1, bit, 5)
         elif 0 <= first + 2 < length:
             for k in range(5):
                 base = np.uint64(base_at(planes, length, first + k))
@@ -201,15 +199,17 @@ def count_bases(planes, length, pos, kind, joint, single):
     for row in range(pos.size):
         strand = np.int64(kind[row] & BOTH) if kind.size > 0 else np.int64(0)
         i = np.int64(pos[row]) - 1
-        if 1 <= i < length - 1:
-            low, high = bits_from(planes, i - 1, 3)
-            key = np.int64((high & _THREE_BITS) << np.uint64(3) | (low & _THREE_BITS))
-            joint[(strand << 6) | key] += 1
+        if i < 1 or i >= length - 1:
+            for shift in range(-1, 2):
+                inside = 0 <= i + shift < length
+                base = base_at(planes, length, i + shift) if inside else np.int64(OUTSIDE)
+                single[strand, shift + 1, base] += 1
             continue
-        for shift in range(-1, 2):
-            inside = 0 <= i + shift < length
-            base = base_at(planes, length, i + shift) if inside else np.int64(OUTSIDE)
-            single[strand, shift + 1, base] += 1
+        word, bit = 2 * ((i - 1) >> 6), np.uint64((i - 1) & 63)
+        low, high = plane_bits(planes, word, bit, 3), plane_bits(planes, word + 1, bit, 3)
+        joint[
+            (strand << 6) | np.int64((high & _THREE_BITS) << np.uint64(3) | (low & _THREE_BITS))
+        ] += 1
 
 
 @inline
