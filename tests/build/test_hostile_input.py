@@ -351,7 +351,7 @@ YAML: dict[str, tuple[str, str]] = {
     "zero byte quoted": ('sites: "a\\0b.bed"', "sites: .*control characters"),
     "newline": ('assembly: "a\\nb"', "assembly: .*control characters"),
     "surrogate": ('assembly: "\\ud800"', "assembly: .*control characters"),
-    "list as key": ("? [a, b]\n: c", "no YAML"),
+    "list as key": ("? [a, b]\n: c", "not YAML"),
     "number as key": ("1: 2", "unknown key 1"),
     "long key": ("x" * 900 + ": 2", "unknown key xxx"),
     "only text": ("min_samples 2", "only 'min_samples 2'; expected keys and values"),
@@ -379,7 +379,7 @@ def test_yaml_bytes(tmp_path: Path) -> None:
     assert (read_config(path).min_samples, read_config(path).assembly) == (2, "1e5")
     for data in (b"a: 1\nassembly: \xff\n", "min_samples: 2".encode("utf-16")):
         path.write_bytes(data)
-        with pytest.raises(ConfigError, match=r"own.yaml, line \d: found bytes that are no UTF-8"):
+        with pytest.raises(ConfigError, match=r"own.yaml, line \d: found bytes that are not UTF-8"):
             read_config(path)
     with pytest.raises(ConfigError, match="cannot be read"):
         read_config(tmp_path)

@@ -2,8 +2,8 @@
 
 A call of methylation is at a C, or at the G that stands for a C of the reverse strand. Positions
 that are one too high or too low, or of another genome, are at any base: about 40 % of them are C or
-G, and half of that is on the right strand. So three shares tell what a file is: of rows that are on
-such a base as they stand, moved down by one, and moved up by one.
+G, and half of that is on the right strand. So three shares show what a file is: of rows that are on
+such a base as they are, moved down by one, and moved up by one.
 """
 
 from collections.abc import Iterable
@@ -78,7 +78,7 @@ class Verdict(NamedTuple):
     Attributes
     ----------
     outcome : FITS, FEW (too few rows to tell), SHIFTED (off by one) or MISFIT (of another genome,
-        or with other names of chromosomes, or with wrong strands: the message tells which)
+        or with other names of chromosomes, or with wrong strands: the message says which)
     shift : what is to be added to the positions so that they fit: -1, 0 or 1
     shares : of rows on a right base at the shifts -1, 0 and +1
     message : without the file: figures, what they mean, and what to do where it is a fault
@@ -127,7 +127,7 @@ def judge(
 
 
 def _evidence(figures: BaseFigures, shift: int) -> tuple[bool, bool]:
-    """Return whether the rows tell anything, and whether they fit at the shift that is best."""
+    """Return whether the rows are evidence of anything, and whether they fit at the shift that is best."""
     n, shares = figures.n_rows, figures.shares()
     share = shares[shift + 1]
     lead = share - max(shares[other + 1] for other in SHIFTS if other != shift)

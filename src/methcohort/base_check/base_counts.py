@@ -29,7 +29,7 @@ MOST_NAMES: Final = 5
 """Names of chromosomes in a message."""
 
 _MOST_ODD: Final = 20
-"""Chromosomes that are told of in a note: there may be a million contigs."""
+"""Chromosomes that a note lists at most: there may be a million contigs."""
 
 _FORGOTTEN_ROWS: Final = 1 << 20
 """Rows after which what was looked at in scratch may leave RAM: 4 MB of positions."""

@@ -3,8 +3,8 @@
 A row that has one of another file near is one of the other file's rows most often, however few rows
 either has: reads are longer than `NEAR`. Where the files are of two builds, it is so by chance
 alone, and then as often when the positions are shifted by one. So of rows that have others near,
-the share that the other file has, above what it has when shifted, tells whether two files are of
-one build. Rows without any near tell nothing: the files may be of other regions.
+the share that the other file has, above what it has when shifted, shows whether two files are of
+one build. Rows without any near show nothing: the files may be of other regions.
 
 Files that share more form sides. Two sides are of two builds where all that files of one share with
 those of the other is chance, or ten times less of the near rows than files of one side share: parts
@@ -86,7 +86,7 @@ def is_of_one_build(tally: Tally) -> bool:
 def is_by_chance(tally: Tally) -> bool:
     """Tell whether what two files share is surely no more than chance gives.
 
-    Files of other contexts, and of other strands that they do not tell, share less than that.
+    Files of other contexts, and of other strands that they do not record, share less than that.
     """
     n_hits = tally.before + tally.same + tally.behind
     if not _are_enough(tally) or n_hits < _LEAST_HITS or not tally.same:
@@ -156,11 +156,11 @@ def _inside(agreement: Agreement, *sides: Sequence[int]) -> list[Comparison]:
     return [pair for files in sides for k in files for pair in agreement.of(k, files)]
 
 
-def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
+def strangers(agreement: Agreement, known: Container[int] = ()) -> list[str]:
     """Return a warning for each side that shares far less with the others than files of one do.
 
-    They may be of another genome build, or of other regions, and positions do not show which. Of
-    the files `told` it was said already that they are of another build.
+    They may be of another genome build, or of other regions, and positions do not show which. Sides
+    with files `known` to be of another build are left out.
     """
     shares = {pair: _share(pair) for pair in agreement.pairs if pair.n >= _LEAST_NEAR}
     best = [0.0] * len(agreement.readings)
@@ -181,7 +181,7 @@ def strangers(agreement: Agreement, told: Container[int] = ()) -> list[str]:
         rest = [k for k, one in enumerate(side) if one != first]
         # Of files with few rows nothing is known, and so nothing is said.
         across = [pair for k in files for pair in agreement.of(k, rest) if pair.n >= _LEAST_NEAR]
-        if across and not any(k in told for k in files):
+        if across and not any(k in known for k in files):
             found.append(_strange(agreement, across))
     return sorted(found)
 

@@ -1,7 +1,7 @@
 """Probes: some positions of each file, by which files of different batches can be compared.
 
 A probe has all rows of a file in windows that are chosen by a hash of chromosome and window, so the
-probes of two files are of the same stretches, as far as both go.
+probes of two files are of the same regions, as far as both go.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Some rows of each file, chosen so that those of all files are from the same stretches."""
+"""Some rows of each file, chosen so that those of all files are from the same regions."""
 
 import hashlib
 from collections.abc import Sequence

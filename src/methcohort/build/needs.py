@@ -119,7 +119,9 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
             faults.append(f"{what} cannot be read ({error.strerror}); mend the sheet")
             continue
         if not stat.S_ISREG(status.st_mode):
-            faults.append(f"{what} is no file, but a folder, a pipe or a device; mend the sheet")
+            faults.append(
+                f"{what} is a directory, pipe or device, not a regular file; fix the sheet"
+            )
         elif not os.access(path, os.R_OK):
             faults.append(f"{what} cannot be read; permit it")
         else:

@@ -16,12 +16,12 @@ from .limits import check_limits
 
 _COMMANDS: Final = {
     "build": "Build the store of one cohort from its text files.",
-    "merge": "Merge stores of different samples into one, without their text.",
-    "add": "Add the samples of a sheet to a store; only their text is read.",
-    "replace": "Replace samples of a store by those of the same names in a sheet.",
-    "remove": "Remove samples from a store, and the sites that only they had.",
-    "scatter": "Build a store in several jobs, with files between them.",
-    "inspect": "Tell what form of text files are, and why.",
+    "merge": "Merge stores of different samples without re-reading the input files.",
+    "add": "Add the samples of a sheet to a store; only their files are read.",
+    "replace": "Replace samples of a store with those of the same names in a sheet.",
+    "remove": "Remove samples from a store, and the sites that no other sample has.",
+    "scatter": "Build a store in several jobs that hand files to each other.",
+    "inspect": "Show the detected format of input files, and why.",
     "info": "Show what a store holds and how it was made.",
     "query": "Print the sites of a region as a table.",
     "verify": "Check every value of a store.",

@@ -14,7 +14,7 @@ _batches = click.argument("batches", metavar="BATCH...", nargs=-1, required=True
 
 @click.group("scatter")
 def command() -> None:
-    """Build a store in several jobs, with files between them."""
+    """Build a store in several jobs that hand files to each other."""
 
 
 @command.command("load")

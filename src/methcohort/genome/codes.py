@@ -10,7 +10,7 @@ from ..store.cytosine import CHG, CHH, CPG, MINUS, PLUS
 UNKNOWN: Final = 0
 C: Final = 1
 G: Final = 2
-# 3 is A or T: between them nothing here ever has to tell.
+# 3 is A or T: nothing here has to tell them apart.
 OUTSIDE: Final = 4
 """What `count_bases` says of positions that the chromosome does not have."""
 

@@ -82,7 +82,7 @@ def load_reference(
     Parameters
     ----------
     rename : gives the name in the store for a name in the file, which ends at its first blank
-    wanted : tells from a name in the store whether the sequence is kept
+    wanted : says by a name in the store whether the sequence is kept
     note : gets the number of bases, as they are read
 
     Raises
