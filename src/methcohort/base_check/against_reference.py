@@ -127,7 +127,7 @@ def judge(
 
 
 def _evidence(figures: BaseFigures, shift: int) -> tuple[bool, bool]:
-    """Return whether the rows are evidence of anything, and whether they fit at the shift that is best."""
+    """Return whether the rows prove anything, and whether they fit at the shift that is best."""
     n, shares = figures.n_rows, figures.shares()
     share = shares[shift + 1]
     lead = share - max(shares[other + 1] for other in SHIFTS if other != shift)
