@@ -20,9 +20,9 @@ from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds,
 
 import methcohort
 from methcohort.core.errors import InputError, StoreError
+from methcohort.files import text as _text
 from methcohort.files.identity import open_file, steady
 from methcohort.files.output import Target
-from methcohort.readers import _text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,8 @@ from processes import command_line
 
 import methcohort
 from methcohort.cohort.config import read_config
-from methcohort.cohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort
+from methcohort.cohort.sheet import read_cohort
+from methcohort.cohort.sheet_text import MAX_CELL_BYTES, MAX_SHEET_BYTES
 from methcohort.core.errors import ConfigError, InputError, MethcohortError
 from methcohort.files.strict_yaml import MAX_BYTES
 from methcohort.genome.bed import MAX_SITES, read_bed
@@ -428,7 +429,8 @@ import sys
 import methcohort.cohort.cohort
 from methcohort.build.warm_up import load_kernels
 from methcohort.cohort.files import load_reader
-from methcohort.readers import READERS, RowRules, open_text
+from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers.formats import READERS
 load_kernels(2)
 load_reader(READERS["five_column"])
 from methcohort.genome.bed import read_bed
@@ -445,7 +447,8 @@ class Sink:
         pass
 def text(path):
     rules = RowRules(lambda name: True, "error", True, "error", 1.0, True)
-    summary = open_text(path, "auto", rules).read(Sink())
+    form = settle(recognise(path).format, path)
+    summary = TextReader(path, form, rules).read(Sink())
     return "no rows" if summary.n_rows == 0 else "rows"
 kind, path = sys.argv[1:]
 reader = {"text": text, "bed": read_bed, "sheet": read_cohort, "yaml": read_config}[kind]

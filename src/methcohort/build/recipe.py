@@ -7,15 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..cohort import Cohort, Config, LoadedCohort, load_cohort, read_cohort, read_config, records_of
-from ..core.errors import DamagedStoreError, TextNeededError, shortages_told
+from ..cohort import Cohort, Config, Frame, LoadedCohort, load_cohort, read_wanted, records_of
+from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Memory, Pool, Resources, session
+from ..engine import Memory, Pool, Resources, Session, session
 from ..files import Target
-from ..genome import Aliases, load_aliases, load_reference_kernels
 from ..matrix import (
-    BedSites,
     Content,
     Kinds,
     Sites,
@@ -24,7 +22,6 @@ from ..matrix import (
     given_sites,
     pack_areas,
     plan_packing,
-    read_bed_sites,
     read_reference,
     sites_of_rows,
     software,
@@ -33,18 +30,10 @@ from ..matrix import (
 )
 from ..store import ContentWriter, StoreWriter
 from ..store.schema import POS_DTYPE
-from .needs import (
-    check_settings,
-    divided_memory,
-    file_sizes,
-    likely_bases,
-    resources_of,
-    say_estimate,
-    shared_files,
-)
+from .needs import Needs, file_sizes, gather_needs, likely_bases, resources_of, shared_files
 from .reuse_plan import plan_reuse
-from .reused import Taken, given_by_stores, with_taken
-from .warm_up import load_kernels
+from .reused import Taken
+from .reused_sites import given_by_stores, with_taken
 
 
 class Merged(NamedTuple):
@@ -67,6 +56,7 @@ def build(
     fetched: str | Path | None = None,
     earlier: str | Path | None = None,
     changed: str = "replace",
+    recipe: str | Path | None = None,
 ) -> str:
     """Build the store of one cohort from its text files.
 
@@ -83,6 +73,8 @@ def build(
     earlier : a store from which samples are taken where their text is the same; what comes out is
         the same without it. One that is missing or of no use is passed over.
     changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
+    recipe : what `methcohort recipe` wrote, in place of `samples`, `config` and `cohort`; the files
+        have to be those that it was written for, before they are read and after
 
     Returns
     -------
@@ -93,11 +85,13 @@ def build(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         With one message that says where, what was found, what was expected and what to do.
     """
-    settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
+    wanted = read_wanted(samples, config, cohort, fetched, recipe)
+    if wanted.batch:
+        message = f"found the recipe of batch {wanted.batch}; expected that of a whole cohort"
+        raise ConfigError(message)
     before = None if earlier is None else Path(earlier)
-    resources = resources_of(settings, workers, memory, scratch)
-    return build_cohort(group, settings, Path(output), resources, before, changed)
+    resources = resources_of(wanted.config, workers, memory, scratch)
+    return build_cohort(wanted.cohort, wanted.config, Path(output), resources, before, changed)
 
 
 @shortages_told()
@@ -140,6 +134,7 @@ def publish(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(output))
+        target.confirm = group.confirm
         if check is not None:
             check()
         new_writer = partial(StoreWriter, target)
@@ -169,23 +164,14 @@ def merge_cohort(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         As `build`.
     """
-    fresh = group if taken is None else taken.fresh(group)
-    sizes = file_sizes(fresh)
-    aliases = load_aliases(settings.aliases)
-    bed = read_bed_sites(settings, aliases) if taken is None else None
-    check_settings(settings, len(group.samples))
-    budget = divided_memory(group, settings, sizes, resources, taken)
-    if fresh.samples:
-        say_estimate(fresh, settings, sizes, resources.workers, budget)
-    load_kernels(len(group.sources))
-    if settings.reference and fresh.samples:
-        load_reference_kernels()
+    taken = taken or Taken.none(group)
+    needs = gather_needs(group, settings, resources, taken)
     with ExitStack() as stack:
         with signals_held():
-            pool, account = stack.enter_context(session(resources, budget))
+            pool, account = stack.enter_context(session(resources, needs.budget))
             writer = stack.enter_context(new_writer())
-        work = _Work(pool, account, settings, aliases, bed)
-        found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
+        work = _Work(pool, account, settings, needs, taken)
+        found = _find(work, group)
         plan = plan_packing(
             pool,
             account,
@@ -194,12 +180,11 @@ def merge_cohort(
             found.sites,
             len(group.samples),
             found.stored,
-            0 if taken is None else taken.largest,
+            taken.largest,
         )
         packed = pack_areas(pool, account, plan, list(plan.grid.areas()), resources.window)
-        content = _content(work, group, found, taken)
-        digest = write_store(account, content, plan.grid, packed, writer)
-    has_rows = taken is not None or bool(found.loaded.n_rows.sum())
+        digest = write_store(account, _content(work, group, found), plan.grid, packed, writer)
+    has_rows = bool(taken.sources) or bool(found.loaded.n_rows.sum())
     return Merged(digest, found.sites.n, has_rows)
 
 
@@ -210,8 +195,8 @@ class _Work:
     pool: Pool
     memory: Memory
     settings: Config
-    aliases: Aliases
-    bed: BedSites | None
+    needs: Needs
+    taken: Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,48 +214,36 @@ class _Found:
     stored: StoredSamples | None = None
 
 
-def _found(work: _Work, group: Cohort) -> _Found:
-    """Load a cohort and find its sites."""
-    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
-    genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    given = given_sites(pool, memory, settings, work.bed, genome)
-    order = None if given is None else given.chroms
-    loaded = load_cohort(pool, memory, group, settings, aliases, order, genome)
-    if given is None:
-        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
-    else:
-        sites = given.sites
-    kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    return _Found(loaded, sites, kinds, shared_files(settings, work.bed, genome, aliases))
-
-
-def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
-    """Load the samples of a cohort that are not taken from stores, and find the sites of all."""
-    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
-    genome = None
-    if fresh.samples:
+def _find(work: _Work, group: Cohort) -> _Found:
+    """Load the samples whose text is read, and find the sites of all, and what is known of them."""
+    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.needs.aliases
+    taken, genome = work.taken, None
+    if taken.reads_text:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
-    given = given_by_stores(memory, taken, stores, settings)
-    order = None if given is None else given.chroms
-    others = taken.others(memory, stores, settings)
-    loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
+    if taken.sources:
+        given = given_by_stores(memory, taken, stores, settings)
+    else:
+        given = given_sites(pool, memory, settings, work.needs.bed, genome)
+    chroms = None if given is None else given.chroms
+    frame = Frame(aliases, chroms, genome, taken.others(memory, stores, settings))
+    loaded = load_cohort(Session(pool, memory), taken.fresh(group), settings, frame)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
-    if given is None:
+    if given is not None:
+        sites = given.sites
+    elif taken.sources:  # theirs are all there: nothing was left out, see `kept_back`
         loaded, sites = sites_of_rows(pool, memory, loaded)
     else:
-        sites = given.sites
+        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    stored = taken.stored(memory, stores, loaded.chroms)
-    return _Found(loaded, sites, kinds, taken.sources[0].files, stored)
+    files = taken.files or shared_files(settings, work.needs.bed, genome, aliases)
+    return _Found(loaded, sites, kinds, files, taken.stored(memory, stores, loaded.chroms))
 
 
-def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> Content:
+def _content(work: _Work, group: Cohort, found: _Found) -> Content:
     """Return what the store holds besides its layers."""
-    arenas, n = work.memory.arenas, found.sites.n
-    fresh = group if taken is None else taken.fresh(group)
-    records = records_of(found.loaded.inputs, len(fresh.samples))
-    sources = () if taken is None else taken.sources
+    arenas, n, taken = work.memory.arenas, found.sites.n, work.taken
+    fresh = records_of(found.loaded.inputs, len(taken.fresh(group).samples))
     agree = found.kinds is not None and found.kinds.agree
     return Content(
         cohort=group,
@@ -279,8 +252,8 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         offset=found.sites.offset,
         pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
         kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
-        agree=agree and all(source.store.rows_agree for source in sources),
-        records=records if taken is None else taken.records(group, records),
+        agree=agree and all(source.store.rows_agree for source in taken.sources),
+        records=taken.records(group, fresh),
         files=found.files,
     )
 

@@ -25,6 +25,11 @@ sheet = click.option(
     "--samples", metavar="SHEET", help="Sample sheet; by default that of the configuration."
 )
 fetched = click.option("--fetched", metavar="TABLE", help="Table of local copies of remote files.")
+recipe = click.option(
+    "--recipe",
+    metavar="FILE",
+    help="What methcohort recipe wrote, in place of a sheet, a configuration and a cohort.",
+)
 in_place = click.option(
     "--output", metavar="STORE", help="The store to write; by default the store is replaced."
 )

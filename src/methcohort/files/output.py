@@ -16,6 +16,7 @@ import re
 import secrets
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -27,6 +28,10 @@ from .lock import HOST, HeldError, Holder, Lock, close, flock, is_same, kept
 _HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _MOST_NAME: Final = 150
 _DAY: Final = 24 * 3600.0
+
+
+def _nothing() -> None:
+    """Confirm nothing."""
 
 
 class Target:
@@ -41,12 +46,16 @@ class Target:
     Attributes
     ----------
     path : the same, without links
+    confirm : called before a file is finished that is to be published; it raises where what the
+        file was made from has changed
 
     Raises
     ------
     StoreError
         Where no store can be put there, or another build of it is running.
     """
+
+    confirm: Callable[[], object] = staticmethod(_nothing)
 
     def __init__(self, path: Path, signature: bytes = _HDF5_SIGNATURE, what: str = "store") -> None:
         self.path = path

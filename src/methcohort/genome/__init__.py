@@ -3,7 +3,7 @@
 It knows nothing of samples or counts.
 """
 
-from .aliases import Aliases, load_aliases
+from .aliases import Aliases, is_built_in, load_aliases
 from .bases import Chromosome, Genome, OpenGenome
 from .bed import read_bed
 from .codes import OUTSIDE, C, G
@@ -22,6 +22,7 @@ __all__ = [
     "OpenGenome",
     "Reference",
     "count_bases",
+    "is_built_in",
     "kinds_at",
     "load_aliases",
     "load_reference",

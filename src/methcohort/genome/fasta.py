@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Note, Pool, ignore
-from ..readers import DamagedError, TextFault, TextFile, decode_name, describe_kind, explained
+from ..files import DamagedError, TextFault, TextFile, decode_name, describe_kind, explained
 from ..store.schema import MAX_POS
 from .bases import Genome
 from .kernels import (

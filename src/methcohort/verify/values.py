@@ -1,6 +1,5 @@
 """Checking a store: that every byte and every value is what was written."""
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import StoreError, one_line, short
+from ..core.errors import StoreError, UnnamedValueError, one_line, short
 from ..store import (
     DROPPED,
     UNREADABLE,
@@ -22,6 +21,7 @@ from ..store import (
 )
 from ..store.cytosine import LEGENDS
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS
+from .sheet import compare_with_sheet
 from .text import compare_with_text
 
 _MOST_FAULTS: Final = 20
@@ -33,6 +33,8 @@ def verify(
     path: str | Path,
     *,
     inputs: bool = False,
+    samples: str | Path | None = None,
+    cohort: str | None = None,
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
@@ -46,6 +48,8 @@ def verify(
     Parameters
     ----------
     inputs : also compare with the text files
+    samples, cohort : also compare names, paths and further columns with a sheet; `cohort` is needed
+        where it has several and none has the name of the store
     workers, memory, scratch : for reading these, as for `build`; without `scratch` it is the folder
         of the store, or that for temporary files where the store's cannot be written
 
@@ -58,7 +62,7 @@ def verify(
     StoreError
         Where something differs: names the layer, the samples and the range of sites.
     InputError, ConfigError, BudgetError, WorkerError
-        Where the text files cannot be read any more.
+        Where the text files or the sheet cannot be read.
     """
     with open_store(path) as store:
         try:
@@ -72,6 +76,8 @@ def verify(
         if faults:
             said = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
             raise StoreError("\n".join(f"{path}: {line}" for line in said))
+        if samples is not None:
+            compare_with_sheet(store, samples, cohort)
         if inputs:
             compare_with_text(store, workers, memory, scratch)
         return store.digest
@@ -152,8 +158,7 @@ def _legend_faults(store: Store) -> Iterator[str]:
 
 def _what(store: Store, error: StoreError, part: str) -> str:
     """Return the reason in an error of a store, said of a part."""
-    match = re.search(r"cannot be read \((.*)\); ", str(error))
-    return f"{part} cannot be read ({match[1] if match else error})"
+    return f"{part} cannot be read ({error.reason or error})"
 
 
 def _site_faults(
@@ -183,8 +188,8 @@ def _axis_faults(
                 read(left, right)
             except StoreError as error:
                 where = f"the {what} of {sites_text(store, left, right)}"
-                unnamed = re.search(r"found the value \d+", str(error))
-                yield f"{where}: {unnamed[0] if unnamed else 'the chunk is damaged'}"
+                unnamed = isinstance(error.__cause__, UnnamedValueError)
+                yield f"{where}: {error.reason if unnamed else 'the chunk is damaged'}"
         return
     if stated in digests and _differs(values, digests[stated][start // BLOCK_SITES]):
         yield f"the {what} of {sites_text(store, start, stop)} differ from their digest"
