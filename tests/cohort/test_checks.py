@@ -9,7 +9,7 @@ from methcohort.cohort.checks import Frame, check_copies, check_names
 from methcohort.cohort.config import Config
 from methcohort.cohort.facts import FileFacts, Strands
 from methcohort.core.errors import InputError
-from methcohort.genome.names import Aliases
+from methcohort.genome.aliases import Aliases
 
 CONFIG = Config.from_mapping({})
 

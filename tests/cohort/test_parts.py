@@ -31,7 +31,7 @@ from methcohort.cohort.identify import Identified
 from methcohort.core.errors import InputError
 from methcohort.files import TextFile, cut
 from methcohort.files import text as _text
-from methcohort.genome.names import Aliases
+from methcohort.genome.aliases import Aliases
 from methcohort.readers.formats import READERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -9,16 +9,9 @@ from cohorts import write_sample, write_sheet
 
 import methcohort
 from methcohort.core.errors import ConfigError, InputError
-from methcohort.genome import names as aliases_module
-from methcohort.genome.names import (
-    STYLES,
-    TABLES,
-    Aliases,
-    Named,
-    load_aliases,
-    refuse_mixed,
-    renamed,
-)
+from methcohort.genome import aliases as aliases_module
+from methcohort.genome.aliases import STYLES, TABLES, Aliases, load_aliases
+from methcohort.genome.naming import Named, refuse_mixed, renamed
 
 SIZES = {"GRCh37": 298, "GRCh38": 710, "GRCm38": 66, "GRCm39": 61}
 CHR1 = {
@@ -101,8 +94,8 @@ def test_file_of_aliases(tmp_path: Path) -> None:
     ("text", "line", "words"),
     [
         ("1 chr1\n2 chr2\n1 chrX\n", 3, "'chr1' by line 1"),
-        ("1 2\n2 1\n", 1, "line 2 calls '2' '1'"),
-        ("1 a\nx y\na b\n", 1, "line 3 calls 'a' 'b'"),
+        ("1 2\n2 1\n", 1, "by line 2 '2' becomes '1'"),
+        ("1 a\nx y\na b\n", 1, "by line 3 'a' becomes 'b'"),
         ("1 chr1\n2\n", 2, "found 1 fields"),
         ("1 chr1 x\n", 1, "found 3 fields"),
         ("1 chr\x01\n", 1, "control character"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from places import SHARED
 
-from methcohort.base_check.between_samples import (
+from methcohort.base_check.pairs import (
     Agreement,
     Reading,
     compare_positions,

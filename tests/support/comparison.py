@@ -28,7 +28,7 @@ from methcohort.engine.memory import Memory
 from methcohort.engine.pool import Pool
 from methcohort.files import cut
 from methcohort.files import text as _text
-from methcohort.genome.names import Aliases
+from methcohort.genome.aliases import Aliases
 from methcohort.readers.formats import READERS
 from methcohort.rows import Loaded, Rows, sink, take_rows
 from methcohort.rows import sort as order

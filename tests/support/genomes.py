@@ -32,11 +32,15 @@ def fasta(genome: Mapping[str, str], width: int = 60, newline: str = "\n") -> by
 
 def random_bases(rng: np.random.Generator, n: int, letters: str = "ACGT") -> str:
     """Bases with as many CpG as others."""
-    return "".join(rng.choice(list(letters), n))
+    chosen = rng.integers(0, len(letters), n)
+    return np.frombuffer(letters.encode(), np.uint8)[chosen].tobytes().decode()
 
 
 def kind(bases: str, pos: int) -> int:
     """What is at a 1-based position, as the bits of a kind."""
+    if len(bases) > 5:  # two bases on both sides decide
+        first = max(0, pos - 3)
+        return kind(bases[first : pos + 2], pos - first)
     here = bases.upper()
     if here[pos - 1] == "G":
         pairs = str.maketrans("ACGTU", "TGCAA")

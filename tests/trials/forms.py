@@ -17,7 +17,7 @@ from references import codes_of, loaded
 from methcohort.core.errors import InputError
 from methcohort.files import text as _text
 from methcohort.genome import fasta as reference
-from methcohort.genome.names import load_aliases
+from methcohort.genome.aliases import load_aliases
 from methcohort.readers import settle
 from methcohort.readers.reader import TextReader
 from methcohort.readers.recognition import recognise

@@ -27,7 +27,7 @@ from methcohort.cohort.recipe import Recipe, ends_of, is_remote, write_recipe
 from methcohort.cohort.sheet import read_cohort
 from methcohort.core.errors import ConfigError, InputError
 from methcohort.files.identity import identity
-from methcohort.genome.names import TABLES
+from methcohort.genome.aliases import TABLES
 
 SCRIPTS = ROOT / "workflow" / "scripts"
 SCHEMA = yaml.safe_load((ROOT / "workflow" / "schemas" / "config.schema.yaml").read_text())

@@ -2,30 +2,31 @@
 
 It finds files that are off by one, on the wrong strand or of another genome. What is done about
 them is decided in `cohort`.
+
+Next to a reference: `base_counts` counts what is at each row, `against_reference` says what that
+means, `annotate` does both and gives rows their strand and context. Next to each other: `pairs`
+counts positions in common, `tally` says when a shift is clear, `verdicts` which file is off by one
+and which of two formats it has, `one_genome` which is of another build, `evidence` puts figures
+into words. `probes` makes files of different batches comparable.
 """
 
 from .against_reference import FEW, FITS
 from .annotate import Annotated, Wishes, annotate_files
-from .between_samples import (
-    Agreement,
-    Reading,
-    ShiftTask,
-    compare_positions,
+from .evidence import figures, overview, settled_line
+from .kernels import load_comparing
+from .one_genome import other_builds, strangers
+from .pairs import Agreement, Reading, compare_positions
+from .probes import Probe, probe_catalog, probe_rows, take_probes
+from .shifting import ShiftTask, shift_rows
+from .verdicts import (
     doubted_bases,
-    figures,
     has_neighbours,
     is_confirmed,
     is_joined,
-    overview,
     settle_rivals,
-    settled_line,
-    shift_rows,
     shifted_files,
     undecided,
 )
-from .kernels import load_comparing
-from .one_genome import other_builds, strangers
-from .probes import Probe, probe_catalog, probe_rows, take_probes
 
 __all__ = [
     "Agreement",

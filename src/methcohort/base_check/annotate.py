@@ -16,10 +16,13 @@ from ..engine import Context, Memory, Pool, ignore
 from ..genome import Genome, OpenGenome, kinds_at
 from ..rows import BlockSink, Columns, Loaded, Rows, runs_of, share_rows, take_rows, view_columns
 from ..store.cytosine import ANY_CONTEXT, KIND_DTYPE
-from .against_reference import SHIFTED, Verdict, count_rows, judge
+from .against_reference import SHIFTED, Verdict, judge
+from .base_counts import count_rows
 
 _FEW_ROWS: Final = 20
 _FEW_CONTEXTS: Final = 0.1
+"""Rows, and the share of them, whose context may differ from that of the reference: a variant
+beside a cytosine changes its context, in a few rows of a hundred at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ class Wishes:
     title, path : for messages
     base : number of a chromosome's first base in the format that the file was read in
     rival_shift : what is to be added to its positions if it is its rival; 0 where it has none
-    rival_kind : the kind of every row if it is its rival; 0 where that does not tell
-    with_kinds : whether its rows are to get the strand and context that the reference has there
+    rival_kind : the kind of every row if it is its rival; 0 where that does not follow
+    with_kinds : whether its rows are to get the strand and context of the reference
     contexts : bits of the contexts of which rows are kept; 0 keeps all
     counted : bits of the contexts outside of which rows are off the reference; 0 counts none
     """
@@ -68,7 +71,7 @@ class Annotated:
     verdict : whether they fit as they were read
     is_rival : whether they fit now that they are shifted, so that the file is its rival
     n_off_reference : rows at no cytosine of the contexts that are counted
-    n_contexts : rows of which both the text and the reference tell the context
+    n_contexts : rows whose context is known from both the text and the reference
     n_other_contexts : those of them where they differ
     """
 
@@ -101,14 +104,15 @@ def annotate_files(
         (AnnotateTask(wishes.title, wishes, share_rows(memory, rows), genome, reference),)
         for wishes, rows in files
     ]
-    found: dict[int, Annotated] = {}
-    for index, (loaded, verdict, is_rival, counts) in pool.run(annotate, tasks):
-        given = tasks[index][0].rows
-        if loaded.directory != given.directory:
-            memory.release(given.directory)
-        rows = replace(take_rows(memory, loaded), n_collapsed=files[index][1].n_collapsed)
-        found[index] = Annotated(rows, verdict, is_rival, *counts)
-    return [found[index] for index in range(len(files))]
+    annotated = []
+    results = pool.map(annotate, tasks)
+    for (task,), (_, given), result in zip(tasks, files, results, strict=True):
+        loaded, verdict, is_rival, counts = result
+        if loaded.directory != task.rows.directory:
+            memory.release(task.rows.directory)
+        rows = replace(take_rows(memory, loaded), n_collapsed=given.n_collapsed)
+        annotated.append(Annotated(rows, verdict, is_rival, *counts))
+    return annotated
 
 
 def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, list[int]]:
@@ -155,8 +159,8 @@ def _take_rival(columns: Sequence[Columns], wishes: Wishes) -> None:
         if int(block.pos.min()) + wishes.rival_shift < 1:
             message = (
                 f"{wishes.path}: found the position 0 after a shift by {wishes.rival_shift:+d}, "
-                "which the other rows need to fit the reference; expected 1 or more; mend the "
-                "rows, or say the format in the sheet"
+                "which the other rows need to fit the reference; expected 1 or more; fix the "
+                "rows, or name the format in the sheet"
             )
             raise InputError(message)
         block.pos[:] += wishes.rival_shift

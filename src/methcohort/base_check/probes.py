@@ -1,21 +1,24 @@
 """Probes: some positions of each file, by which files of different batches can be compared.
 
 A probe has all rows of a file in windows that are chosen by a hash of chromosome and window, so the
-probes of two files are of the same stretches, as far as both go.
+probes of two files are of the same regions, as far as both go.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engine import Context, Extent, Memory, Pool
+from ..engine import Context, Memory, Pool, SharedArray
 from ..rows import Catalog, SharedCatalog, Table, site_block
-from ..store.schema import POS_DTYPE
-from .between_samples import chosen_rows, chrom_keys, most_rows, plan_pairs
+from .kernels import HeldRows
+from .pairs import most_rows, plan_pairs
+from .windows import ALL_WINDOWS, Keys, choose_rows, chrom_keys, held_rows
 
-_MORE = 4
+_MORE: Final = 4
+"""How many times as many rows a probe has as are looked for in another file; see `probe_rows`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,11 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class ProbeTask:
-    """A file of which some rows are wanted; `keys` as `agreement.chrom_keys` gives them."""
+    """A file of which some rows are wanted; `keys` of `chrom_keys`."""
 
     title: str
     catalog: SharedCatalog
-    keys: Extent
+    keys: SharedArray
     file: int
     most: int
 
@@ -60,45 +63,38 @@ def probe_rows(n_files: int) -> int:
 def take_probes(
     pool: Pool, memory: Memory, catalog: Catalog, chroms: Sequence[str], most: int
 ) -> list[Probe]:
-    """Return a probe of about `most` rows of each file; `catalog` has a file a sample."""
-    keys = chrom_keys(memory, chroms)
+    """Return a probe of about `most` rows of each file; `catalog` has each file as a sample."""
+    keys = memory.share(chrom_keys(chroms))
     shared = catalog.share(memory)
     tasks = [
         (ProbeTask(f"the positions of file {k + 1}", shared, keys, k, most),)
         for k in range(len(catalog.run_start) - 1)
     ]
-    found: dict[int, Probe] = {}
-    for index, (extent, n, n_segments, limit) in pool.run(take_probe, tasks):
-        listed = memory.arenas.map(extent)
-        a, b = 24 * n_segments, 24 * n_segments + 4 * n
-        found[index] = Probe(
-            listed[a:b].view(POS_DTYPE).copy(),
-            listed[b : b + n].copy(),
-            listed[:a].view(np.int64).reshape(-1, 3).copy(),
-            limit,
-        )
-        del listed
-        memory.release(extent)
+    probes = []
+    for arrays, limit in pool.map(take_probe, tasks):
+        pos, strand, segments = (array.open(memory.arenas).copy() for array in arrays)
+        probes.append(Probe(pos, strand, segments, limit))
+        for array in arrays:
+            memory.release(array.extent)
     memory.release(shared.extent)
-    memory.release(keys)
-    return [found[index] for index in range(len(tasks))]
+    memory.release(keys.extent)
+    return probes
 
 
-def take_probe(context: Context, task: ProbeTask) -> tuple[Extent, int, int, int]:
-    """Take some rows of a file; return where segments, positions and strands lie, and how many."""
-    catalog = task.catalog.open(context.arenas)
-    keys = context.map(task.keys).view(np.uint64)
-    views = catalog.views(context.arenas)
-    n, limit, (pos, strand, segments) = chosen_rows(catalog, views, keys, task.file, task.most)
-    segments = segments[segments[:, 2] > segments[:, 1]]
-    extent = context.reserve(segments.nbytes + 5 * n)
-    memory = context.map(extent)
-    at = 0
-    for values in (segments.ravel(), pos[:n], strand[:n]):
-        memory[at : at + values.nbytes] = values.view(np.uint8)
-        at += values.nbytes
+def take_probe(context: Context, task: ProbeTask) -> tuple[tuple[SharedArray, ...], int]:
+    """Take some rows of a file; return where positions, strands and segments lie, and the limit."""
+    rows = held_rows(task.catalog.open(context.arenas), context.arenas)
+    probe = _probe(rows, task.keys.open(context.arenas), task.file, task.most)
+    arrays = tuple(context.share(array) for array in (probe.pos, probe.strand, probe.segments))
     context.arenas.forget_scratch()
-    return extent, n, len(segments), limit
+    return arrays, probe.limit
+
+
+def _probe(rows: HeldRows, keys: Keys, file: int, most: int, limit: int = ALL_WINDOWS) -> Probe:
+    """Return a probe of a file, without the chromosomes of which it has no rows."""
+    chosen, limit = choose_rows(rows, keys, file, most, limit)
+    segments = chosen.segments[chosen.segments[:, 2] > chosen.segments[:, 1]]
+    return Probe(chosen.pos, chosen.strand, segments, limit)
 
 
 def probe_catalog(memory: Memory, probes: Sequence[Probe], chroms: Sequence[str]) -> Catalog:
@@ -110,18 +106,11 @@ def probe_catalog(memory: Memory, probes: Sequence[Probe], chroms: Sequence[str]
     """
     whole = _catalog(memory, probes, len(chroms))
     limit = min((probe.limit for probe in probes), default=0)
-    keys = chrom_keys(memory, chroms)
-    hashes = memory.arenas.map(keys).view(np.uint64)
-    views = whole.views(memory.arenas)
-    cut = []
-    for k, probe in enumerate(probes):
-        if probe.limit > limit:
-            most = max(1, len(probe.pos))
-            n, _, (pos, strand, segments) = chosen_rows(whole, views, hashes, k, most, limit)
-            segments = segments[segments[:, 2] > segments[:, 1]]
-            probe = Probe(pos[:n], strand[:n], segments, limit)
-        cut.append(probe)
-    memory.release(keys)
+    keys, rows = chrom_keys(chroms), held_rows(whole, memory.arenas)
+    cut = [
+        _probe(rows, keys, k, len(probe.pos), limit) if probe.limit > limit else probe
+        for k, probe in enumerate(probes)
+    ]
     return _catalog(memory, cut, len(chroms))
 
 

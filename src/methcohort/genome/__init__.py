@@ -3,24 +3,18 @@
 It knows nothing of samples or counts.
 """
 
-from .bases import (
-    OUTSIDE,
-    C,
-    G,
-    Genome,
-    OpenGenome,
-    count_bases,
-    kinds_at,
-    load_reference_kernels,
-    mark_sites,
-)
+from .aliases import Aliases, is_built_in, load_aliases
+from .bases import Chromosome, Genome, OpenGenome
 from .bed import read_bed
+from .codes import OUTSIDE, C, G
 from .fasta import Reference, load_reference
-from .names import Aliases, Named, is_built_in, load_aliases, refuse_mixed, renamed
+from .kernels import count_bases, kinds_at, load_reference_kernels, mark_sites
+from .naming import Named, refuse_mixed, renamed
 
 __all__ = [
     "Aliases",
     "C",
+    "Chromosome",
     "G",
     "Genome",
     "Named",

@@ -1,6 +1,7 @@
-"""The intervals of a BED file, read in memory that follows from the sites they name."""
+"""The intervals of a BED file, read in memory bounded by the number of sites that they name."""
 
 from array import array
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,8 +15,13 @@ MAX_SITES: Final = 1 << 30
 """Each base becomes a site: more of them are whole genomes, named by mistake."""
 
 MAX_NAMES: Final = 1 << 20
+"""A file with more names of chromosomes is refused, so that no file can use memory without end."""
 
 _LEAST_MERGED: Final = 1 << 20
+"""Intervals that are gathered before they are merged: 16 MB."""
+
+_SHOWN: Final = 80
+"""Bytes of a line in a message."""
 
 Intervals = npt.NDArray[np.int64]
 
@@ -40,8 +46,8 @@ def read_bed(path: str) -> Bed:
     Raises
     ------
     InputError
-        Where the file cannot be read, a line is no interval, there is no interval at all, or they
-        hold more than `MAX_SITES` bases.
+        Where the file cannot be read, a line is not an interval, there are no intervals, or they
+        have more than `MAX_SITES` bases.
     """
     lines = Lines(path)
     found: dict[bytes, _Chromosome] = {}
@@ -52,17 +58,7 @@ def read_bed(path: str) -> Bed:
         name = fields[0].strip()
         if name.split(b" ")[0] in (b"track", b"browser"):
             continue
-        start, stop = (
-            int(field) if field.isdigit() and len(field) < 20 else -1
-            for field in (*fields[1:3], b"", b"")[:2]
-        )
-        if not 0 <= start <= stop <= MAX_POS:
-            shown = line[:80].decode("utf-8", "backslashreplace")
-            reason = (
-                f"found {shown!r}; expected chromosome, start and end, 0-based and half-open, "
-                "start not above end; mend or remove the line"
-            )
-            raise lines.fault(reason)
+        start, stop = _limits(lines, line, fields)
         if name not in found:
             found[name] = _Chromosome(_checked_name(lines, name, len(found)))
         if found[name].add(start + 1, stop + 1):
@@ -76,6 +72,22 @@ def read_bed(path: str) -> Bed:
     return Bed({chrom.name: chrom.merged for chrom in found.values()}, lines.sha256())
 
 
+def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, int]:
+    """Return the start and the end of the interval of a line, 0-based and half-open."""
+    start, stop = (
+        int(field) if field.isdigit() and len(field) < 20 else -1
+        for field in (*fields[1:3], b"", b"")[:2]
+    )
+    if not 0 <= start <= stop <= MAX_POS:
+        shown = line[:_SHOWN].decode("utf-8", "backslashreplace")
+        reason = (
+            f"found {shown!r}; expected chromosome, start and end, 0-based and half-open, "
+            "start not above end; fix or remove the line"
+        )
+        raise lines.fault(reason)
+    return start, stop
+
+
 def _checked_name(lines: Lines, name: bytes, n_before: int) -> str:
     try:
         if n_before == MAX_NAMES:
@@ -83,7 +95,7 @@ def _checked_name(lines: Lines, name: bytes, n_before: int) -> str:
             raise ValueError(message)
         return decode_name(name)
     except ValueError as error:
-        reason = f"the chromosome name cannot be used: {error}; mend the file"
+        reason = f"the chromosome name cannot be used: {error}; fix the file"
         raise lines.fault(reason) from error
 
 
