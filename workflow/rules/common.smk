@@ -37,6 +37,7 @@ CONTENT_KEYS = (
     "base_check",
     "off_reference",
     "aliases",
+    "chrom_sizes",
     "custom",
     "layers",
     "duplicates",

@@ -84,6 +84,11 @@ def get_aliases(wildcards):
     return as_input(wildcards, get_aliases_path())
 
 
+def get_chrom_sizes(wildcards):
+    """Return the table of lengths of chromosomes, where the configuration names one."""
+    return as_input(wildcards, config["chrom_sizes"])
+
+
 def get_bed_path():
     return "" if config["sites"] in SITE_WORDS else config["sites"]
 
@@ -96,7 +101,12 @@ def get_aliases_path():
 
 def get_shared_paths():
     """Return the files that all cohorts use."""
-    paths = [get_bed_path(), config["reference"], get_aliases_path()]
+    paths = [
+        get_bed_path(),
+        config["reference"],
+        get_aliases_path(),
+        config["chrom_sizes"],
+    ]
     return [path for path in paths if path]
 
 

@@ -52,6 +52,7 @@ rule find_sites:
         bed=get_bed,
         reference=get_reference,
         aliases=get_aliases,
+        chrom_sizes=get_chrom_sizes,
     output:
         sites=temp("results/.built/{cohort}/{n}.{key}.sites"),
     log:

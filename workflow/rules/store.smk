@@ -4,6 +4,7 @@ rule build_store:
         bed=get_bed,
         reference=get_reference,
         aliases=get_aliases,
+        chrom_sizes=get_chrom_sizes,
     output:
         # Beside the place of the store, so that publishing needs no copy. A build that fails
         # or is killed never comes near the earlier store.

@@ -11,7 +11,7 @@ from ..core.errors import ConfigError, InputError, joined
 from ..core.progress import log
 from ..engine import Budget, affordable, names_bytes, plan_budget
 from ..files import identity
-from ..genome import Aliases, Reference
+from ..genome import Aliases, ChromSizes, Reference
 from ..matrix import BedSites, index_bytes, task_bytes
 from ..readers import AUTO, format_named
 from ..store.schema import PCT_LAYER
@@ -69,13 +69,18 @@ def _names_taken(taken: Taken) -> tuple[int, int]:
 
 
 def shared_files(
-    settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
+    settings: Config,
+    bed: BedSites | None,
+    reference: Reference | None,
+    aliases: Aliases,
+    sizes: ChromSizes | None,
 ) -> dict[str, dict[str, str]]:
     """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
     found = {
         "bed": (settings.sites, bed.sha256 if bed is not None else ""),
         "reference": (settings.reference, reference.sha256 if reference is not None else ""),
         "aliases": (settings.aliases, aliases.sha256),
+        "chrom_sizes": (settings.chrom_sizes, sizes.sha256 if sizes is not None else ""),
     }
     return {
         name: {"path": path, "sha256": sha256} for name, (path, sha256) in found.items() if sha256

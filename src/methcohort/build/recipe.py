@@ -13,19 +13,22 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool
 from ..files import Target
-from ..genome import Aliases, load_aliases, load_reference_kernels
+from ..genome import Aliases, ChromSizes, load_aliases, load_reference_kernels
 from ..matrix import (
     BedSites,
     Content,
     Kinds,
+    Lengths,
     Sites,
     StoredSamples,
+    chrom_lengths,
     found_sites,
     given_sites,
     pack_areas,
     plan_packing,
     read_bed_sites,
     read_reference,
+    read_sizes,
     sites_of_rows,
     software,
     strand_and_context,
@@ -183,13 +186,14 @@ def merge_cohort(
     sizes = file_sizes(fresh)
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases) if taken is None else None
+    chrom_sizes = read_sizes(settings, aliases) if fresh.samples else None
     n_workers = checked_workers(settings.threads if workers is None else workers)
     check_settings(settings, len(group.samples))
     budget, window = divided_memory(group, settings, sizes, n_workers, memory, taken)
     if fresh.samples:
         say_estimate(fresh, settings, sizes, n_workers, budget)
     load_kernels(len(group.sources))
-    if settings.reference and fresh.samples:
+    if settings.reference and (taken is None or taken.reads_reference()):
         load_reference_kernels()
     account = Memory(budget.rows, scratch, budget.total)
     try:
@@ -197,7 +201,7 @@ def merge_cohort(
             with signals_held():
                 pool = stack.enter_context(Pool(n_workers, account))
                 writer = stack.enter_context(new_writer())
-            work = _Work(pool, account, settings, aliases, bed)
+            work = _Work(pool, account, settings, aliases, bed, chrom_sizes)
             found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
             plan = plan_packing(
                 pool,
@@ -227,6 +231,7 @@ class _Work:
     settings: Config
     aliases: Aliases
     bed: BedSites | None
+    chrom_sizes: ChromSizes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +245,7 @@ class _Found:
     loaded: LoadedCohort
     sites: Sites
     kinds: Kinds | None
+    lengths: Lengths | None
     files: Mapping[str, Mapping[str, str]]
     stored: StoredSamples | None = None
 
@@ -256,14 +262,16 @@ def _found(work: _Work, group: Cohort) -> _Found:
     else:
         sites = given.sites
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    return _Found(loaded, sites, kinds, shared_files(settings, work.bed, genome, aliases))
+    lengths = chrom_lengths(memory, loaded.chroms, sites, work.chrom_sizes, genome)
+    files = shared_files(settings, work.bed, genome, aliases, work.chrom_sizes)
+    return _Found(loaded, sites, kinds, lengths, files)
 
 
 def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     """Load the samples of a cohort that are not taken from stores, and find the sites of all."""
     pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
     genome = None
-    if fresh.samples:
+    if taken.reads_reference():
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
     given = given_by_stores(memory, taken, stores, settings)
@@ -276,8 +284,12 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
     else:
         sites = given.sites
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
+    if taken.reads_reference():
+        lengths = chrom_lengths(memory, loaded.chroms, sites, work.chrom_sizes, genome)
+    else:
+        lengths = taken.chrom_lengths(loaded.chroms)
     stored = taken.stored(memory, stores, loaded.chroms)
-    return _Found(loaded, sites, kinds, taken.sources[0].files, stored)
+    return _Found(loaded, sites, kinds, lengths, taken.sources[0].files, stored)
 
 
 def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> Content:
@@ -292,6 +304,7 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         config=work.settings,
         chroms=found.loaded.chroms,
         offset=found.sites.offset,
+        lengths=found.lengths,
         pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
         kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
         agree=agree and all(source.store.rows_agree for source in sources),

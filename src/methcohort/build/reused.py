@@ -12,6 +12,7 @@ from ..engine import Context, Extent, Memory, Pool
 from ..matrix import (
     NOT_STORED,
     GivenSites,
+    Lengths,
     OpenChunks,
     Sites,
     StoreChunks,
@@ -63,6 +64,33 @@ class Taken:
     def is_whole(self, source: int) -> bool:
         """Tell whether all samples of a source are taken."""
         return len(self.rows(source)) == self.sources[source].grid.n_samples
+
+    def reads_reference(self) -> bool:
+        """Tell whether the reference is needed, where there is one: for text, or for lengths.
+
+        A store has no lengths where its reference lacks a chromosome or ends before a site, which
+        may be those of samples that are not taken.
+        """
+        return None in self.origins or any(
+            source.config.reference and source.store.chrom_lengths is None and not self.is_whole(k)
+            for k, source in enumerate(self.sources)
+        )
+
+    def chrom_lengths(self, chroms: Sequence[str]) -> Lengths | None:
+        """Return the lengths of chromosomes, as all sources tell them; None where one does not.
+
+        Raises DamagedStoreError where sources made with the same files contradict each other.
+        """
+        known: dict[str, int] = {}
+        for source in self.sources:
+            lengths = source.store.chrom_lengths
+            if lengths is None:
+                return None
+            for name, length in zip(source.store.chroms, lengths.tolist(), strict=True):
+                if known.setdefault(name, length) != length:
+                    what = f"the length of {name} is {length:,}, not {known[name]:,} as elsewhere"
+                    raise damaged(source.path, what)
+        return np.array([known[name] for name in chroms], np.int64)
 
     def records(self, cohort: Cohort, fresh: Sequence[SampleRecord]) -> list[SampleRecord]:
         """Return what is told of each sample; names and paths of files are those of the cohort."""

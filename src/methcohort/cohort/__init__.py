@@ -23,7 +23,7 @@ from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
 from .load import is_wanted
 from .lost import warn_of_lost
 from .parts import expected_rows
-from .records import PLACED_COUNTS, Input, SampleRecord, records_of
+from .records import Input, SampleRecord, records_of
 from .reused import NOWHERE, Others, Stretches, Whose
 from .sheet import Cohort, Sample, Source, copy_key, format_of, read_cohort
 from .strands import Strands, refuse_mixed_strands
@@ -39,7 +39,6 @@ __all__ = [
     "LoadedFile",
     "NOWHERE",
     "Others",
-    "PLACED_COUNTS",
     "SHEET",
     "Sample",
     "SampleRecord",

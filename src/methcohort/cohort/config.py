@@ -35,6 +35,8 @@ _MAPPINGS: Final = ("only",)
 """Keys of a description that are mappings; others are descriptions with names of their own."""
 
 _NOT_CONTENT: Final = ("samples", "threads", "memory", "scatter", "changed")
+_WHERE_GIVEN: Final = ("chrom_sizes",)
+"""Keys of content that a store names only where they ask for something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Config:
     base_check: str
     off_reference: str
     aliases: str
+    chrom_sizes: str
     custom: dict[str, Any]
     layers: tuple[str, ...]
     duplicates: str
@@ -140,7 +143,8 @@ class Config:
         """Return the values that determine the store's content or layout, for JSON."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         values["custom"] = json.loads(json.dumps(_given(self.custom)))
-        return {key: value for key, value in values.items() if key not in _NOT_CONTENT}
+        left_out = {*_NOT_CONTENT, *(key for key in _WHERE_GIVEN if not values[key])}
+        return {key: value for key, value in values.items() if key not in left_out}
 
 
 def read_config(source: str | Path | Mapping[str, Any] | None) -> Config:

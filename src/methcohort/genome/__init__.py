@@ -17,10 +17,12 @@ from .bases import (
 from .bed import read_bed
 from .fasta import Reference, load_reference
 from .names import Aliases, Named, load_aliases, refuse_mixed, renamed
+from .sizes import ChromSizes, read_chrom_sizes
 
 __all__ = [
     "Aliases",
     "C",
+    "ChromSizes",
     "G",
     "Genome",
     "Named",
@@ -34,6 +36,7 @@ __all__ = [
     "load_reference_kernels",
     "mark_sites",
     "read_bed",
+    "read_chrom_sizes",
     "refuse_mixed",
     "renamed",
 ]

@@ -263,7 +263,7 @@ def _not_enough(taken: Taken) -> str | None:
 
 def _expect_shared_files(taken: Taken) -> None:
     """Raise InputError where new text would be read with another BED file, reference or table."""
-    if None in taken.origins:
+    if taken.reads_reference():
         for file in taken.sources[0].files.values():
             found = sha256_of(file["path"])
             if not found:

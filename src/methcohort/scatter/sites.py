@@ -32,17 +32,28 @@ from ..core.errors import InputError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool
-from ..genome import Aliases, Named, Reference, load_aliases, load_reference_kernels, refuse_mixed
+from ..genome import (
+    Aliases,
+    ChromSizes,
+    Named,
+    Reference,
+    load_aliases,
+    load_reference_kernels,
+    refuse_mixed,
+)
 from ..matrix import (
     BedSites,
     GivenSites,
     Kinds,
+    Lengths,
     Sites,
     add_counts,
+    chrom_lengths,
     found_sites,
     given_sites,
     read_bed_sites,
     read_reference,
+    read_sizes,
     strand_and_context,
     union_of_sites,
     with_sites,
@@ -93,6 +104,7 @@ def find_sites(
     check_settings(settings, len(group.samples))
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
+    sizes = read_sizes(settings, aliases)
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "sites", batches))
@@ -106,7 +118,7 @@ def find_sites(
         with signals_held():
             writer = stack.enter_context(BundleWriter(target, "sites"))
         step = _Step(pool, account, group, settings, opened)
-        n_sites = step.write(aliases, bed, writer)
+        n_sites = step.write(aliases, bed, sizes, writer)
     log.info("wrote %s: %s sites of %s batches", target.path, f"{n_sites:,}", len(opened))
 
 
@@ -134,7 +146,13 @@ class _Step:
             self._inputs += [input_of(one, first + one["sample"]) for one in told]
             first += len(batch.meta["samples"])
 
-    def write(self, aliases: Aliases, bed: BedSites | None, writer: BundleWriter) -> int:
+    def write(
+        self,
+        aliases: Aliases,
+        bed: BedSites | None,
+        sizes: ChromSizes | None,
+        writer: BundleWriter,
+    ) -> int:
         """Find the sites and write all that the next steps need; return how many there are."""
         settings, pool, memory = self._settings, self._pool, self._memory
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
@@ -154,8 +172,9 @@ class _Step:
         else:
             loaded, sites = found_sites(pool, memory, loaded, settings, genome)
         kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-        files = shared_files(settings, bed, genome, aliases)
-        self._write(loaded, sites, kinds, files, writer)
+        lengths = chrom_lengths(memory, loaded.chroms, sites, sizes, genome)
+        files = shared_files(settings, bed, genome, aliases, sizes)
+        self._write(loaded, sites, kinds, lengths, files, writer)
         return sites.n
 
     def _refuse_other_files(self, genome: Reference | None, aliases: Aliases) -> None:
@@ -330,6 +349,7 @@ class _Step:
         loaded: LoadedCohort,
         sites: Sites,
         kinds: Kinds | None,
+        lengths: Lengths | None,
         files: Mapping[str, Any],
         writer: BundleWriter,
     ) -> None:
@@ -356,6 +376,7 @@ class _Step:
             | {
                 "key": digest_of(told),
                 "chroms": list(loaded.chroms),
+                "lengths": None if lengths is None else lengths.tolist(),
                 "n_sites": sites.n,
                 "n_rows": n_rows,
                 "largest": self._largest(loaded, sites),

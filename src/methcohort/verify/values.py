@@ -1,6 +1,5 @@
 """Checking a store: that every byte and every value is what was written."""
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,9 +10,10 @@ import numpy.typing as npt
 
 from ..core.errors import StoreError, one_line, short
 from ..store import (
-    DROPPED,
     UNREADABLE,
     Store,
+    UnnamedValueError,
+    UnreadablePartError,
     block_digest,
     content_digest,
     open_store,
@@ -21,12 +21,24 @@ from ..store import (
     sites_text,
 )
 from ..store.cytosine import LEGENDS
-from ..store.schema import BLOCK_SITES, COUNT_LAYERS
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS, GONE, VALUE_COUNTS
 from .text import compare_with_text
 
 _MOST_FAULTS: Final = 20
 _ROWS: Final = 64
 """Samples that are read at once."""
+
+_LABELS: Final = (
+    "inputs",
+    "sheet",
+    "sample_counts",
+    "provenance",
+    "assembly",
+    "digest",
+    "legends",
+    "chrom_lengths",
+)
+"""Members of a store that no digest of values covers."""
 
 
 def verify(
@@ -85,7 +97,7 @@ def _faults(store: Store) -> Iterator[str]:
             store.read_layer(layer, [], 0, 0)
             layers.append(layer)
         except StoreError as error:
-            faults.append(_what(store, error, f"layer {layer}"))
+            faults.append(_unreadable(f"layer {layer}", error))
     for name in ("sites", *store.kinds, *store.layers):
         try:
             digests[name] = _digests(store, name)
@@ -132,14 +144,16 @@ def _content_faults(store: Store) -> Iterator[str]:
 
 def _label_faults(store: Store) -> Iterator[str]:
     """Read what no digest covers: where the values came from, and what was counted."""
-    for name in ("inputs", "sheet", "sample_counts", "provenance", "assembly", "digest", "legends"):
+    for name in _LABELS:
         try:
             getattr(store, name)
         except StoreError as error:
-            yield _what(store, error, f"the part {name}")
+            yield _unreadable(f"the part {name}", error)
             continue
         if name == "legends":
             yield from _legend_faults(store)
+        if name == "chrom_lengths":
+            yield from _length_faults(store)
 
 
 def _legend_faults(store: Store) -> Iterator[str]:
@@ -150,16 +164,28 @@ def _legend_faults(store: Store) -> Iterator[str]:
             yield f"the legend of {name} is {found}; expected {expected}"
 
 
-def _what(store: Store, error: StoreError, part: str) -> str:
-    """Return the reason in an error of a store, said of a part."""
-    match = re.search(r"cannot be read \((.*)\); ", str(error))
-    return f"{part} cannot be read ({match[1] if match else error})"
+def _length_faults(store: Store) -> Iterator[str]:
+    """Name the chromosomes that end before their last site."""
+    try:
+        lengths, last = store.chrom_lengths, store.last_positions
+    except StoreError:  # reported with the labels, or the positions
+        return
+    if lengths is not None:
+        for k in np.flatnonzero(last > lengths).tolist():
+            found = f"the length of {store.chroms[k]} is {lengths[k]:,}"
+            yield f"{found}; its last site is at {last[k]:,}"
+
+
+def _unreadable(part: str, error: StoreError) -> str:
+    """Return an error of the reader as one of a part that verify names itself."""
+    why = error.reason if isinstance(error, UnreadablePartError) else error
+    return f"{part} cannot be read ({why})"
 
 
 def _site_faults(
     store: Store, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
-    """Compare what is told of the sites of one block with its digests."""
+    """Compare what is stored of the sites of one block with its digests."""
     yield from _axis_faults(store, "pos", start, stop, digests)
     for name in store.kinds:
         yield from _axis_faults(store, name, start, stop, digests)
@@ -183,23 +209,29 @@ def _axis_faults(
                 read(left, right)
             except StoreError as error:
                 where = f"the {what} of {sites_text(store, left, right)}"
-                unnamed = re.search(r"found the value \d+", str(error))
-                yield f"{where}: {unnamed[0] if unnamed else 'the chunk is damaged'}"
+                unnamed = isinstance(error.__cause__, UnnamedValueError)
+                yield f"{where}: {error.__cause__ if unnamed else 'the chunk is damaged'}"
         return
     if stated in digests and _differs(values, digests[stated][start // BLOCK_SITES]):
         yield f"the {what} of {sites_text(store, start, stop)} differ from their digest"
 
 
 class _Totals:
-    """What the layers add up to, one number a sample.
+    """What the values of each sample come to, by the names of `VALUE_COUNTS`.
 
     `whole` says of which samples every count could be read.
     """
 
     def __init__(self, n_samples: int) -> None:
         self.whole = np.ones(n_samples, bool)
-        names = ("sum_c", "sum_t", "n_sites", "largest_count")
-        self.found = {name: np.zeros(n_samples, np.uint64) for name in names}
+        self.found = {count.name: np.zeros(n_samples, np.int64) for count in VALUE_COUNTS}
+
+    def add(self, rows: range, c: npt.NDArray[Any], t: npt.NDArray[Any]) -> None:
+        """Join what further sites of some samples come to."""
+        for count in VALUE_COUNTS:
+            assert count.of_values is not None  # noqa: S101 - that is what they are
+            here = self.found[count.name][rows.start : rows.stop]
+            count.join(here, count.of_values(c, t), out=here)
 
 
 def _block_faults(
@@ -212,29 +244,28 @@ def _block_faults(
 ) -> Iterator[str]:
     """Compare some samples at the sites of one block with their digests, and add them up."""
     start, stop = sites
-    observed = np.zeros((len(rows), stop - start), bool)
+    counts = {}
     for layer in layers:
         for part, values in _parts(store, layer, rows, sites):
-            names = store.samples[part.start : part.stop]
             if values is None:
                 totals.whole[part.start : part.stop] = False
                 yield from _chunk_faults(store, layer, part, sites)
                 continue
-            if layer in COUNT_LAYERS:
-                sums = totals.found[f"sum_{layer}"]
-                sums[part.start : part.stop] += values.sum(axis=1, dtype=np.uint64)
-                largest = totals.found["largest_count"][part.start : part.stop]
-                np.maximum(largest, values.max(axis=1, initial=0), out=largest)
-                observed[part.start - rows.start : part.stop - rows.start] |= values != 0
-            if layer not in digests:
-                continue
-            expected = digests[layer][part.start : part.stop, start // BLOCK_SITES]
-            for name, row, digest in zip(names, values, expected, strict=True):
-                if _differs(row, digest):
-                    where = sites_text(store, start, stop)
-                    yield f"layer {layer}, sample {name}, {where}: differs from its digest"
-    n_sites = totals.found["n_sites"]
-    n_sites[rows.start : rows.stop] += np.count_nonzero(observed, axis=1).astype(np.uint64)
+            if part == rows:
+                counts[layer] = values
+            elif layer in COUNT_LAYERS:
+                whole = counts.setdefault(layer, np.zeros((len(rows), stop - start), values.dtype))
+                whole[part.start - rows.start : part.stop - rows.start] = values
+            if layer in digests:
+                expected = digests[layer][part.start : part.stop, start // BLOCK_SITES]
+                for name, row, digest in zip(
+                    store.samples[part.start : part.stop], values, expected, strict=True
+                ):
+                    if _differs(row, digest):
+                        where = sites_text(store, start, stop)
+                        yield f"layer {layer}, sample {name}, {where}: differs from its digest"
+    if all(layer in counts for layer in COUNT_LAYERS):
+        totals.add(rows, counts["c"], counts["t"])
 
 
 def _differs(values: npt.NDArray[Any], digest: npt.NDArray[np.uint8]) -> bool:
@@ -287,20 +318,18 @@ def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
         counts = {name: values.tolist() for name, values in store.sample_counts.items()}
         uncovered = store.provenance["config"].get("uncovered")
         rows = _rows_of_inputs(store)
-    except StoreError:  # told with the labels
+    except StoreError:  # reported with the labels
         return
     for k in np.flatnonzero(totals.whole).tolist():
         sums = {name: int(values[k]) for name, values in totals.found.items()}
         sums["n_rows"] = rows[k]
         for name, value in sums.items():
-            if name in counts and value != counts[name][k]:
+            if value != counts[name][k]:
                 said = f"the store says {counts[name][k]:,}"
                 yield f"sample {store.samples[k]}: {name} is {value:,}; {said}"
                 break
         else:
-            placed = counts["n_rows"][k] - sum(
-                counts[name][k] for name in DROPPED if name in counts
-            )
+            placed = counts["n_rows"][k] - sum(counts[name][k] for name in GONE)
             if placed < sums["n_sites"] or (uncovered == "drop" and placed > sums["n_sites"]):
                 yield (
                     f"sample {store.samples[k]}: {placed:,} rows are left of n_rows by the counts "
