@@ -33,7 +33,6 @@ from methcohort.growth import commands as growing
 from methcohort.store.seal import append_seal
 
 TRIALS = 16
-OLD_STORE = Path(__file__).parent / "data" / "store-1.0.h5"
 SEAL_BYTES = 64
 NO_INJECTOR = unavailable()
 NO_MOUNTS = mounts.unavailable()
@@ -401,7 +400,7 @@ def of_other_software(file: h5py.File) -> None:
 ODD_STORES: dict[str, Callable[[Path], Path]] = {
     "another version": lambda path: edited(path, with_attribute("generated-by", "methcohort 0.0")),
     "format 2.0": lambda path: edited(path, with_attribute("format-version", "2.0")),
-    "format 1.0": lambda _: OLD_STORE,
+    "format 1.9": lambda path: edited(path, with_attribute("format-version", "1.9")),
     "no store": lambda path: path.with_name("s0.txt"),
     "folder": lambda path: path.parent,
     "missing": lambda path: path.with_name("missing.h5"),
@@ -452,7 +451,7 @@ def test_adding_to_a_store_of_another_version(samples: Samples, caplog: Any) -> 
     """All text is read again, and this is said."""
     store = edited(samples.build(0, 1), with_attribute("generated-by", "methcohort 0.0"))
     methcohort.add(store, samples.sheet((2,)), workers=0)
-    assert "was made by methcohort 0.0 (format 2.1)" in caplog.text
+    assert "was made by methcohort 0.0 (format 1.0)" in caplog.text
     assert "the text of all samples is read again" in caplog.text
     assert store.read_bytes() == samples.build(0, 1, 2).read_bytes()
 

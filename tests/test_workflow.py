@@ -107,12 +107,13 @@ def check_page(project: Project) -> None:
     assert facts["assembly"] == "<b>&tiny"
     assert facts["chroms.exclude"] == '["chrX"]'
     assert f"methcohort {methcohort.__version__}" in facts["made by"]
-    (head,) = [row for row in rows if "chromosome left out" in row]
+    (head,) = [row for row in rows if "on chromosomes left out" in row]
     for one, given in zip(info["samples"], info["inputs"], strict=True):
         (dropped,) = [row for row in rows if row[0] == one["sample"] and len(row) == len(head)]
         found = dict(zip(head, dropped, strict=True))
         assert one["n_dropped_chroms"] > 0
-        assert found["chromosome left out"] == found["all reasons"] == f"{one['n_dropped_chroms']}"
+        left_out = found["on chromosomes left out"]
+        assert left_out == found["all reasons"] == f"{one['n_dropped_chroms']}"
         assert found["rows of text"] == f"{one['n_rows']}"
         assert found["rows in store"] == f"{one['n_rows'] - one['n_dropped_chroms']}"
         (source,) = [row for row in rows if given["sha256"] in row]

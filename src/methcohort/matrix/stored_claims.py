@@ -54,7 +54,7 @@ def expect_claims(store: Store, config: Config) -> Grid:
     for name, legend in store.legends.items():
         if legend != LEGENDS[name]:
             raise damaged(store.path, f"its legend of {name} is {short(', '.join(legend))}")
-    _expect_lengths(store)
+    _expect_lengths(store, config)
     _expect_counts(store)
     _expect_inputs(store)
     return _expect_layers(store, config)
@@ -73,9 +73,11 @@ def _expect_parts(store: Store) -> None:
                 raise damaged(store.path, f"{name} cannot be read ({one_line(error)})") from error
 
 
-def _expect_lengths(store: Store) -> None:
-    """Raise StoreError where a chromosome ends before its last site."""
+def _expect_lengths(store: Store, config: Config) -> None:
+    """Raise StoreError where lengths are missing, or a chromosome ends before its last site."""
     lengths = store.chrom_lengths
+    if lengths is None and config.chrom_sizes:
+        raise damaged(store.path, f"{LENGTHS} is missing, though it was made with chrom_sizes")
     if lengths is not None and (store.last_positions > lengths).any():
         raise damaged(store.path, f"{LENGTHS} has chromosomes that end before their last site")
 

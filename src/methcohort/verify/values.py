@@ -168,9 +168,13 @@ def _length_faults(store: Store) -> Iterator[str]:
     """Name the chromosomes that end before their last site."""
     try:
         lengths, last = store.chrom_lengths, store.last_positions
+        given = store.provenance["config"].get("chrom_sizes")
     except StoreError:  # reported with the labels, or the positions
         return
-    if lengths is not None:
+    if lengths is None:
+        if given:
+            yield "has no lengths of chromosomes, though it was made with chrom_sizes"
+    else:
         for k in np.flatnonzero(last > lengths).tolist():
             found = f"the length of {store.chroms[k]} is {lengths[k]:,}"
             yield f"{found}; its last site is at {last[k]:,}"
