@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import methcohort
-from methcohort.store import schema as layout
+from methcohort.store import schema
 
 PACKAGE = Path(methcohort.__file__).parent
 _NAME = "methcohort_traced"
@@ -44,16 +44,16 @@ def ones(value: Any) -> Any:
 
 def traced_parse() -> Callable[..., int]:
     """The kernel of the five-column text, as Python."""
-    compiled = types.ModuleType(f"{_NAME}.compiled")
+    compiled = types.ModuleType(f"{_NAME}.engine.compile")
     for function in (load_word, find_bytes, trailing_zeros, ones):
         setattr(compiled, function.__name__, function)
     compiled.kernel = compiled.inline = compiled.outline = same  # type: ignore[attr-defined]
-    for name, folder in ((_NAME, PACKAGE), (f"{_NAME}.readers", PACKAGE / "readers")):
-        module = types.ModuleType(name)
-        module.__path__ = [str(folder)]
-        sys.modules[name] = module
-    sys.modules[f"{_NAME}.compiled"] = compiled
-    sys.modules[f"{_NAME}.layout"] = layout
+    for package in ("", ".readers", ".engine", ".store"):
+        module = types.ModuleType(_NAME + package)
+        module.__path__ = [str(PACKAGE / package.lstrip("."))]
+        sys.modules[_NAME + package] = module
+    sys.modules[f"{_NAME}.engine.compile"] = compiled
+    sys.modules[f"{_NAME}.store.schema"] = schema
     parse = importlib.import_module(f"{_NAME}.readers.five_column").parse
 
     def quiet(*arguments: Any) -> int:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from cluster import NODE, node_state, run
+from places import SHARED
 from projects import NOTHING, Project, outputs, wait_for
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "plain5"
+REAL = SHARED / "plain5"
 WRAPPER = """\
 #!/bin/sh
 # The real command. The first to load batch 1 takes more memory than its job has; the first to load
@@ -53,8 +54,8 @@ def limits(rule: str) -> list[tuple[int, int]]:
 def test_real_samples_in_parts(project: Made) -> None:
     """Every job states memory and time; the bytes are those of one job."""
     basic = project("basic")
-    if SHARED.is_dir():
-        files = sorted(SHARED.glob("*.txt.gz"))
+    if REAL.is_dir():
+        files = sorted(REAL.glob("*.txt.gz"))
         rows = [f"{path.name.partition('.')[0]}\t{path}\tbasic\n" for path in files]
         sheet = basic.directory / "config" / "samples.tsv"
         sheet.write_text("sample\tpath\tcohort\n" + "".join(rows))

@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 import callers
 import grammar
-import test_table
+import tables
 from genomes import fasta, machine
-from test_reference import codes_of, loaded
+from references import codes_of, loaded
 
 from methcohort.core.errors import InputError
 from methcohort.genome import fasta as reference
@@ -42,16 +42,16 @@ class FuzzTables:
         found: Counter[str] = Counter()
         with small_blocks(rng.choice([100, 300, 4000])):
             for _ in range(TEXTS):
-                known = rng.choice(test_table.FORMATS)
-                form = known if rng.random() < 0.4 else test_table.random_format(rng)
-                rules = test_table.random_rules(rng)
+                known = rng.choice(tables.FORMATS)
+                form = known if rng.random() < 0.4 else tables.random_format(rng)
+                rules = tables.random_rules(rng)
                 n_rows = rng.choice((1, 3, 12, 40))
-                text = test_table.random_text(form, rng, n_rows, rng.choice([0.0, 0.3 / n_rows]))
+                text = tables.random_text(form, rng, n_rows, rng.choice([0.0, 0.3 / n_rows]))
                 for _ in range(rng.choice([0, 0, 1, 3])):
                     text = grammar.mutate(rng, text)
-                if text.strip() and test_table.first_row_is_a_row(form, text):
+                if text.strip() and tables.first_row_is_a_row(form, text):
                     room = rng.choice((2, 7, 1000))
-                    found[test_table.check(self._path, form, rules, text, room)] += 1
+                    found[tables.check(self._path, form, rules, text, room)] += 1
         return found
 
 
@@ -77,7 +77,7 @@ class AnyBytes:
         try:
             form = settle(recognise(str(self._path)).format, str(self._path))
             told = True
-            open_text(str(self._path), form, _RULES).read(test_table.Kept(1000))
+            open_text(str(self._path), form, _RULES).read(tables.Kept(1000))
         except InputError as error:
             assert str(error).startswith(str(self._path)), error
             assert "\n" not in str(error)

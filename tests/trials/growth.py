@@ -11,10 +11,10 @@ from typing import Any
 
 import h5py
 import pytest
+from any_cohort import Case, File, draw_case, draw_rows, write_case
 from callers import cytosines
 from cohorts import Row, make_cohort, write_sheet
 from oracle import natural_key
-from test_any_cohort import Case, File, draw_case, draw_rows, write_case
 from writers import WRITERS
 
 import methcohort

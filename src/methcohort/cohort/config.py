@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
 from ..core.errors import ConfigError
-from ..files import parse_json, parse_yaml, read_yaml
+from ..files.strict_yaml import parse_json, parse_yaml, read_yaml
 from ..resources import shipped
 
 _UNITS: Final = {

@@ -14,7 +14,6 @@ from .identity import (
     write_whole,
 )
 from .output import Target
-from .strict_yaml import parse_json, parse_yaml, read_yaml
 
 __all__ = [
     "CHANGED",
@@ -23,10 +22,7 @@ __all__ = [
     "Target",
     "identity",
     "open_file",
-    "parse_json",
-    "parse_yaml",
     "read_whole",
-    "read_yaml",
     "steady",
     "write_whole",
 ]
