@@ -35,7 +35,7 @@ def chrom_lengths(
     """Return the length of each chromosome, or None where they are not all known.
 
     What the user gives as a table has to fit; a reference that lacks a chromosome, or ends before
-    a site, gives no lengths: whether rows may lie off it is for `base_check` to say.
+    a site, gives no lengths: `base_check` decides whether rows may be off it.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def chrom_lengths(
     if beyond.size:
         k = int(beyond[0])
         log.warning(
-            "the site %s:%s lies beyond the end of %s, which has %s bases in the reference %s; the "
+            "the site %s:%s is beyond the end of %s, which has %s bases in the reference %s; the "
             "store gets no lengths of chromosomes",
             chroms[k], f"{last[k]:,}", chroms[k], f"{lengths[k]:,}", reference.path,
         )  # fmt: skip

@@ -158,8 +158,8 @@ def _layers(file: VettedFile) -> tuple[str, ...]:
     """Return the names of the layers. Raises ValueError where there are others than `LAYERS`."""
     found = file.texts("layers")
     if found not in (COUNT_LAYERS, LAYERS):
-        said = short(", ".join(found))
-        message = f"found the layers {said}; expected {', '.join(LAYERS)}"
+        shown = short(", ".join(found))
+        message = f"found the layers {shown}; expected {', '.join(LAYERS)}"
         raise ValueError(message)
     return found
 

@@ -17,7 +17,7 @@ DECIDED_BY: Final = {
     "columns": "its columns",
     "third column": "the types of its columns",
     "percentages": "its percentages",
-    "ends": "the lengths of its intervals, or where its rows lie",
+    "ends": "the lengths of its intervals, or the positions of its rows",
     "reference": "the reference",
     "cohort": "the other samples",
     "assumed": "assumption, since nothing shows its base",
@@ -91,13 +91,13 @@ def _kinds(store: Store) -> dict[str, dict[str, int]]:
             if name in found:
                 found[name] += np.bincount(read(start, start + BLOCK_SITES), minlength=256)
     return {
-        name: {said: int(n) for said, n in zip(store.legends[name], counts, strict=False) if n}
+        name: {value: int(n) for value, n in zip(store.legends[name], counts, strict=False) if n}
         for name, counts in found.items()
     }
 
 
 def sites_text(store: Store, start: int, stop: int) -> str:
-    """Return what to call the sites [start, stop): their numbers, and where they lie, if known."""
+    """Return what to call the sites [start, stop): their numbers, and their positions if known."""
     text = f"sites {start:,} to {stop:,}"
     try:
         ends = [_site_text(store, site) for site in (start, stop - 1)]

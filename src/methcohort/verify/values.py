@@ -82,8 +82,8 @@ def verify(
             message = f"{path}: {unsealed}; all values agree with their digests; build it again"
             raise StoreError(message)
         if faults:
-            said = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
-            raise StoreError("\n".join(f"{path}: {line}" for line in said))
+            lines = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
+            raise StoreError("\n".join(f"{path}: {line}" for line in lines))
         if inputs:
             compare_with_text(store, workers, memory, scratch)
         return store.digest
@@ -329,8 +329,8 @@ def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
         sums["n_rows"] = rows[k]
         for name, value in sums.items():
             if value != counts[name][k]:
-                said = f"the store says {counts[name][k]:,}"
-                yield f"sample {store.samples[k]}: {name} is {value:,}; {said}"
+                stated = f"the store says {counts[name][k]:,}"
+                yield f"sample {store.samples[k]}: {name} is {value:,}; {stated}"
                 break
         else:
             placed = counts["n_rows"][k] - sum(counts[name][k] for name in GONE)
