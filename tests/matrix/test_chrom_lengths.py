@@ -110,7 +110,9 @@ def test_info_shows_them(made: Made, run: Any) -> None:
     said = run("info", path).stdout
     assert "lengths    chr1 (900), chr10 (300)\n" in said
     assert f"lengths of {made.sizes}, sha256:" in said
-    assert "lengths" not in run("info", made.build(0, name="plain")).stdout
+    said = run("info", made.build(0, name="plain")).stdout
+    assert "chroms     chr1 (129), chr10 (28)\n" in said
+    assert "lengths" not in said
 
 
 def test_from_other_files(made: Made) -> None:

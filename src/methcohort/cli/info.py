@@ -47,7 +47,7 @@ def _text(found: dict[str, Any]) -> str:
         *(f"{name:<10} {_sizes(sites)}" for name, sites in found["kinds"].items()),
         f"assembly   {found['assembly']}",
         f"chroms     {_chroms(found['chroms'], 'n_sites')}",
-        *[f"lengths    {_chroms(found['chroms'], 'length')}"] * _has_lengths(found["chroms"]),
+        *(f"lengths    {_chroms(found['chroms'], key)}" for key in _lengths(found["chroms"])),
         f"digest     {found['digest']}",
         f"made by    {software}",
         f"config     {settings}",
@@ -68,8 +68,9 @@ def _chroms(chroms: list[dict[str, Any]], key: str) -> str:
     return f"{shown} and {len(chroms) - _SHOWN:,} more" if len(chroms) > _SHOWN else shown
 
 
-def _has_lengths(chroms: list[dict[str, Any]]) -> bool:
-    return any("length" in one for one in chroms)
+def _lengths(chroms: list[dict[str, Any]]) -> list[str]:
+    """Return the key of the lengths of chromosomes, in a list that is empty where none has one."""
+    return [key for key in ("length",) if any(key in one for one in chroms)]
 
 
 def _sizes(sites: dict[str, int]) -> str:
