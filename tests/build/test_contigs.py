@@ -22,11 +22,10 @@ from methcohort.build.reused_checks import Looked, others_of
 from methcohort.build.source_store import SourceStore
 from methcohort.cli.query import _lines
 from methcohort.cohort import files as loading
-from methcohort.cohort.cohort import natural_key
-from methcohort.cohort.reused import Stretches
+from methcohort.cohort.chroms import natural_key
+from methcohort.cohort.reused import Reused, Stretches
 from methcohort.core.errors import BudgetError
-from methcohort.engine import budget
-from methcohort.engine.memory import Arenas
+from methcohort.engine import Arenas, budget
 from methcohort.matrix.sites import WINDOW, plan_windows
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog
@@ -75,7 +74,7 @@ def test_reads_of_stores_do_not_grow_with_contigs(
     """Adding, removing, merging and `earlier` read as often for many contigs as for few."""
     monkeypatch.setattr(others, "_MOST_SITES", most)
     counts: list[dict[str, Counter[str]]] = []
-    for n_contigs in (3, 1_500):
+    for n_contigs in (3, 500):
         made = draft(tmp_path / str(n_contigs), n_contigs)
         header, *lines = made.sheet.read_text().splitlines()
         sheets = {"first": lines[:-1], "last": lines[-1:]}
@@ -128,7 +127,7 @@ def test_rows_of_stores_that_are_looked_at(
         store = source.store
         found = others_of(memory, [Looked(source, [0, 2], store.pos)], source.config)
         order = sorted([0, 2], key=lambda row: -source.records[row].counts["n_sites"])
-        for file, row in zip(found.files, order, strict=True):
+        for file, row in zip(found.looked_at, order, strict=True):
             expected = {}
             for chrom in store.chroms:
                 region = store.region(chrom)
@@ -180,7 +179,7 @@ def test_runs_are_cut_to_stretches(tmp_path: Path) -> None:
                 ]
             )
         catalog = Catalog.build(blocks, runs, len(names), memory.sizes())
-        told = others.Others((), {}, (), (), (), stretches)
+        told = Reused((), (), (), stretches)
         clipped = told.clipped(memory, catalog, names)
         for k, listed in enumerate(expected):
             values = np.concatenate(
@@ -253,13 +252,13 @@ def test_names_are_part_of_the_memory(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_names_are_kept_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All files share the names of their chromosomes."""
     seen = []
-    original = loading._load_tasks
+    original = loading.run_tasks
 
     def watched(*args: Any) -> Any:
         seen.append(original(*args))
         return seen[-1]
 
-    monkeypatch.setattr(loading, "_load_tasks", watched)
+    monkeypatch.setattr(loading, "run_tasks", watched)
     draft(tmp_path / "made", 50).build(workers=0)
     (found,) = seen
     assert len({id(name) for rows in found.values() for name in rows.names}) == 50

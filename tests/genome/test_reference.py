@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import codes_of, loaded
 
-from methcohort.cohort.load import is_wanted
+from methcohort.cohort.config import is_wanted
 from methcohort.core.errors import InputError
-from methcohort.engine.memory import SCRATCH
-from methcohort.engine.workers import Pool
+from methcohort.engine import SCRATCH
+from methcohort.engine.pool import Pool
+from methcohort.files import text as _text
 from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module
 from methcohort.genome.bases import count_bases, kinds_at, mark_sites
 from methcohort.genome.fasta import Reference, load_reference
 from methcohort.matrix import sites as sites_module
 from methcohort.matrix.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites
-from methcohort.readers import _text
 from methcohort.rows.blocks import Block, column_offsets
 from methcohort.rows.index import Catalog
 

@@ -1,7 +1,7 @@
 """One build from start to end, what it needs, and what it takes from an earlier store."""
 
 from .inspect import inspect
-from .needs import check_settings, checked_workers, file_sizes, likely_bases, shared_files
+from .needs import check_settings, file_sizes, likely_bases, resources_of, shared_files
 from .recipe import Merged, build, merge_cohort, publish, tell_made
 from .reuse_plan import (
     REFUSE,
@@ -9,13 +9,11 @@ from .reuse_plan import (
     decided_by_others,
     differing_keys,
     expect_choice,
-    kept_back,
-    needs_all,
+    lacking,
     reads_alike,
-    sha256_of,
 )
 from .reused import Origin, Taken
-from .source_files import MOST_SHOWN, expect_same_files
+from .source_files import MOST_SHOWN, expect_same_files, sha256_of
 from .source_store import SourceStore, cohort_of
 from .warm_up import load_kernels
 
@@ -29,7 +27,6 @@ __all__ = [
     "Taken",
     "build",
     "check_settings",
-    "checked_workers",
     "cohort_of",
     "decided_by_others",
     "differing_keys",
@@ -37,13 +34,13 @@ __all__ = [
     "expect_same_files",
     "file_sizes",
     "inspect",
-    "kept_back",
+    "lacking",
     "likely_bases",
     "load_kernels",
     "merge_cohort",
-    "needs_all",
     "publish",
     "reads_alike",
+    "resources_of",
     "sha256_of",
     "shared_files",
     "tell_made",

@@ -1,8 +1,6 @@
 """Inspecting text files: what form of text each is, on which base, and what tells."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,26 +8,25 @@ from typing import Any
 from ..cohort import (
     Cohort,
     Config,
+    FileFacts,
+    Frame,
     Identified,
     LoadedFile,
     Sample,
     Source,
     catalog_of,
-    chroms_of,
     compare_with_each_other,
     compare_with_reference,
     identify_files,
     load_files,
-    parse_size,
     read_config,
 )
 from ..core.errors import ConfigError, InputError, shortages_told
-from ..core.signals import signals_held
-from ..engine import Memory, Pool, affordable, plan_budget
-from ..genome import Aliases, load_aliases, load_reference_kernels
+from ..engine import Session, session
+from ..genome import Aliases, load_aliases
 from ..matrix import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
-from .needs import file_sizes, likely_bases
+from .needs import file_sizes, likely_bases, resources_of
 from .warm_up import load_kernels
 
 
@@ -84,35 +81,24 @@ def inspect(
     cohort = _cohort([str(path) for path in files], form, columns)
     file_sizes(cohort)
     aliases = load_aliases(settings.aliases)
-    n_workers = settings.threads if workers is None else workers
-    if n_workers < 0:
-        message = f"found {n_workers} workers; expected 0 or more"
-        raise ConfigError(message)
-    total = parse_size(memory) if memory is not None else settings.memory
-    budget = plan_budget(affordable(total), n_workers, 0, 0, 0)
-    account = Memory(budget.rows, Path(scratch or tempfile.gettempdir()))
-    try:
-        with ExitStack() as stack:
-            with signals_held():
-                pool = stack.enter_context(Pool(n_workers, account))
-            sources = [source for _, source in cohort.sources]
-            given = [(one.path, one.path, one.format, one.columns) for one in sources]
-            found = identify_files(pool, given, settings.custom)
-            known = all(isinstance(one, Identified) for one in found)
-            if not known or (len(found) == 1 and not settings.reference):
-                return [
-                    _told(one.path, what) | _suggested(one, what)
-                    for one, what in zip(sources, found, strict=True)
-                ]
-            try:
-                return [
-                    _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
-                    for file in _compared(pool, account, cohort, settings, aliases)
-                ]
-            except InputError as error:
-                return _with_faults(sources, found, error)
-    finally:
-        account.close()
+    resources = resources_of(settings, workers, memory, scratch)
+    with session(resources, resources.divide()) as machine:
+        sources = [source for _, source in cohort.sources]
+        given = [(one.path, one.path, one.format, one.columns) for one in sources]
+        found = identify_files(machine.pool, given, settings.custom)
+        known = all(isinstance(one, Identified) for one in found)
+        if not known or (len(found) == 1 and not settings.reference):
+            return [
+                _told(one.path, what) | _suggested(one, what)
+                for one, what in zip(sources, found, strict=True)
+            ]
+        try:
+            return [
+                _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
+                for file in _compared(machine, cohort, settings, aliases)
+            ]
+        except InputError as error:
+            return _with_faults(sources, found, error)
 
 
 def _cohort(paths: list[str], form: str, columns: str) -> Cohort:
@@ -121,20 +107,19 @@ def _cohort(paths: list[str], form: str, columns: str) -> Cohort:
 
 
 def _compared(
-    pool: Pool, account: Memory, cohort: Cohort, settings: Config, aliases: Aliases
+    machine: Session, cohort: Cohort, settings: Config, aliases: Aliases
 ) -> list[LoadedFile]:
     """Return the files after they were read and compared with the reference and each other."""
     told = replace(settings, base_check="warn", contexts=(), strands="keep")
-    load_kernels(len(cohort.sources))
-    if settings.reference:
-        load_reference_kernels()
-    genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    files = load_files(pool, account, cohort, told, aliases)
+    load_kernels(len(cohort.sources), reference=bool(settings.reference))
+    genome = read_reference(machine.pool, settings, aliases, likely_bases(settings))
+    files = load_files(machine, cohort, told, aliases)
     if genome is not None:
-        files = compare_with_reference(pool, account, files, genome, told)
-    chroms = chroms_of(files, settings.chroms.order)
-    catalog = catalog_of(account, [file.rows for file in files], chroms)
-    return compare_with_each_other(pool, account, files, catalog, chroms, told, refuse=False)
+        files = compare_with_reference(machine, files, genome, told)
+    facts = [FileFacts.of(file) for file in files]
+    chroms = Frame(aliases).chroms_of(facts, settings)
+    catalog = catalog_of(machine.memory, [file.rows for file in files], chroms)
+    return compare_with_each_other(machine, files, catalog, chroms, told, refuse=False)
 
 
 def _with_faults(
@@ -144,14 +129,10 @@ def _with_faults(
 
     A fault that is of no single file is raised.
     """
-    faults = {
-        source.path: [line for line in str(error).splitlines() if line.startswith(source.path)]
-        for source in sources
-    }
-    if not any(faults.values()):
+    if not error.files:
         raise error
     return [
-        _told(source.path, one) | {"fault": "\n".join(faults[source.path]) or None}
+        _told(source.path, one) | {"fault": error.files.get(source.path)}
         for source, one in zip(sources, found, strict=True)
     ]
 

@@ -4,25 +4,66 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..cohort import Cohort, Config, expected_rows, parse_size
 from ..core.errors import ConfigError, InputError, joined
 from ..core.progress import log
-from ..engine import Budget, affordable, names_bytes, plan_budget
+from ..engine import Budget, Resources, names_bytes
 from ..files import identity
-from ..genome import Aliases, ChromSizes, Reference
-from ..matrix import BedSites, index_bytes, task_bytes
+from ..genome import Aliases, ChromSizes, Reference, load_aliases
+from ..matrix import BedSites, index_bytes, read_bed_sites, read_sizes, task_bytes
 from ..readers import AUTO, format_named
 from ..store.schema import PCT_LAYER
 from .reused import Taken
 from .reused_checks import MOST_SAMPLES
+from .warm_up import load_kernels
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4
 _KIND_BYTES: Final = 1
 _BASES_PER_BYTE: Final = 4
 _GZIP_BASES: Final = 3.5  # a byte of a compressed FASTA file
+
+
+class Needs(NamedTuple):
+    """What a build has before its workers start.
+
+    Attributes
+    ----------
+    aliases : names of the store for chromosomes of the files
+    bed : the sites that are given, if a BED file gives them
+    sizes : lengths of chromosomes, if a table gives them
+    budget : how the memory is divided
+    """
+
+    aliases: Aliases
+    bed: BedSites | None
+    sizes: ChromSizes | None
+    budget: Budget
+
+
+def gather_needs(group: Cohort, settings: Config, resources: Resources, taken: Taken) -> Needs:
+    """Check settings and files, read the small ones, divide the memory and compile the kernels.
+
+    So what can be refused before any row is read is refused here.
+
+    Raises
+    ------
+    InputError, ConfigError, BudgetError
+        Where a file is missing or unusable, settings do not fit, or the memory is too small.
+    """
+    fresh = taken.fresh(group)
+    sizes = file_sizes(fresh)
+    aliases = load_aliases(settings.aliases)
+    bed = None if taken.sources else read_bed_sites(settings, aliases)
+    lengths = read_sizes(settings, aliases) if taken.reads_text else None
+    check_settings(settings, len(group.samples))
+    budget = _divided_memory(group, settings, sizes, resources, taken)
+    if fresh.samples:
+        _say_estimate(fresh, settings, sizes, resources.workers, budget)
+    load_kernels(len(group.sources), reference=bool(settings.reference and taken.reads_reference))
+    return Needs(aliases, bed, lengths, budget)
 
 
 def check_settings(settings: Config, n_samples: int) -> None:
@@ -38,27 +79,39 @@ def check_settings(settings: Config, n_samples: int) -> None:
         raise ConfigError(message)
 
 
-def divided_memory(
+def resources_of(
+    settings: Config,
+    workers: int | None,
+    memory: str | int | None,
+    scratch: str | Path | None,
+) -> Resources:
+    """Return what the arguments of a command say, or else the configuration.
+
+    Raises ConfigError where one of them has no meaning.
+    """
+    return Resources.of(
+        settings.threads if workers is None else workers,
+        settings.memory if memory is None else parse_size(memory),
+        scratch,
+    )
+
+
+def _divided_memory(
     group: Cohort,
     settings: Config,
     sizes: Sequence[tuple[str, int]],
-    n_workers: int,
-    memory: str | int | None,
-    taken: Taken | None,
-) -> tuple[Budget, int]:
-    """Divide the memory; return it, and how many packed areas may wait to be written."""
+    resources: Resources,
+    taken: Taken,
+) -> Budget:
+    """Divide the memory of a build. Raises BudgetError where it is too small."""
     private, slot = task_bytes(settings)
-    window = 2 * n_workers or 1
     n_sites = [round(expected_rows(path, size)) for path, size in sizes]
-    if taken is not None:
-        n_sites += [source.grid.n_sites for source in taken.sources]
+    n_sites += [source.grid.n_sites for source in taken.sources]
     index = index_bytes(
         len(group.samples), max(n_sites, default=0), len(settings.layers), settings.chunks
     )
-    if taken is not None:
-        index += names_bytes(*_names_taken(taken), n_workers)
-    total = parse_size(memory) if memory is not None else settings.memory
-    return plan_budget(affordable(total), n_workers, private, window * slot, index), window
+    index += names_bytes(*_names_taken(taken), resources.workers)
+    return resources.divide(private, resources.window * slot, index)
 
 
 def _names_taken(taken: Taken) -> tuple[int, int]:
@@ -104,28 +157,22 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
         try:
             status = path.stat()
         except FileNotFoundError:
-            faults.append(f"{what} does not exist; mend the sheet")
+            faults.append(f"{what} does not exist; fix the sheet")
             continue
         except OSError as error:  # a loop of links, too long a name
-            faults.append(f"{what} cannot be read ({error.strerror}); mend the sheet")
+            faults.append(f"{what} cannot be read ({error.strerror}); fix the sheet")
             continue
         if not stat.S_ISREG(status.st_mode):
-            faults.append(f"{what} is no file, but a folder, a pipe or a device; mend the sheet")
+            faults.append(
+                f"{what} is a directory, pipe or device, not a regular file; fix the sheet"
+            )
         elif not os.access(path, os.R_OK):
-            faults.append(f"{what} cannot be read; permit it")
+            faults.append(f"{what} cannot be read; give yourself read permission (chmod u+r)")
         else:
             sizes.append((source.path, status.st_size))
     if faults:
         raise InputError(joined(faults, "file"))
     return sizes
-
-
-def checked_workers(n_workers: int) -> int:
-    """Return a number of worker processes. Raises ConfigError where there is no such number."""
-    if n_workers < 0:
-        message = f"found {n_workers} workers; expected 0 or more"
-        raise ConfigError(message)
-    return n_workers
 
 
 def _may_have_kinds(group: Cohort, settings: Config) -> bool:
@@ -134,7 +181,7 @@ def _may_have_kinds(group: Cohort, settings: Config) -> bool:
     return bool(settings.reference) or any(format_named(name).with_kind for name in named)
 
 
-def say_estimate(
+def _say_estimate(
     group: Cohort,
     settings: Config,
     sizes: Sequence[tuple[str, int]],

@@ -7,15 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..cohort import Cohort, Config, LoadedCohort, load_cohort, read_cohort, read_config, records_of
-from ..core.errors import DamagedStoreError, TextNeededError, shortages_told
+from ..cohort import Cohort, Config, Frame, LoadedCohort, load_cohort, read_wanted, records_of
+from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, Resources, Session, session
 from ..files import Target
-from ..genome import Aliases, ChromSizes, load_aliases, load_reference_kernels
 from ..matrix import (
-    BedSites,
     Content,
     Kinds,
     Lengths,
@@ -26,9 +24,7 @@ from ..matrix import (
     given_sites,
     pack_areas,
     plan_packing,
-    read_bed_sites,
     read_reference,
-    read_sizes,
     sites_of_rows,
     software,
     strand_and_context,
@@ -36,18 +32,10 @@ from ..matrix import (
 )
 from ..store import ContentWriter, StoreWriter
 from ..store.schema import POS_DTYPE
-from .needs import (
-    check_settings,
-    checked_workers,
-    divided_memory,
-    file_sizes,
-    likely_bases,
-    say_estimate,
-    shared_files,
-)
+from .needs import Needs, file_sizes, gather_needs, likely_bases, resources_of, shared_files
 from .reuse_plan import plan_reuse
-from .reused import Taken, given_by_stores, with_taken
-from .warm_up import load_kernels
+from .reused import Taken
+from .reused_sites import given_by_stores, with_taken
 
 
 class Merged(NamedTuple):
@@ -70,6 +58,7 @@ def build(
     fetched: str | Path | None = None,
     earlier: str | Path | None = None,
     changed: str = "replace",
+    recipe: str | Path | None = None,
 ) -> str:
     """Build the store of one cohort from its text files.
 
@@ -86,6 +75,8 @@ def build(
     earlier : a store from which samples are taken where their text is the same; what comes out is
         the same without it. One that is missing or of no use is passed over.
     changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
+    recipe : what `methcohort recipe` wrote, in place of `samples`, `config` and `cohort`; the files
+        have to be those that it was written for, before they are read and after
 
     Returns
     -------
@@ -96,10 +87,13 @@ def build(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         With one message that says where, what was found, what was expected and what to do.
     """
-    settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
+    wanted = read_wanted(samples, config, cohort, fetched, recipe)
+    if wanted.batch:
+        message = f"found the recipe of batch {wanted.batch}; expected that of a whole cohort"
+        raise ConfigError(message)
     before = None if earlier is None else Path(earlier)
-    return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
+    resources = resources_of(wanted.config, workers, memory, scratch)
+    return build_cohort(wanted.cohort, wanted.config, Path(output), resources, before, changed)
 
 
 @shortages_told()
@@ -107,36 +101,30 @@ def build_cohort(
     group: Cohort,
     settings: Config,
     output: Path,
-    workers: int | None = None,
-    memory: str | int | None = None,
-    scratch: str | Path | None = None,
+    resources: Resources,
     earlier: Path | None = None,
     changed: str = "replace",
 ) -> str:
     """Build the store of a cohort whose sheet and configuration are read; see `build`."""
-    options = workers, memory, scratch
     if earlier is None:
-        return publish(group, settings, output, *options)
+        return publish(group, settings, output, resources)
     file_sizes(group)
-    n_threads = settings.threads if workers is None else workers
-    taken = plan_reuse(group, settings, earlier, changed=changed, n_threads=n_threads)
+    taken = plan_reuse(group, settings, earlier, changed=changed, n_threads=resources.workers)
     if taken is None:
-        return publish(group, settings, output, *options)
+        return publish(group, settings, output, resources)
     with taken.sources[0]:
         try:
-            return publish(group, settings, output, *options, taken)
+            return publish(group, settings, output, resources, taken)
         except (TextNeededError, DamagedStoreError) as error:
             log.warning("%s; all text is read", error)
-    return publish(group, settings, output, *options)
+    return publish(group, settings, output, resources)
 
 
 def publish(
     group: Cohort,
     settings: Config,
     output: Path,
-    workers: int | None = None,
-    memory: str | int | None = None,
-    scratch: str | Path | None = None,
+    resources: Resources,
     taken: Taken | None = None,
     check: Callable[[], object] | None = None,
 ) -> str:
@@ -148,11 +136,11 @@ def publish(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(output))
+        target.confirm = group.confirm
         if check is not None:
             check()
-        folder = Path(scratch) if scratch is not None else target.path.parent
         new_writer = partial(StoreWriter, target)
-        made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)
+        made = merge_cohort(group, settings, new_writer, resources.beside(target.path), taken)
     tell_made(target.path, len(group.samples), made)
     return made.digest
 
@@ -161,9 +149,7 @@ def merge_cohort(
     group: Cohort,
     settings: Config,
     new_writer: Callable[[], ContentWriter],
-    scratch: Path,
-    workers: int | None = None,
-    memory: str | int | None = None,
+    resources: Resources,
     taken: Taken | None = None,
 ) -> Merged:
     """Merge the text files of a cohort, and samples of stores, and hand all to a new writer.
@@ -171,8 +157,6 @@ def merge_cohort(
     Parameters
     ----------
     new_writer : called once the files are there and the memory is divided
-    scratch : folder for rows that do not fit the memory
-    workers, memory : as for `build`
     taken : samples whose text is not read
 
     Raises
@@ -182,43 +166,27 @@ def merge_cohort(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         As `build`.
     """
-    fresh = group if taken is None else taken.fresh(group)
-    sizes = file_sizes(fresh)
-    aliases = load_aliases(settings.aliases)
-    bed = read_bed_sites(settings, aliases) if taken is None else None
-    chrom_sizes = read_sizes(settings, aliases) if fresh.samples else None
-    n_workers = checked_workers(settings.threads if workers is None else workers)
-    check_settings(settings, len(group.samples))
-    budget, window = divided_memory(group, settings, sizes, n_workers, memory, taken)
-    if fresh.samples:
-        say_estimate(fresh, settings, sizes, n_workers, budget)
-    load_kernels(len(group.sources))
-    if settings.reference and (taken is None or taken.reads_reference()):
-        load_reference_kernels()
-    account = Memory(budget.rows, scratch, budget.total)
-    try:
-        with ExitStack() as stack:
-            with signals_held():
-                pool = stack.enter_context(Pool(n_workers, account))
-                writer = stack.enter_context(new_writer())
-            work = _Work(pool, account, settings, aliases, bed, chrom_sizes)
-            found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
-            plan = plan_packing(
-                pool,
-                account,
-                settings,
-                found.loaded,
-                found.sites,
-                len(group.samples),
-                found.stored,
-                0 if taken is None else taken.largest,
-            )
-            packed = pack_areas(pool, account, plan, list(plan.grid.areas()), window)
-            content = _content(work, group, found, taken)
-            digest = write_store(account, content, plan.grid, packed, writer)
-    finally:
-        account.close()
-    has_rows = taken is not None or bool(found.loaded.n_rows.sum())
+    taken = taken or Taken.none(group)
+    needs = gather_needs(group, settings, resources, taken)
+    with ExitStack() as stack:
+        with signals_held():
+            pool, account = stack.enter_context(session(resources, needs.budget))
+            writer = stack.enter_context(new_writer())
+        work = _Work(pool, account, settings, needs, taken)
+        found = _find(work, group)
+        plan = plan_packing(
+            pool,
+            account,
+            settings,
+            found.loaded,
+            found.sites,
+            len(group.samples),
+            found.stored,
+            taken.largest,
+        )
+        packed = pack_areas(pool, account, plan, list(plan.grid.areas()), resources.window)
+        digest = write_store(account, _content(work, group, found), plan.grid, packed, writer)
+    has_rows = bool(taken.sources) or bool(found.loaded.n_rows.sum())
     return Merged(digest, found.sites.n, has_rows)
 
 
@@ -229,9 +197,8 @@ class _Work:
     pool: Pool
     memory: Memory
     settings: Config
-    aliases: Aliases
-    bed: BedSites | None
-    chrom_sizes: ChromSizes | None
+    needs: Needs
+    taken: Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,54 +217,42 @@ class _Found:
     stored: StoredSamples | None = None
 
 
-def _found(work: _Work, group: Cohort) -> _Found:
-    """Load a cohort and find its sites."""
-    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
-    genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    given = given_sites(pool, memory, settings, work.bed, genome)
-    order = None if given is None else given.chroms
-    loaded = load_cohort(pool, memory, group, settings, aliases, order, genome)
-    if given is None:
-        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
-    else:
-        sites = given.sites
-    kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    lengths = chrom_lengths(memory, loaded.chroms, sites, work.chrom_sizes, genome)
-    files = shared_files(settings, work.bed, genome, aliases, work.chrom_sizes)
-    return _Found(loaded, sites, kinds, lengths, files)
-
-
-def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
-    """Load the samples of a cohort that are not taken from stores, and find the sites of all."""
-    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
-    genome = None
-    if taken.reads_reference():
+def _find(work: _Work, group: Cohort) -> _Found:
+    """Load the samples whose text is read, and find the sites of all, and what is known of them."""
+    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.needs.aliases
+    taken, genome = work.taken, None
+    if taken.reads_reference:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
-    given = given_by_stores(memory, taken, stores, settings)
-    order = None if given is None else given.chroms
-    others = taken.others(memory, stores, settings)
-    loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
+    if taken.sources:
+        given = given_by_stores(memory, taken, stores, settings)
+    else:
+        given = given_sites(pool, memory, settings, work.needs.bed, genome)
+    chroms = None if given is None else given.chroms
+    frame = Frame(aliases, chroms, genome, taken.others(memory, stores, settings))
+    loaded = load_cohort(Session(pool, memory), taken.fresh(group), settings, frame)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
-    if given is None:
+    if given is not None:
+        sites = given.sites
+    elif taken.sources:  # theirs are all there: nothing was left out, see `kept_back`
         loaded, sites = sites_of_rows(pool, memory, loaded)
     else:
-        sites = given.sites
+        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    if taken.reads_reference():
-        lengths = chrom_lengths(memory, loaded.chroms, sites, work.chrom_sizes, genome)
+    sizes = work.needs.sizes
+    if taken.reads_reference:
+        lengths = chrom_lengths(memory, loaded.chroms, sites, sizes, genome)
     else:
         lengths = taken.chrom_lengths(loaded.chroms)
+    files = taken.files or shared_files(settings, work.needs.bed, genome, aliases, sizes)
     stored = taken.stored(memory, stores, loaded.chroms)
-    return _Found(loaded, sites, kinds, lengths, taken.sources[0].files, stored)
+    return _Found(loaded, sites, kinds, lengths, files, stored)
 
 
-def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> Content:
+def _content(work: _Work, group: Cohort, found: _Found) -> Content:
     """Return what the store holds besides its layers."""
-    arenas, n = work.memory.arenas, found.sites.n
-    fresh = group if taken is None else taken.fresh(group)
-    records = records_of(found.loaded.inputs, len(fresh.samples))
-    sources = () if taken is None else taken.sources
+    arenas, n, taken = work.memory.arenas, found.sites.n, work.taken
+    fresh = records_of(found.loaded.inputs, len(taken.fresh(group).samples))
     agree = found.kinds is not None and found.kinds.agree
     return Content(
         cohort=group,
@@ -307,8 +262,8 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         lengths=found.lengths,
         pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
         kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
-        agree=agree and all(source.store.rows_agree for source in sources),
-        records=records if taken is None else taken.records(group, records),
+        agree=agree and all(source.store.rows_agree for source in taken.sources),
+        records=taken.records(group, fresh),
         files=found.files,
     )
 

@@ -10,12 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from ..cohort import COHORT, SHEET, Cohort, Config, Sample, SampleRecord, Source, format_of
+from ..cohort import (
+    COHORT,
+    SHEET,
+    Cohort,
+    Config,
+    Sample,
+    SampleRecord,
+    Source,
+    format_of,
+    kept_back,
+)
 from ..core.errors import ConfigError, InputError, StoreError
 from ..core.progress import log
+from ..files import identity
 from ..readers import AUTO, format_named, used_descriptions
-from ..store import file_sha256
 from .reused import Origin, Taken
+from .source_files import sha256_of
 from .source_store import SourceStore
 
 REPLACE: Final = "replace"
@@ -25,21 +36,18 @@ REFUSE: Final = "refuse"
 _SHOWN: Final = 60
 
 
-def kept_back(config: Config) -> str | None:
-    """Return why stores of a configuration do not hold enough to be merged; None if they do."""
-    samples_decide = config.sites in ("union", "intersection")
-    if samples_decide and (config.sites == "intersection" or config.min_samples > 1):
-        what = "intersection" if config.sites == "intersection" else "union"
-        return (
-            f"with sites: {what} and min_samples: {config.min_samples} sites were left out that "
-            "the samples have together"
-        )
-    if not config.sites_are_given and config.chroms.order != "natural":
-        return "with chroms.order: file the order of the chromosomes is that of all text files"
+def lacking(taken: Taken) -> str | None:
+    """Return why samples cannot be taken from one store without the rest; None if they can."""
+    source, is_whole = taken.sources[0], taken.is_whole(0)
+    if not is_whole and (why := _needs_all(source)) is not None:
+        return f"not all of its samples are taken, and {why}"
+    records = [source.records[row] for row in taken.rows(0)]
+    if decided_by_others(records, is_whole=is_whole):
+        return "its other samples decided the format of a file"
     return None
 
 
-def needs_all(source: SourceStore) -> str | None:
+def _needs_all(source: SourceStore) -> str | None:
     """Return why a part of a store's samples does not tell its sites; None if it does."""
     config = source.config
     if config.sites == "union" and config.uncovered == "keep":
@@ -162,12 +170,8 @@ def _plan(
     taken = Taken((source,), tuple(origins))
     if not taken.rows(0):
         return None, "it has none of the files"
-    if not taken.is_whole(0) and (why := needs_all(source)) is not None:
-        return None, f"samples are not in the cohort any more, and {why}"
-    records = [source.records[row] for row in taken.rows(0)]
-    if decided_by_others(records, is_whole=taken.is_whole(0)):
-        return None, "its other samples decided the format of a file"
-    return taken, ""
+    why = lacking(taken)
+    return (taken, "") if why is None else (None, why)
 
 
 def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) -> dict[Source, str]:
@@ -176,17 +180,9 @@ def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) ->
     sources = [one for _, one in group.sources]
     paths = list(dict.fromkeys(one.path for one in sources))
     found = dict(zip(paths, threads.map(lambda path: sha256_of(path, sizes), paths), strict=True))
-    return {one: found[one.path] for one in sources}
-
-
-def sha256_of(path: str, sizes: set[Any] | None = None) -> str:
-    """Return the SHA-256 of a file; an empty text where it is of another size or unreadable."""
-    try:
-        if sizes is not None and Path(path).stat().st_size not in sizes:
-            return ""
-        return file_sha256(path)
-    except OSError:  # the reader says it in full
-        return ""
+    # A file that is no longer the one of the recipe is the reader's to refuse.
+    gone = [one for one in sources if one.known not in (None, identity(one.path))]
+    return {one: "" if one in gone else found[one.path] for one in sources}
 
 
 def _origins(

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..base_check import load_comparing
 from ..engine.compile import announced
+from ..genome import load_reference_kernels
 from ..matrix import last_positions, rank_words, read_sites, visit_rows
 
 _NO_TABLE = np.empty((0, 9), np.int64)
@@ -16,8 +17,8 @@ _NO_NUMBERS = np.empty(0, np.int64)
 
 
 @announced
-def load_kernels(n_files: int) -> None:
-    """Compile or fetch the kernels that every build of so many files needs.
+def load_kernels(n_files: int, *, reference: bool) -> None:
+    """Compile or fetch the kernels that a build of so many files needs, or with a reference.
 
     Which kernels read the files and place their rows is known later: `load_reader`, `load_placing`.
     """
@@ -30,3 +31,5 @@ def load_kernels(n_files: int) -> None:
     read_sites(_NO_TABLE, bits, i4, _NO_NUMBERS)
     if n_files > 1:
         load_comparing()
+    if reference:
+        load_reference_kernels()

@@ -16,7 +16,7 @@ from .bases import (
 )
 from .bed import read_bed
 from .fasta import Reference, load_reference
-from .names import Aliases, Named, load_aliases, refuse_mixed, renamed
+from .names import Aliases, Named, is_built_in, load_aliases, refuse_mixed, renamed
 from .sizes import ChromSizes, read_chrom_sizes
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "OpenGenome",
     "Reference",
     "count_bases",
+    "is_built_in",
     "kinds_at",
     "load_aliases",
     "load_reference",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ..core.errors import ConfigError, InputError
-from ..readers import Lines, decode_name
+from ..files import Lines, decode_name
 
 STYLES: Final = ("ucsc", "ensembl", "refseq")
 TABLES: Final = ("GRCh37", "GRCh38", "GRCm38", "GRCm39")
@@ -80,6 +80,11 @@ def load_aliases(text: str) -> Aliases:
         message = f"found aliases: {text}; expected {name}, or {name}: and {', '.join(STYLES)}"
         raise ConfigError(message)
     return _built_in(name, style or STYLES[0], text)
+
+
+def is_built_in(text: str) -> bool:
+    """Tell whether the aliases of a configuration are a built-in table, or none, and no file."""
+    return text.partition(":")[0] in ("", *TABLES)
 
 
 @cache

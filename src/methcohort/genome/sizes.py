@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.errors import InputError
-from ..readers import Lines, decode_name
+from ..files import Lines, decode_name
 from .names import Aliases
 
 MAX_SIZES_BYTES: Final = 1 << 26

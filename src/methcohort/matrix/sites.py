@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -215,7 +215,7 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
         positions = positions[kept]
         window = np.repeat(np.arange(len(windows)), counts)
         counts = np.bincount(window[kept], minlength=len(windows))
-    answer = [counts, positions, *([samples] if task.counted else [])]
+    answer: list[npt.NDArray[Any]] = [counts, positions, *([samples] if task.counted else [])]
     extent = context.reserve(sum(values.nbytes for values in answer))
     memory = context.map(extent)
     at = 0

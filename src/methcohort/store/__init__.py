@@ -8,7 +8,7 @@ write side and the read side of methcohort meet here and nowhere else. Facts of 
 from .codec import block_digest, encode, without_checksum
 from .digest import content_digest, file_sha256, text_of
 from .grid import Area, ChunkedArray, ChunkShape, Grid, task_samples, tiles_of
-from .hdf5 import UNREADABLE, UnnamedValueError, UnreadablePartError
+from .hdf5 import UNREADABLE
 from .info import DECIDED_BY, info, sites_text
 from .provenance import SHARED_FILES
 from .reader import Store, open_store, query
@@ -31,8 +31,6 @@ __all__ = [
     "Store",
     "StoreWriter",
     "UNREADABLE",
-    "UnnamedValueError",
-    "UnreadablePartError",
     "block_digest",
     "content_digest",
     "encode",

@@ -35,30 +35,20 @@ UNREADABLE: Final = (
 """What h5py and numpy raise where a file holds something else than it should."""
 
 
-class UnreadablePartError(DamagedStoreError):
-    """A part of a store cannot be read; `reason` says why, without naming store or part."""
-
-    def __init__(self, path: Path, part: str, reason: str) -> None:
-        super().__init__(
-            f"{path}: {part} cannot be read ({reason}); the store is damaged or closed; run "
-            "methcohort verify, and build it again"
-        )
-        self.reason = reason
-
-
-class UnnamedValueError(ValueError):
-    """A value of `KIND_NAMES` is not in the legend."""
-
-
 @contextmanager
 def reading(path: Path, part: str) -> Iterator[None]:
-    """Raise UnreadablePartError, which names the store and the part, for what HDF5 raises."""
+    """Raise DamagedStoreError, which names the store and the part, for what HDF5 raises."""
     try:
         yield
     except UNREADABLE as error:
         if isinstance(error, StoreError):
             raise
-        raise UnreadablePartError(path, part, one_line(error)) from error
+        reason = one_line(error)
+        message = (
+            f"{path}: {part} cannot be read ({reason}); the store is damaged or closed; run "
+            "methcohort verify, and build it again"
+        )
+        raise DamagedStoreError(message).of(reason) from error
 
 
 def open_vetted(path: Path) -> tuple[VettedFile, str]:

@@ -13,9 +13,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import StoreError
+from ..core.errors import StoreError, UnnamedValueError
 from .digest import text_of
-from .hdf5 import UnnamedValueError, column_of, names_of, open_vetted, read_axes, reading
+from .hdf5 import column_of, names_of, open_vetted, read_axes, reading
 from .positions import Positions
 from .provenance import provenance_of
 from .region import (

@@ -8,12 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import StoreError, one_line, short
+from ..core.errors import StoreError, UnnamedValueError, one_line, short
 from ..store import (
     UNREADABLE,
     Store,
-    UnnamedValueError,
-    UnreadablePartError,
     block_digest,
     content_digest,
     open_store,
@@ -22,6 +20,7 @@ from ..store import (
 )
 from ..store.cytosine import LEGENDS
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, GONE, VALUE_COUNTS
+from .sheet import compare_with_sheet
 from .text import compare_with_text
 
 _MOST_FAULTS: Final = 20
@@ -45,6 +44,8 @@ def verify(
     path: str | Path,
     *,
     inputs: bool = False,
+    samples: str | Path | None = None,
+    cohort: str | None = None,
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
@@ -58,6 +59,8 @@ def verify(
     Parameters
     ----------
     inputs : also compare with the text files
+    samples, cohort : also compare names, paths and further columns with a sheet; `cohort` is needed
+        where it has several and none has the name of the store
     workers, memory, scratch : for reading these, as for `build`; without `scratch` it is the folder
         of the store, or that for temporary files where the store's cannot be written
 
@@ -70,7 +73,7 @@ def verify(
     StoreError
         Where something differs: names the layer, the samples and the range of sites.
     InputError, ConfigError, BudgetError, WorkerError
-        Where the text files cannot be read any more.
+        Where the text files or the sheet cannot be read.
     """
     with open_store(path) as store:
         try:
@@ -84,6 +87,8 @@ def verify(
         if faults:
             lines = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
             raise StoreError("\n".join(f"{path}: {line}" for line in lines))
+        if samples is not None:
+            compare_with_sheet(store, samples, cohort)
         if inputs:
             compare_with_text(store, workers, memory, scratch)
         return store.digest
@@ -182,8 +187,7 @@ def _length_faults(store: Store) -> Iterator[str]:
 
 def _unreadable(part: str, error: StoreError) -> str:
     """Return an error of the reader as one of a part that verify names itself."""
-    why = error.reason if isinstance(error, UnreadablePartError) else error
-    return f"{part} cannot be read ({why})"
+    return f"{part} cannot be read ({error.reason or error})"
 
 
 def _site_faults(
@@ -214,7 +218,7 @@ def _axis_faults(
             except StoreError as error:
                 where = f"the {what} of {sites_text(store, left, right)}"
                 unnamed = isinstance(error.__cause__, UnnamedValueError)
-                yield f"{where}: {error.__cause__ if unnamed else 'the chunk is damaged'}"
+                yield f"{where}: {error.reason if unnamed else 'the chunk is damaged'}"
         return
     if stated in digests and _differs(values, digests[stated][start // BLOCK_SITES]):
         yield f"the {what} of {sites_text(store, start, stop)} differ from their digest"
