@@ -112,7 +112,7 @@ def test_info_shows_them(made: Made, run: Any) -> None:
     assert f"lengths of {made.sizes}, sha256:" in said
     said = run("info", made.build(0, name="plain")).stdout
     assert "chroms     chr1 (129), chr10 (28)\n" in said
-    assert "lengths" not in said
+    assert "\nlengths" not in said
 
 
 def test_from_other_files(made: Made) -> None:
