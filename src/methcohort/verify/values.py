@@ -19,7 +19,8 @@ from ..store import (
     sites_text,
 )
 from ..store.cytosine import LEGENDS
-from ..store.schema import BLOCK_SITES, COUNT_LAYERS, GONE, VALUE_COUNTS
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS
+from .counts import Totals, total_faults
 from .sheet import compare_with_sheet
 from .text import compare_with_text
 
@@ -116,7 +117,7 @@ def _value_faults(
     store: Store, layers: list[str], digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
     """Read all positions and values, and compare them with the digests that could be read."""
-    totals = _Totals(len(store.samples))
+    totals = Totals(len(store.samples))
     for start in range(0, store.n_sites, BLOCK_SITES):
         stop = min(start + BLOCK_SITES, store.n_sites)
         yield from _site_faults(store, start, stop, digests)
@@ -124,7 +125,7 @@ def _value_faults(
             rows = range(first, min(first + _ROWS, len(store.samples)))
             yield from _block_faults(store, layers, rows, (start, stop), digests, totals)
     if all(layer in layers for layer in COUNT_LAYERS):
-        yield from _total_faults(store, totals)
+        yield from total_faults(store, totals)
 
 
 def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
@@ -224,31 +225,13 @@ def _axis_faults(
         yield f"the {what} of {sites_text(store, start, stop)} differ from their digest"
 
 
-class _Totals:
-    """What the values of each sample come to, by the names of `VALUE_COUNTS`.
-
-    `whole` says of which samples every count could be read.
-    """
-
-    def __init__(self, n_samples: int) -> None:
-        self.whole = np.ones(n_samples, bool)
-        self.found = {count.name: np.zeros(n_samples, np.int64) for count in VALUE_COUNTS}
-
-    def add(self, rows: range, c: npt.NDArray[Any], t: npt.NDArray[Any]) -> None:
-        """Join what further sites of some samples come to."""
-        for count in VALUE_COUNTS:
-            assert count.of_values is not None  # noqa: S101 - that is what they are
-            here = self.found[count.name][rows.start : rows.stop]
-            count.join(here, count.of_values(c, t), out=here)
-
-
 def _block_faults(
     store: Store,
     layers: list[str],
     rows: range,
     sites: tuple[int, int],
     digests: dict[str, npt.NDArray[np.uint8]],
-    totals: _Totals,
+    totals: Totals,
 ) -> Iterator[str]:
     """Compare some samples at the sites of one block with their digests, and add them up."""
     start, stop = sites
@@ -318,36 +301,3 @@ def _cut(store: Store, name: str, start: int, stop: int) -> Iterator[tuple[int, 
     width = (store.file.find(name).chunks or (BLOCK_SITES,))[-1]
     for left in range(start // width * width, stop, width):
         yield max(left, start), min(left + width, stop)
-
-
-def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
-    """Compare the sums of the layers, and of the rows, with what the store says of each sample."""
-    try:
-        counts = {name: values.tolist() for name, values in store.sample_counts.items()}
-        uncovered = store.provenance["config"].get("uncovered")
-        rows = _rows_of_inputs(store)
-    except StoreError:  # reported with the labels
-        return
-    for k in np.flatnonzero(totals.whole).tolist():
-        sums = {name: int(values[k]) for name, values in totals.found.items()}
-        sums["n_rows"] = rows[k]
-        for name, value in sums.items():
-            if value != counts[name][k]:
-                stated = f"the store says {counts[name][k]:,}"
-                yield f"sample {store.samples[k]}: {name} is {value:,}; {stated}"
-                break
-        else:
-            placed = counts["n_rows"][k] - sum(counts[name][k] for name in GONE)
-            if placed < sums["n_sites"] or (uncovered == "drop" and placed > sums["n_sites"]):
-                yield (
-                    f"sample {store.samples[k]}: {placed:,} rows are left of n_rows by the counts "
-                    f"of dropped rows; expected {sums['n_sites']:,}"
-                )
-
-
-def _rows_of_inputs(store: Store) -> list[int]:
-    """Return the rows of text of each sample. Raises StoreError where an input has no sample."""
-    rows = [0] * len(store.samples)
-    for sample, n_rows in zip(store.inputs["sample"], store.inputs["n_rows"], strict=True):
-        rows[sample] += n_rows
-    return rows
