@@ -113,7 +113,7 @@ def test_stopped_worker_is_shown(trials: Trials) -> None:
     assert {f"methcohort: worker process {pid}" for pid in victims} >= {
         line.partition(" is ")[0] for line in lines
     }
-    assert said.count("goes on with") == len(lines)
+    assert said.count("continues with") == len(lines)
     assert trials.outcome(command, said, []) == "built"
 
 

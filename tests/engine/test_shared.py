@@ -130,5 +130,5 @@ def test_without_memfd_and_fallocate(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_missing_scratch_folder(tmp_path: Path) -> None:
     """Said before anything starts."""
-    with pytest.raises(BudgetError, match=r"no scratch file.*--scratch"):
+    with pytest.raises(BudgetError, match=r"a scratch file cannot be created.*--scratch"):
         Memory(GRAIN, tmp_path / "none")

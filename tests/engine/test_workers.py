@@ -135,14 +135,14 @@ def double(context: Context, array: SharedArray) -> None:
 
 LOST = [
     (segfault, r"killed by signal 11 \(SIGSEGV\) while it worked on sample a \(a.txt\)"),
-    (leave_with_0, "ended with status 0 while it worked on sample a"),
+    (leave_with_0, "ended with exit status 0 while it worked on sample a"),
     (be_killed, r"killed by signal 9 \(SIGKILL\), most likely for lack of memory.*--memory"),
-    (close_the_pipe, "sent what is no message, or closed its pipe"),
-    (send_garbage, "sent what is no message"),
-    (send_unknown_kind, "sent what is no message"),
-    (send_no_pair, "sent what is no message"),
-    (send_bad_size, "sent what is no message"),
-    (send_half_a_message, "ended with status 0"),
+    (close_the_pipe, "sent an unreadable message or closed its pipe"),
+    (send_garbage, "sent an unreadable message"),
+    (send_unknown_kind, "sent an unreadable message"),
+    (send_no_pair, "sent an unreadable message"),
+    (send_bad_size, "sent an unreadable message"),
+    (send_half_a_message, "ended with exit status 0"),
 ]
 RAISED = [
     (fail_on_input, InputError, "line 3: found something"),
@@ -271,7 +271,7 @@ def test_stopped_process_is_shown_once(
             watcher.heard(sleeper.pid, "sample a")
         for _ in range(2):
             look(watcher, tasks)
-        assert caplog.messages[1:] == [f"worker process {sleeper.pid} goes on with sample a"]
+        assert caplog.messages[1:] == [f"worker process {sleeper.pid} continues with sample a"]
 
 
 def look(watcher: Watch, tasks: dict[int, str]) -> None:

@@ -190,7 +190,7 @@ def test_read_only_file_system(place: Place, tmp_path: Path) -> None:
         outcome = run_forked(
             [*place.arguments(0), "--output", tmp_path / "a.h5", "--scratch", place.out], tmp_path
         )
-        assert "no scratch file can be made there" in outcome.errors[0], outcome
+        assert "a scratch file cannot be created there" in outcome.errors[0], outcome
         return "refused"
 
     assert mounts.inside(work) == "refused"

@@ -39,7 +39,7 @@ def command_line(*arguments: str | Path) -> list[str]:
 
 def load_all_kernels() -> None:
     """Have the kernels of a build of five columns, so that what is forked has them."""
-    load_kernels(n_files=2)
+    load_kernels(n_files=2, reference=False)
     load_reader(READERS["five_column"])
     load_placing(COUNT_DTYPES[0])
 

@@ -21,7 +21,8 @@ from places import ROOT
 from snakemake.io import is_flagged
 
 import methcohort
-from methcohort.cohort.config import Config, changed_content, config_schema, parse_size
+from methcohort.cohort.config import Config, parse_size
+from methcohort.cohort.config_schema import changed_content, config_schema
 from methcohort.cohort.recipe import Recipe, ends_of, is_remote, write_recipe
 from methcohort.cohort.sheet import read_cohort
 from methcohort.core.errors import ConfigError, InputError

@@ -2,7 +2,7 @@
 
 from .inspect import inspect
 from .needs import check_settings, file_sizes, likely_bases, resources_of, shared_files
-from .recipe import Merged, build, merge_cohort, publish, tell_made
+from .recipe import Merged, build, merge_cohort, publish, report_made
 from .reuse_plan import (
     REFUSE,
     REPLACE,
@@ -43,5 +43,5 @@ __all__ = [
     "resources_of",
     "sha256_of",
     "shared_files",
-    "tell_made",
+    "report_made",
 ]

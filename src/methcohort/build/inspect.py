@@ -1,4 +1,4 @@
-"""Inspecting text files: what form of text each is, on which base, and what tells."""
+"""Inspecting text files: the format and coordinate base of each, and the evidence for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,7 +42,7 @@ def inspect(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
 ) -> list[dict[str, Any]]:
-    """Tell what form of text files are, without building a store.
+    """Detect the format and coordinate base of text files, without building a store.
 
     Of a single file only the first rows are read. Several files, and files that are compared with a
     reference, are read as a whole.
@@ -89,12 +89,12 @@ def inspect(
         known = all(isinstance(one, Identified) for one in found)
         if not known or (len(found) == 1 and not settings.reference):
             return [
-                _told(one.path, what) | _suggested(one, what)
+                _report(one.path, what) | _suggested(one, what)
                 for one, what in zip(sources, found, strict=True)
             ]
         try:
             return [
-                _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
+                _report(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
                 for file in _compared(machine, cohort, settings, aliases)
             ]
         except InputError as error:
@@ -110,29 +110,29 @@ def _compared(
     machine: Session, cohort: Cohort, settings: Config, aliases: Aliases
 ) -> list[LoadedFile]:
     """Return the files after they were read and compared with the reference and each other."""
-    told = replace(settings, base_check="warn", contexts=(), strands="keep")
+    lenient = replace(settings, base_check="warn", contexts=(), strands="keep")
     load_kernels(len(cohort.sources), reference=bool(settings.reference))
     genome = read_reference(machine.pool, settings, aliases, likely_bases(settings))
-    files = load_files(machine, cohort, told, aliases)
+    files = load_files(machine, cohort, lenient, aliases)
     if genome is not None:
-        files = compare_with_reference(machine, files, genome, told)
+        files = compare_with_reference(machine, files, genome, lenient)
     facts = [FileFacts.of(file) for file in files]
     chroms = Frame(aliases).chroms_of(facts, settings)
     catalog = catalog_of(machine.memory, [file.rows for file in files], chroms)
-    return compare_with_each_other(machine, files, catalog, chroms, told, refuse=False)
+    return compare_with_each_other(machine, files, catalog, chroms, lenient, refuse=False)
 
 
 def _with_faults(
     sources: Sequence[Source], found: Sequence[Identified | InputError], error: InputError
 ) -> list[dict[str, Any]]:
-    """Return what the first rows of all files tell, and what is wrong with some of them.
+    """Return what the first rows of all files show, and the errors of some of them.
 
-    A fault that is of no single file is raised.
+    An error that concerns no single file is raised.
     """
     if not error.files:
         raise error
     return [
-        _told(source.path, one) | {"fault": error.files.get(source.path)}
+        _report(source.path, one) | {"fault": error.files.get(source.path)}
         for source, one in zip(sources, found, strict=True)
     ]
 
@@ -148,7 +148,7 @@ def _suggested(source: Source, found: Identified | InputError) -> dict[str, Any]
     return {"custom": custom} if custom else {}
 
 
-def _told(path: str, found: Identified | InputError) -> dict[str, Any]:
+def _report(path: str, found: Identified | InputError) -> dict[str, Any]:
     if isinstance(found, InputError):
         return {"path": path, "fault": str(found)}
     found = found.assumed()

@@ -1,4 +1,4 @@
-"""Building a store: the recipe, from a sheet of text files to one checked HDF5 file."""
+"""Building a store, from a sheet of text files to one checked HDF5 file."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -39,7 +39,7 @@ from .reused_sites import given_by_stores, with_taken
 
 
 class Merged(NamedTuple):
-    """What came of merging a cohort; `has_rows` tells whether one lies on its chromosomes."""
+    """What was written; `has_rows` says whether any row is on the chromosomes of the store."""
 
     digest: str
     n_sites: int
@@ -67,13 +67,13 @@ def build(
     samples : the sheet of samples; None takes that of the configuration
     output : the store to write; an earlier one is replaced at the very end
     config : a YAML file, YAML text in braces, or a mapping with some of the keys
-    cohort : which cohort of the sheet; needed where it has several
+    cohort : cohort to build; required if the sheet has more than one
     workers : worker processes, 0 for none; None takes `threads` of the configuration
     memory : bytes, or a size such as "4GB", that all processes together may use
     scratch : folder for rows that do not fit the memory; None takes that of `output`
     fetched : a table of paths of the sheet and the local files that are copies of them
-    earlier : a store from which samples are taken where their text is the same; what comes out is
-        the same without it. One that is missing or of no use is passed over.
+    earlier : a store whose samples are reused where their files are the same; the result is the
+        same without it. One that is missing or cannot be used is ignored.
     changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
     recipe : what `methcohort recipe` wrote, in place of `samples`, `config` and `cohort`; the files
         have to be those that it was written for, before they are read and after
@@ -141,7 +141,7 @@ def publish(
             check()
         new_writer = partial(StoreWriter, target)
         made = merge_cohort(group, settings, new_writer, resources.beside(target.path), taken)
-    tell_made(target.path, len(group.samples), made)
+    report_made(target.path, len(group.samples), made)
     return made.digest
 
 
@@ -268,8 +268,8 @@ def _content(work: _Work, group: Cohort, found: _Found) -> Content:
     )
 
 
-def tell_made(path: Path, n_samples: int, made: Merged) -> None:
-    """Say what a store is that was written; warn of one that has nothing."""
+def report_made(path: Path, n_samples: int, made: Merged) -> None:
+    """Log what was written; warn of a store without sites or rows."""
     if made.n_sites == 0:
         log.warning(
             "%s has no sites: no row was kept; check chroms, contexts, sites and min_samples", path

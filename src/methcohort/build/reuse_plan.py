@@ -48,16 +48,16 @@ def lacking(taken: Taken) -> str | None:
 
 
 def _needs_all(source: SourceStore) -> str | None:
-    """Return why a part of a store's samples does not tell its sites; None if it does."""
+    """Return why some samples of a store do not determine its sites; None if they do."""
     config = source.config
     if config.sites == "union" and config.uncovered == "keep":
-        return "with uncovered: keep a site of rows without reads does not tell whose it is"
+        return "with uncovered: keep, a site without reads cannot be traced to its samples"
     if config.sites == "reference" and config.off_reference == "keep":
-        return "with off_reference: keep a site does not tell whether it is of the reference"
+        return "with off_reference: keep, sites of the reference cannot be told from others"
     if config.bed is not None and source.store.kinds:
-        return "with sites of a BED file, a site's strand and context do not tell whose they are"
+        return "with sites of a BED file, strand and context cannot be traced to their samples"
     if not source.store.rows_agree:
-        return "samples tell different strands or contexts of a site, or only some tell any"
+        return "samples disagree on the strand or context of a site, or only some have one"
     return None
 
 
@@ -110,7 +110,7 @@ def plan_reuse(
     """Return which samples of a cohort an earlier store has already; None where there are none.
 
     A sample is known by the SHA-256 of its files and by how they were to be read. Why a store is
-    of no use is told in the log. The stores of what is returned are open.
+    of no use is logged. The stores of what is returned are open.
 
     Parameters
     ----------
@@ -160,9 +160,9 @@ def _plan(
     if why is not None:
         return None, why
     with ThreadPoolExecutor(n_threads) as threads:
-        for told in source.files.values():
-            if sha256_of(told["path"]) != told["sha256"]:
-                return None, f"{told['path']} has changed since"
+        for file in source.files.values():
+            if sha256_of(file["path"]) != file["sha256"]:
+                return None, f"{file['path']} has changed since"
         digests = _digests(group, source, threads)
     origins = _origins(group, source, digests)
     if changed == REFUSE:
@@ -230,9 +230,9 @@ def _refuse_changed(group: Cohort, source: SourceStore, digests: Mapping[Source,
             columns = [sheet_format(file)[1] for file in record.files]
             if not same or [one.columns for one in sample.sources] != columns:
                 message = (
-                    f"{sample.sources[0].path}: the text of sample {sample.name} is not that of "
-                    f"{source.path}; expected the same, since changed is refuse; set changed: "
-                    "replace, or give the sample another name"
+                    f"{sample.sources[0].path}: the text of sample {sample.name} differs from "
+                    f"that in {source.path}; expected the same, since changed is refuse; set "
+                    "changed: replace, or give the sample another name"
                 )
                 raise InputError(message)
 

@@ -93,7 +93,7 @@ class Taken:
         return len(self.rows(source)) == self.sources[source].grid.n_samples
 
     def records(self, cohort: Cohort, fresh: Sequence[SampleRecord]) -> list[SampleRecord]:
-        """Return what is told of each sample; names and paths of files are those of the cohort."""
+        """Return the record of each sample; names and paths of files are those of the cohort."""
         read = iter(fresh)
         return [
             next(read)

@@ -31,10 +31,11 @@ from ..store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .source_store import SourceStore
 
 MOST_SAMPLES: Final = 8
-"""Samples of a store that are looked at."""
+"""Samples of a store that are looked at: more would not change a verdict, only take longer."""
 
 
 _MOST_SITES: Final = 1 << 17
+"""Sites of a store that are looked at, as many as two digest blocks have."""
 
 
 class Looked(NamedTuple):
@@ -107,7 +108,7 @@ def _most_covered(source: SourceStore, rows: Sequence[int]) -> list[int]:
 def _stretches(looked: Sequence[Looked]) -> Stretches:
     """Return the middle of each chromosome of the first store that has it.
 
-    Those of one store have not too many sites together.
+    So many sites are looked at as `_MOST_SITES` says, all chromosomes of a store together.
     """
     number: dict[str, int] = {}
     parts = [(NOWHERE.low, NOWHERE.high)]
@@ -221,17 +222,17 @@ def _sites_in(
 
 def _as_file(source: SourceStore, row: int, rows: Rows, config: Config) -> LoadedFile:
     """Return a sample of a store as a file with some rows."""
-    told = source.records[row].files[0]
-    name = format_of(str(told["format"]))[0]
+    file = source.records[row].files[0]
+    name = format_of(str(file["format"]))[0]
     form = replace(
         format_named(name),
-        base=int(told["base"]),
-        merged="yes" if told["n_merged_rows"] else "no",
+        base=int(file["base"]),
+        merged="yes" if file["n_merged_rows"] else "no",
     )
     return LoadedFile(
         sample=row,
         source=source.cohort.samples[row].sources[0],
-        found=Identified(form, str(told["decided_by"])),
+        found=Identified(form, str(file["decided_by"])),
         rows=rows,
         fits=bool(config.reference),
     )

@@ -30,16 +30,16 @@ _TASK_COLUMNS: Final = 16
 def given_by_stores(
     memory: Memory, taken: Taken, stores: Sequence[StoreChunks], config: Config
 ) -> GivenSites | None:
-    """Return the sites that all stores have alike; None where the samples tell the sites.
+    """Return the sites that all stores share; None where the sites are those of the samples.
 
-    Raises DamagedStoreError where they have not.
+    Raises DamagedStoreError where they differ.
     """
     if not config.sites_are_given:
         return None
     store = taken.sources[0].store
     for source, chunks in zip(taken.sources[1:], stores[1:], strict=True):
         if not _has_sites(memory, source.store, chunks, store, stores[0]):
-            what = f"its sites are not those of {store.path}, though both were made of one list"
+            what = f"its sites differ from those of {store.path}, although both had the same list"
             raise damaged(source.path, what)
     return GivenSites(store.chroms, Sites(stores[0].sites, store.n_sites, store.chrom_offset))
 

@@ -38,7 +38,7 @@ class SourceStore:
     path, file : the store, and which file that was when it was opened
     store : the same, open
     cohort : its samples with the files that they were made from; formats as they were found
-    records : what it tells of each sample
+    records : what it records of each sample
     config : the configuration that it was made with
     made_with : versions of the programs that made it
     files : path and SHA-256 of the other files that it was made from
@@ -47,7 +47,7 @@ class SourceStore:
     Raises
     ------
     StoreError
-        Where it is no store, damaged, or made by another version of the program.
+        Where it is not a store, damaged, or made by another version of the program.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -152,7 +152,7 @@ class SourceStore:
         """Return the kinds of the sites [start, stop), uint8, as `cytosine.py` has them."""
         context = self.store.context(start, stop)
         if int(context.max(initial=0)) >= len(CONTEXTS):
-            message = f"{self.path}: has a context that is not known; build it again"
+            message = f"{self.path}: has an unknown context; build it again"
             raise StoreError(message)
         found: npt.NDArray[np.uint8] = _KIND_OF_CONTEXT[context] | self.store.strand(start, stop)
         return found
@@ -204,15 +204,15 @@ class SourceStore:
 
 
 def cohort_of(store: Store) -> Cohort:
-    """Return the cohort that a store was made of, by what it says of itself.
+    """Return the cohort that a store was made of, as the store records it.
 
     Raises
     ------
     StoreError
-        Where it does not tell the files of each sample in their order, or names a format that is
+        Where it does not list the files of each sample in order, or names a format that is
         not known.
     ConfigError
-        Where it was made with a configuration that is none.
+        Where the configuration that it records is not valid.
     """
     of = store.inputs["sample"]
     if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
@@ -250,7 +250,7 @@ def _expect_formats(store: Store) -> None:
 
 
 def _records(store: Store) -> list[SampleRecord]:
-    """Return what a store tells of each sample."""
+    """Return what a store records of each sample."""
     files: list[list[dict[str, Any]]] = [[] for _ in store.samples]
     for k, *values in zip(*(store.inputs[name] for name in INPUT_COLUMNS), strict=True):
         files[k].append(dict(zip(INPUT_COLUMNS[1:], values, strict=True)))

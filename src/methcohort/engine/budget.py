@@ -38,12 +38,12 @@ class Budget:
 
 
 def names_bytes(n_names: int, n_runs: int, n_workers: int) -> int:
-    """Return what names of chromosomes take that are many, in all processes together.
+    """Return the bytes that names take, in all processes together, where there are many.
 
     Parameters
     ----------
     n_names : different names in all files
-    n_runs : chromosomes that have a row, of each file
+    n_runs : names in each file, all files together
     """
     return n_names * (_NAME_BYTES + n_workers * _NAME_WORKER_BYTES) + n_runs * _RUN_BYTES
 
@@ -109,7 +109,7 @@ def affordable(total: int) -> int:
     if available is None or available >= total:
         return total
     log.warning(
-        "the configured memory of %s MB is more than the %s MB available; planning with these",
+        "the configured memory of %s MB exceeds the %s MB available; planning with the latter",
         f"{total / 1e6:,.0f}", f"{available / 1e6:,.0f}",
     )  # fmt: skip
     return available

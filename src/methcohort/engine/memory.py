@@ -123,8 +123,8 @@ def _anonymous_memory() -> int:
             return os.memfd_create("methcohort", os.MFD_CLOEXEC)
         except OSError as error:
             message = (
-                f"no shared memory can be made ({error.strerror}); free some memory, or lift the "
-                "limit (ulimit -n)"
+                f"shared memory cannot be created ({error.strerror}); free some memory, or "
+                "lift the limit (ulimit -n)"
             )
             raise BudgetError(message) from error
     shm = Path("/dev/shm")
@@ -140,7 +140,7 @@ def _anonymous_file(folder: Path) -> int:
         fd, name = tempfile.mkstemp(prefix=".methcohort-", dir=folder)
     except OSError as error:
         remedy = shortage(error) or "give an existing, writable folder as --scratch"
-        message = f"{folder}: no scratch file can be made there ({error.strerror}); {remedy}"
+        message = f"{folder}: a scratch file cannot be created there ({error.strerror}); {remedy}"
         raise BudgetError(message) from error
     with contextlib.suppress(FileNotFoundError):
         Path(name).unlink()

@@ -4,7 +4,7 @@
    killed. What crosses the pipes is listed in `worker.py`.
 2. The parent waits on all pipes and on the end of each process at once. A worker that dies is
    noticed at that moment and becomes a `WorkerError` that names its task, and so does one that
-   sends what is no message. One that stands still is shown, see `watch.py`.
+   sends an unreadable message. One that stands still is reported, see `watch.py`.
 3. There are no queues, locks or semaphores, so nothing with a name is left behind.
 """
 
@@ -32,7 +32,7 @@ START_METHOD: Final = "METHCOHORT_START_METHOD"
 """Environment variable that names another start method than the platform's quickest."""
 
 _GRACE_SECONDS: Final = 0.2
-"""How long a worker that was lost may take to end, so that its status can be told."""
+"""How long a worker that was lost may take to end, so that its exit status is known."""
 
 _END_SECONDS: Final = 1.5
 """How long all workers together may take to end once they are killed."""
@@ -236,7 +236,7 @@ class _Worker:
             self.pipe.send(message)
 
     def _receive(self) -> tuple[str, Any]:
-        """Return the kind and the content of a message. Raises WorkerError where it is none."""
+        """Return the kind and the content of a message. Raises WorkerError where it is not one."""
         try:
             kind, value = self.pipe.recv()
         except MemoryError:
@@ -248,7 +248,7 @@ class _Worker:
         return kind, value
 
     def death(self) -> WorkerError:
-        """Return what to say of a worker that is lost, unless all were told to stop."""
+        """Return the error for a worker that is lost, unless all were asked to stop."""
         self.process.join(_GRACE_SECONDS)
         code = self.process.exitcode
         if code is not None and -code in SIGNALS:
@@ -257,7 +257,7 @@ class _Worker:
         doing = f" while it worked on {self.task}" if self.task else ""
         remedy = "run again, and report it if it happens again"
         if code is None:
-            how = "sent what is no message, or closed its pipe,"
+            how = "sent an unreadable message or closed its pipe"
         elif code == NO_MEMORY_STATUS:
             how, remedy = "had no memory left", _LESS_MEMORY
         elif code == -signal.SIGKILL:
@@ -266,7 +266,7 @@ class _Worker:
         elif code < 0:
             how = f"was killed by signal {-code} ({_signal_name(-code)})"
         else:
-            how = f"ended with status {code}"
+            how = f"ended with exit status {code}"
         return WorkerError(f"a worker process {how}{doing}; no store was written; {remedy}")
 
     def kill(self) -> None:

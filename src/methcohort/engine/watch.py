@@ -1,7 +1,7 @@
-"""Watching worker processes: which is stopped, and of which nothing is heard.
+"""Watching worker processes: which one is stopped, and which one is silent.
 
 Neither is an error, since a stopped process can be continued and a slow disk may answer in the end.
-It is said once, with what the worker is at, so that nobody waits for a build that stands still
+Each is reported once, with the task of the worker, so that nobody waits for a stalled build
 without knowing why.
 """
 
@@ -14,10 +14,10 @@ from typing import Final
 from ..core.progress import log
 
 LOOK_SECONDS: Final = 0.5
-"""How often a look is taken."""
+"""How often workers are looked at."""
 
 SILENT_SECONDS: Final = 60.0
-"""How long a worker may send nothing before that is said."""
+"""How long a worker may send nothing before that is reported; most tasks take a few seconds."""
 
 _PROC: Final = Path("/proc")
 
@@ -77,7 +77,7 @@ class Watch:
         elif seen.said_stopped and not stopped:
             seen.said_stopped = False
             seen.silent = 0.0
-            log.warning("worker process %d goes on with %s", pid, task)
+            log.warning("worker process %d continues with %s", pid, task)
         elif seen.silent >= SILENT_SECONDS and not stopped and not seen.said_silent:
             seen.said_silent = True
             log.warning(

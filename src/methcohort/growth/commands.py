@@ -50,7 +50,7 @@ def merge(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
 ) -> str:
-    """Merge stores into one, without their text.
+    """Merge stores into one, without re-reading the text files.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def merge(
     output : the store to write; it may be one of them
     samples : a sheet of all samples, in the order of the new store and with its further columns;
         None takes those of the stores, one after the other
-    cohort : which cohort of the sheet; needed where it has several
+    cohort : cohort of the sheet; required if it has more than one
     workers, memory, scratch : as for `build`
 
     Returns
@@ -68,10 +68,11 @@ def merge(
     Raises
     ------
     ConfigError
-        Where the stores were made with different configurations, or with one with which sites were
-        left out that the samples have together.
+        Where the stores were made with different configurations, or with one that left out sites
+        which the samples would have together.
     InputError
-        Where a sample is in two stores, the sheet lists others, or samples do not fit each other.
+        Where a sample is in two stores, the sheet lists other samples, or samples do not fit
+        each other.
     StoreError, BudgetError, WorkerError
         As `build`.
     """
@@ -106,17 +107,17 @@ def add(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
 ) -> str:
-    """Add the samples of a sheet to a store, behind those that it has.
+    """Add the samples of a sheet to a store, after its own.
 
-    Samples that it has already, with the same files, are left as they are.
+    Samples that the store already has, with the same files, stay as they are.
 
     Parameters
     ----------
     store : stays as it is until the new one takes its place
     samples : a sheet of the samples to add
-    cohort : which cohort of the sheet; needed where it has several
+    cohort : cohort of the sheet; required if it has more than one
     output : where the new store is to be; None is the place of the old one
-    changed : `refuse` or `replace` samples of the store whose files are others in the sheet
+    changed : `refuse` or `replace` samples of the store that have other files in the sheet
     workers, memory, scratch : as for `build`
 
     Returns
@@ -191,7 +192,7 @@ def _grow(
         taken, why = _taken(stack, store, rows)
         if taken is not None:
             if not edit.gone and output is None and _is_there(group, taken):
-                log.info("%s: has all of that already; nothing is written", store)
+                log.info("%s: already has these samples; nothing is written", store)
                 return earlier.digest
             if taken.reads_reference:
                 expect_same_files(earlier, ())

@@ -1,4 +1,4 @@
-"""What is to become of the samples of a store: some more, some others, some fewer."""
+"""Edits of a store's samples: add, replace and remove."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is to become of a store's samples.
+    """An edit of a store's samples.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ def _with_new(
         elif [sha256_of(one.path) for one in other.sources] == digests[row] and _formats(
             other
         ) == _formats(sample):
-            log.info("sample %s is in %s already, with the same files", sample.name, store.path)
+            log.info("sample %s is already in %s, with the same files", sample.name, store.path)
             found.append((dataclasses.replace(own, extra=_over(own.extra, other.extra)), row))
         elif edit.changed == REFUSE:
             message = (
@@ -148,7 +148,7 @@ def listed_names(names: Sequence[str]) -> str:
 
 
 def refuse_double_names(group: Cohort) -> None:
-    """Raise InputError where a name would stand for two things."""
+    """Raise InputError where one name would mean two things."""
     seen: dict[str, str] = {}
     faults = []
     for sample in group.samples:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..build import Merged, resources_of, tell_made
+from ..build import Merged, report_made, resources_of
 from ..cohort import Cohort, Config, Sample, SampleRecord
 from ..core.errors import shortages_told
 from ..core.progress import Progress
@@ -71,7 +71,7 @@ def assemble_ranges(
             packed = _packed(opened, grid, progress)
             digest = write_store(account, content, grid, packed, writer)
     made = Merged(digest, grid.n_sites, bool(source.meta["n_rows"]))
-    tell_made(target.path, grid.n_samples, made)
+    report_made(target.path, grid.n_samples, made)
     return digest
 
 
