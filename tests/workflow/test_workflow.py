@@ -144,7 +144,12 @@ def test_only_what_changed_is_built_again(two: Project) -> None:
     assert two.store("b").read_bytes() == before["b"]
 
 
-SHARED = {"bed": "targets.bed", "reference": "genome.fa", "aliases": "names.tsv"}
+SHARED = {
+    "bed": "targets.bed",
+    "reference": "genome.fa",
+    "aliases": "names.tsv",
+    "chrom_sizes": "chrom.sizes",
+}
 
 
 def give_shared_files(project: Project) -> None:
@@ -154,6 +159,7 @@ def give_shared_files(project: Project) -> None:
         "bed": "".join(f"{name}\t99\t400\n" for name in names),
         "reference": "".join(f">{name}\n{'ACGT' * 500}\n" for name in names),
         "aliases": "1\tchr1\n",
+        "chrom_sizes": "".join(f"{name}\t2000\n" for name in names),
     }
     for key, text in texts.items():
         (project.directory / SHARED[key]).write_text(text)
@@ -162,6 +168,7 @@ def give_shared_files(project: Project) -> None:
         sites="targets.bed",
         reference="genome.fa",
         aliases="names.tsv",
+        chrom_sizes="chrom.sizes",
         custom=nulls,
         base_check=False,
     )
@@ -183,6 +190,9 @@ def test_files_that_all_stores_use_are_inputs(two: Project) -> None:
         (two.directory / path).touch()
     assert two.builds() == set()
     (two.directory / "names.tsv").write_text("2\tchr1\n")
+    assert two.builds() == {"a", "b"}
+    (two.directory / "names.tsv").write_text("1\tchr1\n")
+    (two.directory / "chrom.sizes").write_text("chr1\t2000\n")
     assert two.builds() == {"a", "b"}
     (two.directory / "genome.fa").unlink()
     assert re.search(r"no rule makes them; .*:\ngenome.fa$", two.fail(), re.MULTILINE)
