@@ -87,7 +87,7 @@ def test_sites_of_a_bed_file(tmp_path: Path, caplog: Any) -> None:
     off = [line.replace("chr1", "chr3") for line in GOOD]
     said = warned(tmp_path, caplog, {"few": GOOD, "off": off}, "bismark_report", sites=panel)
     assert said.startswith(f"1 of 2 samples has no site with reads: off ({tmp_path / 'off.txt'})")
-    assert "199 rows: 199 at no site of the store" in said
+    assert "199 rows: 199 not at sites of the store" in said
 
 
 def test_nearly_none(tmp_path: Path, caplog: Any) -> None:
@@ -109,7 +109,7 @@ def test_few_shared_sites(tmp_path: Path, caplog: Any) -> None:
     texts = {"one": [*one, five(20_000, 3, 2)], "two": other}
     said = warned(tmp_path, caplog, texts, "five_column", sites="intersection", base_check="off")
     assert said.startswith("2 of 2 samples have nearly no row that is kept: one (")
-    assert "300 rows: 299 at no site of the store, 1 kept" in said
+    assert "300 rows: 299 not at sites of the store, 1 kept" in said
 
 
 def test_files_without_rows(tmp_path: Path, caplog: Any) -> None:

@@ -19,6 +19,7 @@ def growth(texts: Texts) -> dict[str, Case]:
     return {
         "union": Case(bare[:4], {}, GROWTH, spare=bare[4]),
         "collapse": Case(told[:4], one | REFERENCE, GROWTH, spare=told[4]),
+        "lengths": Case(bare[:4], {"chrom_sizes": "in/chrom.sizes"}, GROWTH, spare=bare[4]),
         "told": Case(told[:4], {"uncovered": "keep"}, FEW, spare=told[4]),
         "bed": Case(
             bare[:4],

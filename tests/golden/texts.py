@@ -117,6 +117,8 @@ class Texts:
         Path("in").mkdir()
         write_fasta(Path("in/genome.fa"), GENOME)
         Path("in/spans.bed").write_text(_drawn_spans())
+        sizes = [f"{name}\t{len(bases)}\n" for name, bases in GENOME.items()]
+        Path("in/chrom.sizes").write_text("".join(sizes))
         self.lines: dict[str, Line] = {}
 
     def write(self, name: str, text: str | bytes, form: str = "", **more: str) -> Line:

@@ -20,7 +20,6 @@ import numpy as np
 import pytest
 from cohorts import Row, write_sheet
 from growing_stores import Samples, calls, edited, told, with_attribute, writer_of
-from places import DATA
 from trials import merging, mounts
 from trials.growth import Growth, watched
 from trials.injector import Fault, unavailable
@@ -32,7 +31,6 @@ from methcohort.core.errors import InputError
 from methcohort.growth import commands as growing
 
 TRIALS = 16
-OLD_STORE = DATA / "store-1.0.h5"
 NO_INJECTOR = unavailable()
 NO_MOUNTS = mounts.unavailable()
 
@@ -355,7 +353,7 @@ def of_other_software(file: h5py.File) -> None:
 ODD_STORES: dict[str, Callable[[Path], Path]] = {
     "another version": lambda path: edited(path, with_attribute("generated-by", "methcohort 0.0")),
     "format 2.0": lambda path: edited(path, with_attribute("format-version", "2.0")),
-    "format 1.0": lambda _: OLD_STORE,
+    "format 1.9": lambda path: edited(path, with_attribute("format-version", "1.9")),
     "no store": lambda path: path.with_name("s0.txt"),
     "folder": lambda path: path.parent,
     "missing": lambda path: path.with_name("missing.h5"),
@@ -406,7 +404,7 @@ def test_adding_to_a_store_of_another_version(samples: Samples, caplog: Any) -> 
     """All text is read again, and this is said."""
     store = edited(samples.build(0, 1), with_attribute("generated-by", "methcohort 0.0"))
     methcohort.add(store, samples.sheet((2,)), workers=0)
-    assert "was made by methcohort 0.0 (format 2.1)" in caplog.text
+    assert "was made by methcohort 0.0 (format 1.0)" in caplog.text
     assert "the text of all samples is read again" in caplog.text
     assert store.read_bytes() == samples.build(0, 1, 2).read_bytes()
 

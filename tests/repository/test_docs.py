@@ -20,6 +20,7 @@ from trials.kinds import KINDS
 
 import methcohort
 from methcohort.cli.commands import _group as group
+from methcohort.store.schema import SAMPLE_COUNTS
 
 PAGES = sorted(
     path for folder in (".", "docs", "config", "benchmarks") for path in ROOT.glob(f"{folder}/*.md")
@@ -136,14 +137,19 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cohort.paths[0].write_text("".join(report), encoding="utf-8")
     bed = root / "sites.bed"
     bed.write_text("chr1\t0\t70000\nchr2\t10\t70000\nchr10\t0\t9\n", encoding="utf-8")
-    return cohort.build(config={"sites": str(bed), "assembly": "GRCh38"})
+    sizes = root / "chrom.sizes"
+    sizes.write_text("chr1\t90000\nchr2\t80000\nchr10\t70000\n", encoding="utf-8")
+    config = {"sites": str(bed), "assembly": "GRCh38", "chrom_sizes": str(sizes)}
+    return cohort.build(config=config)
 
 
 def documented_tree() -> dict[str, str]:
     """Datasets of docs/format.md: the path, and the type with the shape."""
     (tree,) = code(section(page("docs/format.md"), "Tree"), "")
     lines = [line.split(maxsplit=1) for line in tree.splitlines()]
-    return {line[0]: line[1] for line in lines if line[0] != "/"}
+    found = {line[0]: line[1] for line in lines if line[0] != "/"}
+    of_counts = found.pop("/samples/COUNT")
+    return found | {f"/samples/{name}": of_counts for name in SAMPLE_COUNTS}
 
 
 def test_datasets_in_the_format(store: Path) -> None:

@@ -94,7 +94,7 @@ def damage_chunk(path: Path, name: str, place: tuple[int, ...]) -> None:
 
 
 CHANGED = "has other bytes than when it was sealed"
-NO_SEAL = "ends without its seal: it was cut short, changed at its end or written by another tool"
+NO_SEAL = "ends without its seal: it was truncated, changed at its end or written by another tool"
 
 
 @pytest.mark.parametrize("kind", [damage.BitFlips, damage.Cuts, damage.Sectors])
@@ -173,7 +173,7 @@ def test_every_bit_of_the_seal(small: damage.Damage) -> None:
 def test_appended(target: Path, more: bytes) -> None:
     """F16: what was added behind the seal is counted."""
     target.write_bytes(target.read_bytes() + more)
-    assert faults(target) == [f"has {len(more):,} bytes behind its seal; expected none; {AGREE}"]
+    assert faults(target) == [f"has {len(more):,} bytes after its seal; expected none; {AGREE}"]
 
 
 def test_bytes_that_nothing_reads(small: damage.Damage) -> None:

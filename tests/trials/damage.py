@@ -67,6 +67,7 @@ READINGS: dict[str, Reading] = {
     "sheet": lambda s: s.sheet,
     "counts": lambda s: s.sample_counts,
     "inputs": lambda s: s.inputs,
+    "lengths": lambda s: s.chrom_lengths,
     "kinds": lambda s: [s.kinds, s.legends, s.format_version],
     "strand": lambda s: [s.strand(0, s.n_sites), s.strand(255, 300)],
     "context": lambda s: [s.context(0, s.n_sites), s.context(255, 300)],

@@ -107,12 +107,13 @@ def check_page(project: Project) -> None:
     assert facts["assembly"] == "<b>&tiny"
     assert facts["chroms.exclude"] == '["chrX"]'
     assert f"methcohort {methcohort.__version__}" in facts["made by"]
-    (head,) = [row for row in rows if "chromosome left out" in row]
+    (head,) = [row for row in rows if "on chromosomes left out" in row]
     for one, given in zip(info["samples"], info["inputs"], strict=True):
         (dropped,) = [row for row in rows if row[0] == one["sample"] and len(row) == len(head)]
         found = dict(zip(head, dropped, strict=True))
         assert one["n_dropped_chroms"] > 0
-        assert found["chromosome left out"] == found["all reasons"] == f"{one['n_dropped_chroms']}"
+        left_out = found["on chromosomes left out"]
+        assert left_out == found["all reasons"] == f"{one['n_dropped_chroms']}"
         assert found["rows of text"] == f"{one['n_rows']}"
         assert found["rows in store"] == f"{one['n_rows'] - one['n_dropped_chroms']}"
         (source,) = [row for row in rows if given["sha256"] in row]
@@ -143,7 +144,12 @@ def test_only_what_changed_is_built_again(two: Project) -> None:
     assert two.store("b").read_bytes() == before["b"]
 
 
-SHARED = {"bed": "targets.bed", "reference": "genome.fa", "aliases": "names.tsv"}
+SHARED = {
+    "bed": "targets.bed",
+    "reference": "genome.fa",
+    "aliases": "names.tsv",
+    "chrom_sizes": "chrom.sizes",
+}
 
 
 def give_shared_files(project: Project) -> None:
@@ -153,6 +159,7 @@ def give_shared_files(project: Project) -> None:
         "bed": "".join(f"{name}\t99\t400\n" for name in names),
         "reference": "".join(f">{name}\n{'ACGT' * 500}\n" for name in names),
         "aliases": "1\tchr1\n",
+        "chrom_sizes": "".join(f"{name}\t2000\n" for name in names),
     }
     for key, text in texts.items():
         (project.directory / SHARED[key]).write_text(text)
@@ -161,6 +168,7 @@ def give_shared_files(project: Project) -> None:
         sites="targets.bed",
         reference="genome.fa",
         aliases="names.tsv",
+        chrom_sizes="chrom.sizes",
         custom=nulls,
         base_check=False,
     )
@@ -182,6 +190,9 @@ def test_files_that_all_stores_use_are_inputs(two: Project) -> None:
         (two.directory / path).touch()
     assert two.builds() == set()
     (two.directory / "names.tsv").write_text("2\tchr1\n")
+    assert two.builds() == {"a", "b"}
+    (two.directory / "names.tsv").write_text("1\tchr1\n")
+    (two.directory / "chrom.sizes").write_text("chr1\t2000\n")
     assert two.builds() == {"a", "b"}
     (two.directory / "genome.fa").unlink()
     assert re.search(r"no rule makes them; .*:\ngenome.fa$", two.fail(), re.MULTILINE)

@@ -40,6 +40,7 @@ rule find_sites:
         bed=plan.bed,
         reference=plan.reference,
         aliases=plan.aliases,
+        chrom_sizes=plan.chrom_sizes,
     output:
         sites=temp("results/.built/{cohort}/{n}.{digest}.sites"),
     log:

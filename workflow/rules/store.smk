@@ -31,6 +31,7 @@ rule build_store:
         bed=plan.bed,
         reference=plan.reference,
         aliases=plan.aliases,
+        chrom_sizes=plan.chrom_sizes,
     output:
         # Beside the place of the store, so that publishing needs no copy. A build that fails
         # or is killed never comes near the earlier store.

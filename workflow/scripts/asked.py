@@ -105,8 +105,8 @@ class Asked:
 
     def shared_paths(self) -> list[str]:
         """Return the files that all cohorts use."""
-        paths = (self.bed_path, self.config["reference"], self.aliases_path)
-        return [path for path in paths if path]
+        named = (self.config["reference"], self.config["chrom_sizes"])
+        return [path for path in (self.bed_path, *named, self.aliases_path) if path]
 
     @property
     def bed_path(self) -> str:

@@ -150,6 +150,10 @@ class Plan:
         """Return the table of chromosome names, where the configuration names a file."""
         return self.shared(wildcards, self.asked.aliases_path)
 
+    def chrom_sizes(self, wildcards: Any) -> list[Any]:
+        """Return the table of lengths of chromosomes, where the configuration names one."""
+        return self.shared(wildcards, self.asked.config["chrom_sizes"])
+
     def shared(self, wildcards: Any, path: str) -> list[Any]:
         """Return a file that all cohorts use as an input; none where the path is empty."""
         return self.asked.files(wildcards.cohort, [path] if path else [])

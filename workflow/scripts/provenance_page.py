@@ -9,28 +9,6 @@ import html
 import json
 import sys
 
-REASONS = {
-    "n_dropped_chroms": "chromosome left out",
-    "n_dropped_uncovered": "no reads",
-    "n_dropped_contexts": "another context",
-    "n_dropped_modifications": "another modification",
-    "n_dropped_duplicates": "site repeated, first row kept",
-    "n_summed_duplicates": "site repeated, added to the first row",
-    "n_collapsed": "reverse strand, added to the forward one",
-    "n_summed_replicates": "added to another file of the sample",
-    "n_dropped_sites": "no site of the store",
-}
-FILES = {"bed": "sites of", "reference": "reference", "aliases": "aliases"}
-COUNTS = {
-    "n_rows": "rows of text",
-    "n_sites": "sites with reads",
-    "sum_c": "sum of c",
-    "sum_t": "sum of t",
-}
-CHECKED = {
-    "n_off_reference": "off the reference",
-    "n_inexact": "counts not exact",
-}
 STYLE = """
 body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #222 }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
@@ -93,7 +71,7 @@ def store_facts(info):
     for name, counts in info["kinds"].items():
         shown = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
         facts.append((f"sites by {name}", escaped(shown)))
-    for name, title in FILES.items():
+    for name, title in info["shared_files"].items():
         file = info["provenance"].get(name)
         if file:
             path, sha256 = escaped(file["path"]), escaped(file["sha256"])
@@ -111,12 +89,12 @@ def settings(config, inside=""):
             yield f"{inside}{key}", f"<code>{escaped(text)}</code>"
 
 
-def dropped_rows(samples):
+def dropped_rows(samples, reasons):
     """Return each sample's dropped rows by reason, with the sum and what is left."""
     rows = []
     for sample in samples:
-        row = {key: sample[key] for key in ("sample", "n_rows", *REASONS)}
-        row["all"] = sum(sample[key] for key in REASONS)
+        row = {key: sample[key] for key in ("sample", "n_rows", *reasons)}
+        row["all"] = sum(sample[key] for key in reasons)
         row["placed"] = row["n_rows"] - row["all"]
         rows.append(row)
     return rows
@@ -125,16 +103,22 @@ def dropped_rows(samples):
 def page(cohort, info):
     """Return the page."""
     samples = info["samples"]
-    numbers = {**COUNTS, **CHECKED}
-    columns = [k for k in (samples[0] if samples else {}) if k not in numbers and k not in REASONS]
+    counts = {one["name"]: one for one in info["counts"]}
+    reasons = {name: one["title"] for name, one in counts.items() if one["gone"]}
+    numbers = {
+        name: one["title"]
+        for name, one in counts.items()
+        if not one["gone"] and one["shown"] != "never"
+    }
+    columns = [name for name in samples[0] if name not in counts]
     inputs = [row | {"sample": samples[row["sample"]]["sample"]} for row in info["inputs"]]
-    kept = {"n_rows": COUNTS["n_rows"], **REASONS, "all": "all reasons", "placed": "rows in store"}
+    kept = {"n_rows": numbers["n_rows"], **reasons, "all": "all reasons", "placed": "rows in store"}
     title = f"Store of cohort {escaped(cohort)}"
     parts = [
         f"<h1>{title}</h1>",
         pairs_table(store_facts(info)),
         "<h2>Rows dropped, by sample and reason</h2>",
-        grid_table({"sample": "sample"}, kept, dropped_rows(samples)),
+        grid_table({"sample": "sample"}, kept, dropped_rows(samples, reasons)),
         "<h2>Samples</h2>",
         grid_table({name: name for name in columns}, numbers, samples),
         "<h2>Configuration</h2>",
@@ -143,16 +127,16 @@ def page(cohort, info):
         grid_table(
             {
                 "sample": "sample",
-                "name": "row of the sheet",
+                "name": "sheet row",
                 "path": "file",
                 "format": "format",
                 "base": "base",
-                "decided_by": "told by",
+                "decided_by": "detected from",
                 "sha256": "SHA-256",
             },
             {
                 "size": "bytes",
-                "n_rows": "rows of text",
+                "n_rows": numbers["n_rows"],
                 "n_kept": "on chromosomes kept",
                 "n_renamed": "on renamed ones",
             },

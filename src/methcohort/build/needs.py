@@ -11,8 +11,8 @@ from ..core.errors import ConfigError, InputError, joined
 from ..core.progress import log
 from ..engine import Budget, Resources, names_bytes
 from ..files import identity
-from ..genome import Aliases, Reference, load_aliases
-from ..matrix import BedSites, index_bytes, read_bed_sites, task_bytes
+from ..genome import Aliases, ChromSizes, Reference, load_aliases
+from ..matrix import BedSites, index_bytes, read_bed_sites, read_sizes, task_bytes
 from ..readers import AUTO, format_named
 from ..store.schema import PCT_LAYER
 from .reused import Taken
@@ -33,11 +33,13 @@ class Needs(NamedTuple):
     ----------
     aliases : names of the store for chromosomes of the files
     bed : the sites that are given, if a BED file gives them
+    sizes : lengths of chromosomes, if a table gives them
     budget : how the memory is divided
     """
 
     aliases: Aliases
     bed: BedSites | None
+    sizes: ChromSizes | None
     budget: Budget
 
 
@@ -55,12 +57,13 @@ def gather_needs(group: Cohort, settings: Config, resources: Resources, taken: T
     sizes = file_sizes(fresh)
     aliases = load_aliases(settings.aliases)
     bed = None if taken.sources else read_bed_sites(settings, aliases)
+    lengths = read_sizes(settings, aliases) if taken.reads_text else None
     check_settings(settings, len(group.samples))
     budget = _divided_memory(group, settings, sizes, resources, taken)
     if fresh.samples:
         _say_estimate(fresh, settings, sizes, resources.workers, budget)
-    load_kernels(len(group.sources), reference=bool(settings.reference and fresh.samples))
-    return Needs(aliases, bed, budget)
+    load_kernels(len(group.sources), reference=bool(settings.reference and taken.reads_reference))
+    return Needs(aliases, bed, lengths, budget)
 
 
 def check_settings(settings: Config, n_samples: int) -> None:
@@ -119,13 +122,18 @@ def _names_taken(taken: Taken) -> tuple[int, int]:
 
 
 def shared_files(
-    settings: Config, bed: BedSites | None, reference: Reference | None, aliases: Aliases
+    settings: Config,
+    bed: BedSites | None,
+    reference: Reference | None,
+    aliases: Aliases,
+    sizes: ChromSizes | None,
 ) -> dict[str, dict[str, str]]:
     """Return path and SHA-256 of the files, besides the samples' own, that a store is made of."""
     found = {
         "bed": (settings.sites, bed.sha256 if bed is not None else ""),
         "reference": (settings.reference, reference.sha256 if reference is not None else ""),
         "aliases": (settings.aliases, aliases.sha256),
+        "chrom_sizes": (settings.chrom_sizes, sizes.sha256 if sizes is not None else ""),
     }
     return {
         name: {"path": path, "sha256": sha256} for name, (path, sha256) in found.items() if sha256

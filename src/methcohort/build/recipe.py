@@ -16,8 +16,10 @@ from ..files import Target
 from ..matrix import (
     Content,
     Kinds,
+    Lengths,
     Sites,
     StoredSamples,
+    chrom_lengths,
     found_sites,
     given_sites,
     pack_areas,
@@ -210,6 +212,7 @@ class _Found:
     loaded: LoadedCohort
     sites: Sites
     kinds: Kinds | None
+    lengths: Lengths | None
     files: Mapping[str, Mapping[str, str]]
     stored: StoredSamples | None = None
 
@@ -218,7 +221,7 @@ def _find(work: _Work, group: Cohort) -> _Found:
     """Load the samples whose text is read, and find the sites of all, and what is known of them."""
     pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.needs.aliases
     taken, genome = work.taken, None
-    if taken.reads_text:
+    if taken.reads_reference:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
     if taken.sources:
@@ -236,8 +239,14 @@ def _find(work: _Work, group: Cohort) -> _Found:
     else:
         loaded, sites = found_sites(pool, memory, loaded, settings, genome)
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    files = taken.files or shared_files(settings, work.needs.bed, genome, aliases)
-    return _Found(loaded, sites, kinds, files, taken.stored(memory, stores, loaded.chroms))
+    sizes = work.needs.sizes
+    if taken.reads_reference:
+        lengths = chrom_lengths(memory, loaded.chroms, sites, sizes, genome)
+    else:
+        lengths = taken.chrom_lengths(loaded.chroms)
+    files = taken.files or shared_files(settings, work.needs.bed, genome, aliases, sizes)
+    stored = taken.stored(memory, stores, loaded.chroms)
+    return _Found(loaded, sites, kinds, lengths, files, stored)
 
 
 def _content(work: _Work, group: Cohort, found: _Found) -> Content:
@@ -250,6 +259,7 @@ def _content(work: _Work, group: Cohort, found: _Found) -> Content:
         config=work.settings,
         chroms=found.loaded.chroms,
         offset=found.sites.offset,
+        lengths=found.lengths,
         pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
         kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
         agree=agree and all(source.store.rows_agree for source in taken.sources),

@@ -71,9 +71,9 @@ def differing_keys(one: Config, other: Config, formats: Collection[str] | None =
         for values in (first, second):
             values["custom"] = used_descriptions(values["custom"], formats)
     return [
-        f"{key}: {_shown(second[key])} (not {_shown(first[key])})"
-        for key in first
-        if first[key] != second[key]
+        f"{key}: {_shown(second.get(key, ''))} (not {_shown(first.get(key, ''))})"
+        for key in dict.fromkeys((*first, *second))
+        if first.get(key, "") != second.get(key, "")
     ]
 
 

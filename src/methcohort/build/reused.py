@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..cohort import Cohort, Config, Reused, SampleRecord
 from ..engine import Memory
-from ..matrix import NOT_STORED, StoreChunks, StoredSamples
+from ..matrix import NOT_STORED, Lengths, StoreChunks, StoredSamples, damaged
 from ..store.schema import POS_DTYPE
 from .reused_checks import Looked, others_of
 from .source_store import SourceStore
@@ -44,6 +44,34 @@ class Taken:
     def reads_text(self) -> bool:
         """Whether the text of any sample is read."""
         return None in self.origins
+
+    @property
+    def reads_reference(self) -> bool:
+        """Whether the reference is needed, where there is one: for text, or for lengths.
+
+        A store has no lengths where its reference lacks a chromosome or ends before a site, which
+        may be those of samples that are not taken.
+        """
+        return self.reads_text or any(
+            source.config.reference and source.store.chrom_lengths is None and not self.is_whole(k)
+            for k, source in enumerate(self.sources)
+        )
+
+    def chrom_lengths(self, chroms: Sequence[str]) -> Lengths | None:
+        """Return the lengths of chromosomes, as all sources state them; None where one does not.
+
+        Raises DamagedStoreError where sources made with the same files contradict each other.
+        """
+        known: dict[str, int] = {}
+        for source in self.sources:
+            lengths = source.store.chrom_lengths
+            if lengths is None:
+                return None
+            for name, length in zip(source.store.chroms, lengths.tolist(), strict=True):
+                if known.setdefault(name, length) != length:
+                    what = f"the length of {name} is {length:,}, not {known[name]:,} as elsewhere"
+                    raise damaged(source.path, what)
+        return np.array([known[name] for name in chroms], np.int64)
 
     @property
     def files(self) -> Mapping[str, Mapping[str, str]]:

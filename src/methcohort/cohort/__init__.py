@@ -17,7 +17,7 @@ from .files import LoadedFile, load_files
 from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
 from .lost import warn_of_lost
 from .recipe import Wanted, read_wanted, write_recipe
-from .records import PLACED_COUNTS, Input, SampleRecord, records_of
+from .records import Input, SampleRecord, records_of
 from .reused import NOWHERE, Reused, Stretches
 from .samples import Cohort, Sample, Source, format_of
 from .sheet import read_cohort, read_sheet
@@ -35,7 +35,6 @@ __all__ = [
     "LoadedCohort",
     "LoadedFile",
     "NOWHERE",
-    "PLACED_COUNTS",
     "Reused",
     "SHEET",
     "Sample",

@@ -18,6 +18,9 @@ _UNITS: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
 }  # fmt: skip
+_WHERE_GIVEN: Final = ("chrom_sizes",)
+"""Keys of content that a store names only where they ask for something."""
+
 _MOST_MEMORY: Final = 10**18
 """Bytes; far above any machine, and small enough for every sum of sizes to fit 64 bits."""
 
@@ -54,6 +57,7 @@ class Config:
     base_check: str
     off_reference: str
     aliases: str
+    chrom_sizes: str
     custom: dict[str, Any]
     layers: tuple[str, ...]
     duplicates: str
@@ -116,8 +120,9 @@ class Config:
         """Return the values that determine the store's content or layout, for JSON."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         values["custom"] = json.loads(json.dumps(given_values(self.custom)))
-        rules = content_rules()
-        return {key: value for key, value in values.items() if key in rules}
+        left_out = {key for key in _WHERE_GIVEN if not values[key]}
+        wanted = {*content_rules()} - left_out
+        return {key: value for key, value in values.items() if key in wanted}
 
 
 def read_config(source: str | Path | Mapping[str, Any] | None) -> Config:

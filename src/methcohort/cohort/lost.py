@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..core.progress import log
-from ..store import DROPPED
+from ..store.schema import GONE
 from .config import Config
 from .records import SampleRecord
 
@@ -17,9 +17,6 @@ NEARLY_NONE: Final = 0.01
 
 LEAST_ROWS: Final = 100
 """Fewer rows than these can be nearly none by chance."""
-
-_MERGED: Final = ("n_summed_duplicates", "n_collapsed", "n_summed_replicates")
-"""Of `DROPPED`, those whose reads are in another row."""
 
 _SHOWN: Final = 3
 
@@ -66,14 +63,18 @@ def _is_nearly_none(counts: Mapping[str, int], config: Config) -> bool:
     if config.bed is not None:
         chosen.append("n_dropped_sites")
     n_rows = counts["n_rows"] - sum(counts[name] for name in chosen)
-    gone = sum(counts[name] for name in DROPPED if name not in (*_MERGED, *chosen))
+    gone = sum(
+        counts[name]
+        for name, count in GONE.items()
+        if count.gone == "dropped" and name not in chosen
+    )
     return n_rows >= LEAST_ROWS and n_rows - gone < NEARLY_NONE * n_rows
 
 
 def _described(name: str, record: SampleRecord, counts: Mapping[str, int]) -> str:
     """Return a sample, its file, and what became of its rows."""
     more = f" and {len(record.files) - 1} more" if len(record.files) > 1 else ""
-    gone = {why: counts[key] for key, why in DROPPED.items() if counts[key]}
+    gone = {count.title: counts[name] for name, count in GONE.items() if counts[name]}
     kept = counts["n_rows"] - sum(gone.values())
     reasons = sorted(gone, key=lambda why: -gone[why])
     parts = [f"{gone[why]:,} {why}" for why in reasons] + [f"{kept:,} kept"] * bool(kept)

@@ -277,7 +277,8 @@ def _batch(sheet: Sheet, group: Cohort, batch: str) -> Sheet:
 def _shared_paths(config: Config) -> list[str]:
     """Return the files that all samples are read with."""
     aliases = "" if is_built_in(config.aliases) else config.aliases
-    return [path for path in (config.bed, config.reference, aliases) if path]
+    paths = (config.bed, config.reference, aliases, config.chrom_sizes)
+    return [path for path in paths if path]
 
 
 def _write(path: Path, text: str) -> None:

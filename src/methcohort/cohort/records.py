@@ -2,13 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from ..rows import TextSummary
-from ..store.schema import INPUT_COLUMNS, SAMPLE_COUNTS
-
-PLACED_COUNTS: Final = ("n_sites", "sum_c", "sum_t", "largest_count", "n_dropped_sites")
-"""Those of `SAMPLE_COUNTS` that are known once the rows of a sample are put to sites."""
+from ..store.schema import COUNTS, INPUT_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +79,9 @@ def records_of(inputs: Sequence[Input], n_samples: int) -> list[SampleRecord]:
     return [
         SampleRecord(
             {
-                name: sum(one.count(name) for one in files)
-                for name in SAMPLE_COUNTS
-                if name not in PLACED_COUNTS
+                count.name: sum(one.count(count.name) for one in files)
+                for count in COUNTS
+                if count.known != "placed"
             },
             tuple(one.stored() for one in files),
         )

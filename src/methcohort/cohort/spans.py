@@ -6,7 +6,7 @@ file means, and which line a message names, does not depend on how it was cut.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final
 
 import numpy as np
@@ -26,21 +26,8 @@ _GZIP_ROW_BYTES: Final = 5.5
 _TEXT_ROW_BYTES: Final = 25.0
 """Bytes of a row of Bismark coverage, about, compressed and not."""
 
-_ADDED: Final = (
-    "n_rows",
-    "n_dropped_chroms",
-    "n_dropped_uncovered",
-    "n_dropped_duplicates",
-    "n_summed_duplicates",
-    "n_dropped_contexts",
-    "n_dropped_modifications",
-    "n_inexact",
-    "n_merged_rows",
-    "n_reverse",
-    "n_same_summed",
-    "n_disagree",
-    "n_lines",
-)
+_ADDED: Final = tuple(one.name for one in fields(TextSummary) if one.name.startswith("n_"))
+"""Members of a summary that are sums over rows or lines."""
 
 
 def expected_rows(path: str, size: int) -> float:

@@ -10,11 +10,14 @@ from .codes import OUTSIDE, C, G
 from .fasta import Reference, load_reference
 from .kernels import count_bases, kinds_at, load_reference_kernels, mark_sites
 from .naming import Named, refuse_mixed, renamed
+from .names import Aliases, Named, is_built_in, load_aliases, refuse_mixed, renamed
+from .sizes import ChromSizes, read_chrom_sizes
 
 __all__ = [
     "Aliases",
     "C",
     "Chromosome",
+    "ChromSizes",
     "G",
     "Genome",
     "Named",
@@ -29,6 +32,7 @@ __all__ = [
     "load_reference_kernels",
     "mark_sites",
     "read_bed",
+    "read_chrom_sizes",
     "refuse_mixed",
     "renamed",
 ]

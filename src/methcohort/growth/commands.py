@@ -194,7 +194,7 @@ def _grow(
             if not edit.gone and output is None and _is_there(group, taken):
                 log.info("%s: already has these samples; nothing is written", store)
                 return earlier.digest
-            if taken.reads_text:
+            if taken.reads_reference:
                 expect_same_files(earlier, ())
             log.info("%s samples are taken from %s", f"{len(taken.rows(0)):,}", store)
             try:

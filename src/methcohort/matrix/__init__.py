@@ -4,6 +4,7 @@ It knows neither sheets nor text.
 """
 
 from .assemble import Content, pack_areas, plan_packing, software, task_bytes, write_store
+from .chrom_lengths import Lengths, chrom_lengths, read_sizes
 from .kernels import add_counts, last_positions, note_observed, rank_words, read_sites, visit_rows
 from .pack import PackPlan, Slot, open_slot
 from .plan import index_bytes, new_grid
@@ -30,6 +31,7 @@ __all__ = [
     "Content",
     "GivenSites",
     "Kinds",
+    "Lengths",
     "NOT_STORED",
     "OpenChunks",
     "PLACE_DTYPE",
@@ -39,6 +41,7 @@ __all__ = [
     "StoreChunks",
     "StoredSamples",
     "add_counts",
+    "chrom_lengths",
     "counted_sites",
     "damaged",
     "expect_axis",
@@ -58,6 +61,7 @@ __all__ = [
     "read_bed_sites",
     "read_reference",
     "read_sites",
+    "read_sizes",
     "sites_of_rows",
     "software",
     "strand_and_context",

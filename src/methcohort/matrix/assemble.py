@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort import PLACED_COUNTS, Cohort, Config, LoadedCohort, SampleRecord, warn_of_lost
+from ..cohort import Cohort, Config, LoadedCohort, SampleRecord, warn_of_lost
 from ..core.errors import ConfigError
 from ..core.progress import Progress
 from ..engine import Memory, Pool
@@ -32,12 +32,15 @@ from ..store.schema import (
     INPUT_COLUMNS,
     INPUT_DTYPES,
     KIND_NAMES,
+    LENGTHS,
     PCT_LAYER,
+    PLACED_COUNTS,
     SAMPLE_COUNTS,
-    SHUFFLED,
+    VALUE_COUNTS,
     count_dtype,
 )
-from .kernels import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
+from .chrom_lengths import Lengths
+from .kernels import N_PLACED, N_TALLIES, TALLIED
 from .pack import PackPlan, PackTask, Slot, open_slot, pack, survey
 from .plan import largest_slot, new_grid, slot_bytes
 from .sites import Sites
@@ -55,6 +58,7 @@ class Content:
     Attributes
     ----------
     chroms, offset : names of the chromosomes, and int64[n_chroms + 1], first site of each
+    lengths : of the chromosomes, int64[n_chroms]; None where they are not all known
     pos : int32[n_sites]
     kinds : uint8[n_sites], see `cytosine.py`; None where nothing is known of any site
     agree : whether every row is of the kind of its site
@@ -66,6 +70,7 @@ class Content:
     config: Config
     chroms: tuple[str, ...]
     offset: npt.NDArray[np.int64]
+    lengths: Lengths | None
     pos: npt.NDArray[np.int32]
     kinds: npt.NDArray[np.uint8] | None
     agree: bool
@@ -184,6 +189,8 @@ def _write_axes(memory: Memory, content: Content, writer: ContentWriter) -> None
     cohort = content.cohort
     writer.write_array("chroms/name", encode_strings(list(content.chroms)))
     writer.write_array("chroms/offset", content.offset)
+    if content.lengths is not None:
+        writer.write_array(LENGTHS, content.lengths)
     writer.write_array("sites/pos", content.pos)
     writer.write_array("digests/sites", _digests(content.pos))
     if content.kinds is not None:
@@ -221,28 +228,27 @@ def _write_layers(
     grid: Grid, packed: Iterable[tuple[Area, Slot]], writer: ContentWriter
 ) -> npt.NDArray[np.int64]:
     """Write all layers; return the tallies of each sample, int64[n, N_TALLIES]."""
-    for layer, dtype in grid.dtypes.items():
-        writer.create_layer(
-            layer,
-            dtype,
-            (grid.n_samples, grid.n_sites),
-            grid.chunk,
-            grid.deflate_level,
-            shuffle=SHUFFLED[layer],
-        )
+    for layer in grid.layers:
+        writer.create_layer(layer, grid.array(layer))
     shape = len(grid.layers), grid.n_samples, grid.n_blocks, DIGEST_BYTES
     digests = np.zeros(shape, np.uint8)
     tallies = np.zeros((grid.n_samples, N_TALLIES), np.int64)
     for area, slot in packed:
         _write_slot(writer, grid, area, slot)
         digests[:, area.start : area.stop, area.first // BLOCK_SITES] = slot.digests
-        here = tallies[area.start : area.stop]
-        largest = np.maximum(here[:, LARGEST], slot.tallies[:, LARGEST])
-        here += slot.tallies
-        here[:, LARGEST] = largest
+        _join_tallies(tallies[area.start : area.stop], slot.tallies)
     for layer, table in zip(grid.layers, digests, strict=True):
         writer.write_array(f"digests/{layer}", table)
     return tallies
+
+
+def _join_tallies(here: npt.NDArray[np.int64], more: npt.NDArray[np.int64]) -> None:
+    """Join the tallies of further sites to those of some samples, int64[n, N_TALLIES]."""
+    joined = here + more
+    for count in VALUE_COUNTS:
+        column = TALLIED[count.name]
+        joined[:, column] = count.join(here[:, column], more[:, column])
+    here[:] = joined
 
 
 def _write_slot(writer: ContentWriter, grid: Grid, area: Area, slot: Slot) -> None:
@@ -280,10 +286,7 @@ def _counts(record: SampleRecord, tally: npt.NDArray[np.int64]) -> Mapping[str, 
     gone = sum(record.counts[name] for name in GONE_BEFORE)
     return {
         **record.counts,
-        "n_sites": int(tally[N_SITES]),
-        "sum_c": int(tally[SUM_C]),
-        "sum_t": int(tally[SUM_T]),
-        "largest_count": int(tally[LARGEST]),
+        **{count.name: int(tally[TALLIED[count.name]]) for count in VALUE_COUNTS},
         "n_dropped_sites": record.counts["n_rows"] - gone - int(tally[N_PLACED]),
     }
 

@@ -33,6 +33,9 @@ LARGEST = 4
 N_COPIED = 5  # sites whose values were not looked at: their chunks are copied from a store
 N_TALLIES = 6
 
+TALLIED = {"n_sites": N_SITES, "sum_c": SUM_C, "sum_t": SUM_T, "largest_count": LARGEST}
+"""Where in the tallies those of `COUNTS` are that stored values determine."""
+
 _ONE = np.uint64(1)
 
 

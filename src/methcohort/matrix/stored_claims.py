@@ -7,7 +7,7 @@ compared with the counts of their sample as they pass through the kernels.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +19,17 @@ from ..store import UNREADABLE, Grid, Store, block_digest, content_digest
 from ..store.cytosine import LEGENDS
 from ..store.schema import (
     BLOCK_SITES,
-    GONE_BEFORE,
+    GONE,
     INPUT_DTYPES,
     KIND_NAMES,
     LAYERS,
+    LENGTHS,
     PARTS,
     SAMPLE_COUNTS,
     SHUFFLED,
 )
-from .kernels import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
+from .kernels import N_COPIED, TALLIED
 from .plan import new_grid
-
-_TALLIED: Final = {"n_sites": N_SITES, "sum_c": SUM_C, "sum_t": SUM_T, "largest_count": LARGEST}
-"""Counts of a sample that its values come to, and where in the tallies."""
 
 
 def damaged(path: object, what: str) -> DamagedStoreError:
@@ -56,6 +54,7 @@ def expect_claims(store: Store, config: Config) -> Grid:
     for name, legend in store.legends.items():
         if legend != LEGENDS[name]:
             raise damaged(store.path, f"its legend of {name} is {short(', '.join(legend))}")
+    _expect_lengths(store, config)
     _expect_counts(store)
     _expect_inputs(store)
     return _expect_layers(store, config)
@@ -65,13 +64,22 @@ def _expect_parts(store: Store) -> None:
     """Raise StoreError where a dataset is missing, or of another type or shape."""
     absent = {*KIND_NAMES, *LAYERS} - {*store.kinds, *store.layers}
     for name in PARTS:
-        if name.partition("/")[2] not in absent:
+        if name.partition("/")[2] not in absent and (name != LENGTHS or store.file.has(LENGTHS)):
             try:
                 store.file[name]
             except UNREADABLE as error:
                 if isinstance(error, StoreError):
                     raise
                 raise damaged(store.path, f"{name} cannot be read ({one_line(error)})") from error
+
+
+def _expect_lengths(store: Store, config: Config) -> None:
+    """Raise StoreError where lengths are missing, or a chromosome ends before its last site."""
+    lengths = store.chrom_lengths
+    if lengths is None and config.chrom_sizes:
+        raise damaged(store.path, f"{LENGTHS} is missing, though it was made with chrom_sizes")
+    if lengths is not None and (store.last_positions > lengths).any():
+        raise damaged(store.path, f"{LENGTHS} has chromosomes that end before their last site")
 
 
 def _expect_counts(store: Store) -> None:
@@ -86,7 +94,7 @@ def _expect_counts(store: Store) -> None:
         rows[sample] += n_rows
     for k, name in enumerate(store.samples):
         one = {count: values[k] for count, values in counts.items()}
-        placed = one["n_rows"] - sum(one[gone] for gone in (*GONE_BEFORE, "n_dropped_sites"))
+        placed = one["n_rows"] - sum(one[gone] for gone in GONE)
         if one["n_rows"] != rows[k] or placed < one["n_sites"] or one["n_sites"] > store.n_sites:
             what = f"the counts of the rows of sample {name} do not fit each other"
             raise damaged(store.path, what)
@@ -167,7 +175,7 @@ def expect_tallies(records: Sequence[SampleRecord], tallies: npt.NDArray[np.int6
             continue
         path, sample = record.told_by
         whole = tally[N_COPIED] == 0
-        for name, column in _TALLIED.items():
+        for name, column in TALLIED.items():
             found, said = int(tally[column]), record.counts[name]
             if found > said or (whole and found != said):
                 what = f"{name} of sample {sample} is {found:,}; it says {said:,}"

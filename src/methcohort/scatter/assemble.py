@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from ..build import Merged, report_made, resources_of
 from ..cohort import Cohort, Config, Sample, SampleRecord
 from ..core.errors import shortages_told
@@ -88,6 +90,7 @@ def _content(memory: Memory, sites: PartFile, settings: Config) -> Content:
         settings,
         tuple(meta["chroms"]),
         sites.array("offset"),
+        None if meta["lengths"] is None else np.array(meta["lengths"], np.int64),
         _placed(memory, sites, "pos", n * POS_DTYPE.itemsize).view(POS_DTYPE),
         kinds,
         meta["agree"],

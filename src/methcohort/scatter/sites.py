@@ -27,16 +27,19 @@ from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Session, session
-from ..genome import Aliases, Reference, load_aliases
+from ..genome import Aliases, ChromSizes, Reference, load_aliases
 from ..matrix import (
     BedSites,
     GivenSites,
     Kinds,
+    Lengths,
     Sites,
+    chrom_lengths,
     found_sites,
     given_sites,
     read_bed_sites,
     read_reference,
+    read_sizes,
     strand_and_context,
 )
 from ..store.cytosine import KIND_DTYPE
@@ -81,6 +84,7 @@ def find_sites(
     check_settings(settings, len(group.samples))
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases)
+    sizes = read_sizes(settings, aliases)
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "sites", batches))
@@ -94,7 +98,7 @@ def find_sites(
         with signals_held():
             writer = stack.enter_context(PartWriter(target, "sites"))
         step = _Step(machine, group, settings, aliases, opened)
-        n_sites = step.write(bed, writer)
+        n_sites = step.write(bed, sizes, writer)
     log.info("wrote %s: %s sites of %s batches", target.path, f"{n_sites:,}", len(opened))
 
 
@@ -108,7 +112,7 @@ class _Step:
     aliases: Aliases
     batches: Sequence[PartFile]
 
-    def write(self, bed: BedSites | None, writer: PartWriter) -> int:
+    def write(self, bed: BedSites | None, sizes: ChromSizes | None, writer: PartWriter) -> int:
         """Find the sites and write all that the next steps need; return how many there are."""
         settings, (pool, memory) = self.settings, self.machine
         genome = read_reference(pool, settings, self.aliases, likely_bases(settings))
@@ -125,8 +129,9 @@ class _Step:
         else:
             loaded, sites = found_sites(pool, memory, loaded, settings, genome)
         kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-        files = shared_files(settings, bed, genome, self.aliases)
-        self._write(loaded, sites, kinds, files, writer)
+        lengths = chrom_lengths(memory, loaded.chroms, sites, sizes, genome)
+        files = shared_files(settings, bed, genome, self.aliases, sizes)
+        self._write(loaded, sites, kinds, lengths, files, writer)
         return sites.n
 
     def _refuse_other_files(self, genome: Reference | None) -> None:
@@ -190,6 +195,7 @@ class _Step:
         loaded: LoadedCohort,
         sites: Sites,
         kinds: Kinds | None,
+        lengths: Lengths | None,
         files: Mapping[str, Any],
         writer: PartWriter,
     ) -> None:
@@ -216,6 +222,7 @@ class _Step:
             | {
                 "key": digest_of(made_of),
                 "chroms": list(loaded.chroms),
+                "lengths": None if lengths is None else lengths.tolist(),
                 "n_sites": sites.n,
                 "n_rows": n_rows,
                 "largest": largest_stored(memory, self.batches, loaded, sites, settings),

@@ -7,9 +7,12 @@ write side and the read side of methcohort meet here and nowhere else. Facts of 
 
 from .codec import block_digest, encode, without_checksum
 from .digest import content_digest, file_sha256, text_of
-from .grid import Area, ChunkShape, Grid, task_samples, tiles_of
-from .info import DECIDED_BY, DROPPED, info, sites_text
-from .reader import SHARED_FILES, UNREADABLE, Block, Region, SampleView, Store, open_store, query
+from .grid import Area, ChunkedArray, ChunkShape, Grid, task_samples, tiles_of
+from .hdf5 import UNREADABLE
+from .info import DECIDED_BY, info, sites_text
+from .provenance import SHARED_FILES
+from .reader import Store, open_store, query
+from .region import Block, Region, SampleView
 from .seal import seal_fault
 from .tiles import inflated
 from .writer import ContentWriter, StoreWriter, encode_strings
@@ -18,9 +21,9 @@ __all__ = [
     "Area",
     "Block",
     "ChunkShape",
+    "ChunkedArray",
     "ContentWriter",
     "DECIDED_BY",
-    "DROPPED",
     "Grid",
     "Region",
     "SHARED_FILES",

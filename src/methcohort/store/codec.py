@@ -35,7 +35,9 @@ def fletcher32(data: bytes | memoryview) -> int:
         part = words[start : start + _WORDS].astype(np.float64)
         second += part.size * first + int(_FALLING[_WORDS - part.size :].dot(part))
         first += int(_ONES[: part.size].dot(part))
-    # To swap the bytes of all words is to multiply by 256, modulo 65535.
+    # The words are big-endian, and were read as little-endian. Swapping the bytes of a word is the
+    # same as multiplying it by 256 modulo 65535, since 65536 is 1 there: the high byte, times 256,
+    # comes round as the low one. So the sums are swapped once, not each word.
     first, second = first * 256, second * 256
     if size % 2:
         first += data[-1] * 256

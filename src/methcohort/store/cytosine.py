@@ -24,13 +24,13 @@ ANY_CONTEXT: Final = CPG | CHG | CHH
 ANY_KIND: Final = BOTH | ANY_CONTEXT
 
 OTHER_KIND: Final = 32
-"""Set while kinds are joined: rows at the site tell different things."""
+"""Set while kinds are joined: rows at the site differ."""
 
 NO_KIND: Final = 64
-"""Set while kinds are joined: a row at the site tells nothing."""
+"""Set while kinds are joined: a row at the site gives neither."""
 
 TOLD: Final = 128
-"""Set while kinds are joined: the reference tells what the site is."""
+"""Set while kinds are joined: the reference gives what the site is."""
 
 CONTEXT_BITS: Final = {"CpG": CPG, "CHG": CHG, "CHH": CHH}
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from .schema import BLOCK_SITES, PCT_DTYPE, PCT_LAYER
+from .schema import BLOCK_SITES, PCT_DTYPE, PCT_LAYER, SHUFFLED
 
 _TASK_SAMPLES: Final = 16
 
@@ -16,6 +16,30 @@ class ChunkShape(NamedTuple):
 
     samples: int
     sites: int
+
+
+class ChunkedArray(NamedTuple):
+    """What a dataset is: all that has to be known to create it.
+
+    Attributes
+    ----------
+    name : path in the store
+    chunk : length of a chunk along each axis of `shape`
+    level : of deflate
+    shuffle : whether the bytes of values of more than one are shuffled before
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    chunk: tuple[int, ...]
+    level: int
+    shuffle: bool
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        """Number of chunks along each axis; at least 1, as in an empty dataset."""
+        return tuple(max(1, -(-n // step)) for n, step in zip(self.shape, self.chunk, strict=True))
 
 
 class Area(NamedTuple):
@@ -73,6 +97,17 @@ class Grid:
         """The dtype of each layer."""
         counts = np.dtype(self.count_dtype)
         return {layer: PCT_DTYPE if layer == PCT_LAYER else counts for layer in self.layers}
+
+    def array(self, layer: str) -> ChunkedArray:
+        """Return what the dataset of a layer is."""
+        return ChunkedArray(
+            f"layers/{layer}",
+            (self.n_samples, self.n_sites),
+            self.dtypes[layer],
+            tuple(self.chunk),
+            self.deflate_level,
+            SHUFFLED[layer],
+        )
 
     def areas(self, first: int = 0, end: int | None = None) -> Iterator[Area]:
         """Yield the areas that cover the sites [first, end), in the order of the store.

@@ -6,21 +6,9 @@ from typing import Any, Final
 import numpy as np
 
 from ..core.errors import StoreError
+from .provenance import SHARED_FILES
 from .reader import Store, open_store
-from .schema import BLOCK_SITES
-
-DROPPED: Final = {
-    "n_dropped_chroms": "on chromosomes left out",
-    "n_dropped_uncovered": "without reads",
-    "n_dropped_contexts": "in other contexts",
-    "n_dropped_modifications": "of other modifications",
-    "n_dropped_duplicates": "further rows of a site",
-    "n_summed_duplicates": "added to another row of their site",
-    "n_collapsed": "added to the other strand",
-    "n_summed_replicates": "added to another part of their sample",
-    "n_dropped_sites": "at no site of the store",
-}
-"""Counts of a sample's rows that have no place of their own in the store, and why."""
+from .schema import BLOCK_SITES, COUNTS
 
 DECIDED_BY: Final = {
     "sheet": "the sheet",
@@ -29,12 +17,12 @@ DECIDED_BY: Final = {
     "columns": "its columns",
     "third column": "the types of its columns",
     "percentages": "its percentages",
-    "ends": "the lengths of its intervals, or where its rows lie",
+    "ends": "the lengths of its intervals, or the positions of its rows",
     "reference": "the reference",
     "cohort": "the other samples",
-    "assumed": "assumption, since nothing tells its base",
+    "assumed": "assumption, since nothing shows its base",
 }
-"""What each rule that can decide what form of text a file is looks at."""
+"""What each rule that can decide the format of a file looks at."""
 
 
 def info(path: str | Path) -> dict[str, Any]:
@@ -42,16 +30,15 @@ def info(path: str | Path) -> dict[str, Any]:
 
     Returns
     -------
-    A dict that JSON can hold: sizes, digest, provenance, one entry a chromosome, one a sample
-    with what was counted and dropped, one an input file.
+    A dict that JSON can hold: sizes, digest, provenance; one entry for each chromosome, each sample
+    with what was counted and dropped, each input file; and what each count means.
 
     Raises
     ------
     StoreError
-        Where the file is no store, or damaged.
+        Where the file is not a store, or damaged.
     """
     with open_store(path) as store:
-        sizes = (store.chrom_offset[1:] - store.chrom_offset[:-1]).tolist()
         counts = {name: values.tolist() for name, values in store.sample_counts.items()}
         return {
             "path": str(path),
@@ -64,10 +51,7 @@ def info(path: str | Path) -> dict[str, Any]:
             "kinds": _kinds(store),
             "digest": store.digest,
             "provenance": store.provenance,
-            "chroms": [
-                {"name": name, "n_sites": size}
-                for name, size in zip(store.chroms, sizes, strict=True)
-            ],
+            "chroms": _chroms(store),
             "samples": [
                 {"sample": name}
                 | {column: values[k] for column, values in store.sheet.items()}
@@ -78,7 +62,25 @@ def info(path: str | Path) -> dict[str, Any]:
                 dict(zip(store.inputs, row, strict=True))
                 for row in zip(*store.inputs.values(), strict=True)
             ],
+            "counts": [
+                {"name": one.name, "title": one.title, "gone": one.gone, "shown": one.shown}
+                for one in COUNTS
+            ],
+            "shared_files": SHARED_FILES,
         }
+
+
+def _chroms(store: Store) -> list[dict[str, Any]]:
+    """Return the name of each chromosome, its number of sites, and its length where known."""
+    sizes = np.diff(store.chrom_offset).tolist()
+    lengths = store.chrom_lengths
+    found = [
+        {"name": name, "n_sites": size} for name, size in zip(store.chroms, sizes, strict=True)
+    ]
+    if lengths is not None:
+        for one, length in zip(found, lengths.tolist(), strict=True):
+            one["length"] = length
+    return found
 
 
 def _kinds(store: Store) -> dict[str, dict[str, int]]:
@@ -89,13 +91,13 @@ def _kinds(store: Store) -> dict[str, dict[str, int]]:
             if name in found:
                 found[name] += np.bincount(read(start, start + BLOCK_SITES), minlength=256)
     return {
-        name: {said: int(n) for said, n in zip(store.legends[name], counts, strict=False) if n}
+        name: {value: int(n) for value, n in zip(store.legends[name], counts, strict=False) if n}
         for name, counts in found.items()
     }
 
 
 def sites_text(store: Store, start: int, stop: int) -> str:
-    """Return what to call the sites [start, stop): their numbers, and where they lie, if known."""
+    """Return what to call the sites [start, stop): their numbers, and their positions if known."""
     text = f"sites {start:,} to {stop:,}"
     try:
         ends = [_site_text(store, site) for site in (start, stop - 1)]

@@ -31,7 +31,7 @@ class Positions:
         return found
 
     def find(self, pos: int, first: int, end: int) -> int:
-        """Return the first of the sites [first, end) that lies at `pos` or behind it, or `end`.
+        """Return the first of the sites [first, end) at `pos` or after it, or `end`.
 
         The positions of these sites must increase. Raises what `Tiles.read` raises.
         """

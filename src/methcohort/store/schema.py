@@ -4,14 +4,14 @@
 spells a dtype or a path of the store.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 FORMAT: Final = "methcohort"
-FORMAT_VERSION: Final = "2.1"
-READABLE: Final = ("1", "2")
-"""Major versions that are read."""
+FORMAT_VERSION: Final = "1.0"
 
 COUNT_LAYERS: Final = ("c", "t")
 PCT_LAYER: Final = "pct"
@@ -37,87 +37,108 @@ SHUFFLED: Final = {"c": True, "t": True, "pct": False}
 KIND_NAMES: Final = ("strand", "context")
 """Datasets of `/sites` that say what is known of each site; both are there, or none."""
 
-SAMPLE_COUNTS: Final = (
-    "n_rows",
-    "n_sites",
-    "sum_c",
-    "sum_t",
-    "largest_count",
-    "n_dropped_chroms",
-    "n_dropped_uncovered",
-    "n_dropped_contexts",
-    "n_dropped_modifications",
-    "n_dropped_duplicates",
-    "n_summed_duplicates",
-    "n_collapsed",
-    "n_summed_replicates",
-    "n_dropped_sites",
-    "n_off_reference",
-    "n_inexact",
-)
-"""Datasets of `/samples` that hold one int64 a sample."""
+LENGTHS: Final = "chroms/length"
+"""The dataset of the lengths of chromosomes, in bases; it may be absent."""
 
-TEXT_DROPS: Final = (
-    "n_dropped_chroms",
-    "n_dropped_uncovered",
-    "n_dropped_contexts",
-    "n_dropped_modifications",
-    "n_dropped_duplicates",
-    "n_summed_duplicates",
-)
+Counts = npt.NDArray[np.unsignedinteger]
+"""Reads of some samples at some sites, [n_samples, n_sites]."""
+
+
+class Count(NamedTuple):
+    """A number per sample, which is a dataset of `/samples`; all else about it follows from here.
+
+    Attributes
+    ----------
+    name : of the dataset
+    title : what is counted, for people
+    known : when: `text` while a file is read (a field of `TextSummary`), `step` while its rows are
+        checked and joined (a field of `Input`), `placed` once they are put to the sites
+    gone : why rows counted here have no place of their own in the store, if that is so: they are
+        `dropped`, or `added` to another row
+    shown : whether tables for people have it: `always`, `nonzero` (if any sample has some), `never`
+    of_values : for what stored values determine, the number per sample as a function of c and t;
+        `verify` derives it in this way, and the kernels of `matrix` count it while they pack
+    join : how the numbers of two ranges of sites give that of both
+    """
+
+    name: str
+    title: str
+    known: Literal["text", "step", "placed"]
+    gone: Literal["", "dropped", "added"] = ""
+    shown: Literal["always", "nonzero", "never"] = "nonzero"
+    of_values: Callable[[Counts, Counts], npt.NDArray[Any]] | None = None
+    join: np.ufunc = np.add
+
+
+COUNTS: Final = (
+    Count("n_rows", "rows of text", "text", shown="always"),
+    Count(
+        "n_sites", "sites with reads", "placed", shown="always",
+        of_values=lambda c, t: np.count_nonzero(c | t, axis=1),
+    ),
+    Count(
+        "sum_c", "methylated reads", "placed", shown="always",
+        of_values=lambda c, _: c.sum(axis=1, dtype=np.int64),
+    ),
+    Count(
+        "sum_t", "unmethylated reads", "placed", shown="always",
+        of_values=lambda _, t: t.sum(axis=1, dtype=np.int64),
+    ),
+    Count(
+        "largest_count", "largest count", "placed", shown="never",
+        of_values=lambda c, t: np.maximum(c, t).max(axis=1, initial=0), join=np.maximum,
+    ),
+    Count("n_dropped_chroms", "on chromosomes left out", "text", "dropped"),
+    Count("n_dropped_uncovered", "without reads", "text", "dropped"),
+    Count("n_dropped_contexts", "in other contexts", "text", "dropped"),
+    Count("n_dropped_modifications", "of other modifications", "text", "dropped"),
+    Count("n_dropped_duplicates", "repeats of a site", "text", "dropped"),
+    Count("n_summed_duplicates", "added to another row of their site", "text", "added"),
+    Count("n_collapsed", "added to the other strand", "step", "added"),
+    Count("n_summed_replicates", "added to another part of their sample", "step", "added"),
+    Count("n_dropped_sites", "not at sites of the store", "placed", "dropped"),
+    Count("n_off_reference", "not at a reference cytosine", "step"),
+    Count("n_inexact", "with inexact counts", "text"),
+)  # fmt: skip
+"""What is counted for each sample, in the order of the datasets of `/samples`."""
+
+SAMPLE_COUNTS: Final = tuple(one.name for one in COUNTS)
+"""Datasets of `/samples` that hold one int64 per sample."""
+
+GONE: Final = {one.name: one for one in COUNTS if one.gone}
+"""Counts of rows of text that have no place of their own in the store."""
+
+TEXT_DROPS: Final = tuple(one.name for one in COUNTS if one.gone and one.known == "text")
 """Those of rows that are not kept when a text is read."""
 
-GONE_BEFORE: Final = (
-    *TEXT_DROPS,
-    "n_collapsed",
-    "n_summed_replicates",
-)
-"""Those of rows that have no place of their own when the rows are put to sites."""
+GONE_BEFORE: Final = tuple(one.name for one in COUNTS if one.gone and one.known != "placed")
+"""Those of rows that are gone before the rest is put to the sites."""
 
-INPUT_COLUMNS: Final = (
-    "sample",
-    "name",
-    "path",
-    "size",
-    "sha256",
-    "format",
-    "base",
-    "decided_by",
-    "n_rows",
-    "n_kept",
-    "n_renamed",
-    "n_dropped_chroms",
-    "n_merged_rows",
-    "n_reverse",
-)
-"""Datasets of `/inputs`, which hold one value a text file."""
+PLACED_COUNTS: Final = tuple(one.name for one in COUNTS if one.known == "placed")
+"""Counts that are known once the rows of a sample are put to the sites."""
 
-INPUT_DTYPES: Final = {
-    name: None
-    if name in ("name", "path", "sha256", "format", "decided_by")
-    else np.dtype({"sample": "<i4", "base": "i1"}.get(name, "<i8"))
-    for name in INPUT_COLUMNS
+VALUE_COUNTS: Final = tuple(one for one in COUNTS if one.of_values is not None)
+"""Counts that the stored values determine."""
+
+INPUT_DTYPES: Final[dict[str, np.dtype[Any] | None]] = {
+    "sample": np.dtype("<i4"),
+    "name": None,
+    "path": None,
+    "size": np.dtype("<i8"),
+    "sha256": None,
+    "format": None,
+    "base": np.dtype("i1"),
+    "decided_by": None,
+    "n_rows": np.dtype("<i8"),
+    "n_kept": np.dtype("<i8"),
+    "n_renamed": np.dtype("<i8"),
+    "n_dropped_chroms": np.dtype("<i8"),
+    "n_merged_rows": np.dtype("<i8"),
+    "n_reverse": np.dtype("<i8"),
 }
-"""The dtype of each of `INPUT_COLUMNS`; None where they hold strings."""
+"""Datasets of `/inputs`, which hold one value per text file: their dtype, None for strings."""
 
-_SINCE: Final = {
-    (2, 0): (
-        "n_dropped_contexts",
-        "n_dropped_modifications",
-        "n_collapsed",
-        "n_summed_replicates",
-        "n_off_reference",
-        "n_inexact",
-        "inputs/name",
-        "inputs/base",
-        "inputs/decided_by",
-        "inputs/n_kept",
-        "inputs/n_renamed",
-        "inputs/n_dropped_chroms",
-    ),
-    (2, 1): ("largest_count", "inputs/n_merged_rows", "inputs/n_reverse"),
-}
-"""What versions of the format have that earlier ones do not."""
+INPUT_COLUMNS: Final = tuple(INPUT_DTYPES)
 
 
 class Part(NamedTuple):
@@ -140,7 +161,7 @@ AXES: Final = {
     "columns": "sheet/columns",
     "inputs": "inputs/sample",
 }
-"""The datasets that tell how many there are of what; `chroms/offset` ends with that of sites."""
+"""The dataset that gives the length of each axis; that of sites is the last of `chroms/offset`."""
 
 _TEXT: Final = ("S",)
 _DIGEST: Final = ("u1",)
@@ -148,6 +169,7 @@ _DIGEST: Final = ("u1",)
 PARTS: Final = {
     "chroms/name": Part(_TEXT, ("chroms",)),
     "chroms/offset": Part(("i8",), ("offsets",)),
+    LENGTHS: Part(("i8",), ("chroms",)),
     "sites/pos": Part(("i4",), ("sites",)),
     "samples/name": Part(_TEXT, ("samples",)),
     "sheet/columns": Part(_TEXT, ("columns",)),
@@ -169,15 +191,6 @@ PARTS: Final = {
     **{f"digests/{name}": Part(_DIGEST, ("samples", "blocks", DIGEST_BYTES)) for name in LAYERS},
 }
 """All datasets by their paths."""
-
-
-def names_in(version: tuple[int, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the `SAMPLE_COUNTS` and `INPUT_COLUMNS` that a store of a version has."""
-    later = {name for since, names in _SINCE.items() if since > version for name in names}
-    return (
-        tuple(name for name in SAMPLE_COUNTS if name not in later),
-        tuple(name for name in INPUT_COLUMNS if f"inputs/{name}" not in later),
-    )
 
 
 def count_dtype(largest: int) -> np.dtype[np.unsignedinteger]:

@@ -1,8 +1,8 @@
 """The seal: the last line of a store, with the size and the CRC-32 of all bytes before it.
 
-HDF5 leaves alone what stands behind its own end of a file. So the seal can vouch for every byte,
-also for those that HDF5 never reads, and a file that was cut, continued or written again by
-another tool can be told from one that is as its writer left it. `docs/format.md` has the line.
+HDF5 ignores what comes after its own end of a file. So the seal can vouch for every byte, also for
+those that HDF5 never reads, and a file that was truncated, appended to or rewritten by another tool
+differs from one that is as its writer left it. `docs/format.md` has the line.
 """
 
 import re
@@ -21,7 +21,7 @@ _PIECE: Final = 1 << 20
 
 
 def append_seal(path: Path) -> None:
-    """Put the seal behind a file that has none. Raises OSError."""
+    """Append the seal to a file that has none. Raises OSError."""
     with path.open("r+b") as file:
         size = file.seek(0, 2)
         file.write(b"%s%021d crc32 %08x\n" % (_START, size, _crc(file, size)))
@@ -47,19 +47,19 @@ def seal_fault(path: Path) -> str | None:
 
 
 def _without_seal(file: Any, total: int) -> str:
-    """Tell a file that goes on behind its seal from one that has none."""
+    """Return whether a file goes on after its seal, or has none, as the rest of a sentence."""
     file.seek(_END_OF_HDF5)
     end = int.from_bytes(file.read(8), "little")
     if end < total:
         file.seek(end)
         line = _LINE.fullmatch(file.read(_LENGTH))
         if line is not None and int(line[1]) == end:
-            return f"has {total - end - _LENGTH:,} bytes behind its seal; expected none"
-    return "ends without its seal: it was cut short, changed at its end or written by another tool"
+            return f"has {total - end - _LENGTH:,} bytes after its seal; expected none"
+    return "ends without its seal: it was truncated, changed at its end or written by another tool"
 
 
 def _crc(file: Any, size: int) -> int:
-    """Return the CRC-32 of the first bytes of a file, and leave it behind them."""
+    """Return the CRC-32 of the first bytes of a file, and leave its position after them."""
     file.seek(0)
     crc = 0
     while size > 0 and (piece := file.read(min(size, _PIECE))):

@@ -1,7 +1,7 @@
 """Reading a dataset by its chunks, called tiles here, with several threads.
 
 HDF5 inflates one chunk after the other, with zlib and under a lock. Here a chunk is fetched from
-HDF5 as it lies in the file, and ISA-L inflates it outside of all locks, twice as fast and as many
+HDF5 as it is stored, and ISA-L inflates it outside of all locks, twice as fast and as many
 chunks at a time as there are processors. HDF5 finds chunks by their index at once, so no table of
 all chunks is kept. Whatever is stored in another way, has another checksum or does not inflate,
 HDF5 reads itself: it has the last word on what a file holds and on what is damaged.
@@ -192,7 +192,7 @@ def inflated(data: bytes | memoryview, n_bytes: int) -> bytes:
 
 
 def _join(planes: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
-    """Put values together whose bytes lie in planes, the lowest first."""
+    """Join values from planes of their bytes, the lowest first."""
     out[...] = planes[-1]
     for plane in planes[-2::-1]:
         np.left_shift(out, 8, out=out)

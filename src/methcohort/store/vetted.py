@@ -1,9 +1,9 @@
-"""Parts of a store, looked at before they are read: the one way to a dataset or an attribute.
+"""Parts of a store, checked before they are read: the one way to a dataset or an attribute.
 
 A file can say anything of itself. A dataset may be a link to another file, or claim more values
 than all memory holds: HDF5 makes them up where nothing was written, and inflates a thousand bytes
 from one. So of each part its place, its type, its shape and the bytes that are stored of it are
-held against `layout.PARTS` and against the size of the file, all of which costs next to nothing.
+compared with `schema.PARTS` and with the size of the file, all of which costs next to nothing.
 What is then read takes memory in proportion to the file.
 """
 
@@ -30,7 +30,8 @@ _MOST_CHUNK: Final = 1 << 27
 """Bytes of a chunk, which is always inflated as a whole; methcohort writes at most 16 MiB."""
 
 _MOST_INFLATED: Final = 1032
-"""Bytes that deflate makes of one, at most: of two bits, a copy of 258 bytes."""
+"""Bytes that deflate makes of one, at most: two bits are the shortest code, and stand for a copy
+of 258 bytes, so that 4 * 258 come of eight (RFC 1951, 3.2.5)."""
 
 _ENTRIES: Final = (1 << 16, 2)
 """Entries of a list that are read however small the file is, and further ones a byte of it.
@@ -52,16 +53,16 @@ _READ: Final = "iufS"
 
 
 class VettedFile:
-    """An open HDF5 file, whose parts are looked at before they are handed out.
+    """An open HDF5 file, whose parts are checked before they are handed out.
 
-    It can be used as the content that a digest is taken of. Whatever is found otherwise than it
-    has to be raises ValueError or another of `store.UNREADABLE`; a part that lies elsewhere, or is
-    packed in a way that a store is not, StoreError.
+    It can be used as the content that a digest is taken of. Whatever is not as it has to be raises
+    ValueError or another of `hdf5.UNREADABLE`; a part that is in another file, or is packed in a
+    way that a store is not, StoreError.
 
     Attributes
     ----------
-    lengths : of the axes that are known, by the names of `layout.PARTS`; whoever reads the offsets
-        tells the number of sites
+    lengths : of the axes that are known, by the names of `schema.PARTS`; whoever reads the offsets
+        sets the number of sites
     """
 
     def __init__(self, path: Path, file: h5py.File) -> None:
@@ -86,7 +87,7 @@ class VettedFile:
         return bool(self._group(group).links.exists(leaf.encode()))
 
     def __getitem__(self, name: str) -> h5py.Dataset:
-        """Return a dataset of `layout.PARTS` that can be read."""
+        """Return a dataset of `schema.PARTS` that can be read."""
         dataset = self.find(name)
         types, found = PARTS[name].types, dataset.dtype
         if found.kind not in types and f"{found.kind}{found.itemsize}" not in types:
@@ -95,11 +96,11 @@ class VettedFile:
         return dataset
 
     def find(self, name: str) -> h5py.Dataset:
-        """Return a dataset of `layout.PARTS` of the right shape, of whatever type."""
+        """Return a dataset of `schema.PARTS` of the right shape, of whatever type."""
         group, _, leaf = name.rpartition("/")
         found = self._own(self._group(group), leaf, name)
         if not isinstance(found, h5d.DatasetID):
-            message = f"/{name} is no dataset"
+            message = f"/{name} is not a dataset"
             raise ValueError(message)
         dataset = h5py.Dataset(found)
         plist = found.get_create_plist()
@@ -134,17 +135,17 @@ class VettedFile:
         return {"assembly": self.text("assembly"), "layers": self.texts("layers")}
 
     def _group(self, name: str) -> h5g.GroupID:
-        """Return a group that lies in the store itself, of the root where the name is empty."""
+        """Return a group of the store itself, the root where the name is empty."""
         if name not in self._groups:
             found = self._own(self._file.id, name, name)
             if not isinstance(found, h5g.GroupID):
-                message = f"/{name} is no group"
+                message = f"/{name} is not a group"
                 raise ValueError(message)
             self._groups[name] = found
         return self._groups[name]
 
     def _own(self, group: h5g.GroupID, leaf: str, name: str) -> Any:
-        """Return an object that lies in the store itself; HDF5 follows links wherever they lead."""
+        """Return an object of the store itself; HDF5 would follow links wherever they lead."""
         if group.links.get_info(leaf.encode()).type != h5l.TYPE_HARD:
             raise self._foreign(name, "a link to another place")
         return h5o.open(group, leaf.encode())
@@ -190,7 +191,7 @@ class VettedFile:
         return self.lengths[axis]
 
     def _expect_room(self, dataset: h5py.Dataset, plist: Any, name: str) -> None:
-        """Hold the values that a dataset claims against the bytes that are stored of them."""
+        """Compare the values that a dataset claims with the bytes that are stored of them."""
         size = math.prod(dataset.shape)
         if not size:
             return
@@ -226,7 +227,7 @@ class VettedFile:
 
     def _foreign(self, name: str, what: str) -> StoreError:
         return StoreError(
-            f"{self.path}: {name} is {what}; expected values that lie in the store itself; use "
+            f"{self.path}: {name} is {what}; expected values in the store itself; use "
             "only a store that methcohort build made"
         )
 

@@ -3,7 +3,7 @@
 The store grows under a temporary name beside its target. Every value goes in as a compressed
 chunk by `write_direct_chunk`, which reports a full disk at once. At the end the file is closed,
 sealed, opened again and compared with what was meant to be in it, and only then takes the target's
-name: a store is either absent or whole, and an earlier one stays until that moment.
+name: a store is either complete or not there, and an earlier one stays until that moment.
 """
 
 import contextlib
@@ -24,12 +24,12 @@ from ..core.signals import signals_held
 from ..files import Target
 from .codec import filtered
 from .digest import content_digest
-from .grid import ChunkShape
+from .grid import ChunkedArray
 from .schema import FORMAT, FORMAT_VERSION
 from .seal import append_seal, seal_fault
 
 _CHUNK_BYTES: Final = 1 << 16
-"""Of a dataset that is no layer: small, since a search for a position inflates whole chunks."""
+"""Of a dataset that is not a layer: small, since a search for a position inflates whole chunks."""
 
 _LEVEL: Final = 3
 _REFUSALS: Final = (OSError, RuntimeError, KeyError, ValueError)
@@ -54,7 +54,7 @@ class StoreWriter:
     def __init__(self, target: Target) -> None:
         self.target = target
         self._datasets: dict[str, h5py.Dataset] = {}
-        self._chunks: dict[str, ChunkShape] = {}
+        self._chunks: dict[str, tuple[int, ...]] = {}
         self._written: dict[str, npt.NDArray[Any]] = {}
         self._kinds: tuple[str, ...] = ()
         try:
@@ -77,7 +77,7 @@ class StoreWriter:
         trace: TracebackType | None,
     ) -> None:
         with signals_held():
-            with contextlib.suppress(Exception):  # the error in flight is the one to tell
+            with contextlib.suppress(Exception):  # the error in flight is the one to report
                 self._file.close()
             self.target.remove(self.path)
 
@@ -86,14 +86,14 @@ class StoreWriter:
 
         A `legend` names what the values 0, 1 ... of a dataset of `KIND_NAMES` mean.
         """
-        dtype: Any = values.dtype
+        dtype = values.dtype
         if values.dtype.kind == "S":
             dtype = h5py.string_dtype("utf-8", values.dtype.itemsize)
         row = max(1, values[:1].nbytes)
         rows = max(1, min(len(values), _CHUNK_BYTES // row))
         shuffle = values.dtype.kind != "S"
         chunk = (rows, *(max(1, n) for n in values.shape[1:]))
-        dataset = self._create(name, values.shape, dtype, chunk, _LEVEL, shuffle=shuffle)
+        dataset = self._create(ChunkedArray(name, values.shape, dtype, chunk, _LEVEL, shuffle))
         if legend:
             self._kinds += (name.removeprefix("sites/"),)
             self._set_legend(dataset, legend)
@@ -108,24 +108,11 @@ class StoreWriter:
             data = filtered(np.ascontiguousarray(part), _LEVEL, shuffle=shuffle)
             self._put(dataset, (start, *[0] * (values.ndim - 1)), data)
 
-    def create_layer(
-        self,
-        layer: str,
-        dtype: np.dtype[Any],
-        shape: tuple[int, int],
-        chunk: ChunkShape,
-        level: int,
-        *,
-        shuffle: bool,
-    ) -> None:
+    def create_layer(self, layer: str, array: ChunkedArray) -> None:
         """Create the dataset of a layer, to be filled by `write_chunk`."""
-        dataset = self._create(
-            f"layers/{layer}", shape, dtype, tuple(chunk), level, shuffle=shuffle
-        )
-        self._datasets[layer] = dataset
-        tiles = [max(1, -(-n // step)) for n, step in zip(shape, chunk, strict=True)]
-        self._chunks[layer] = chunk
-        self._written[layer] = np.zeros(tiles, _WRITTEN)
+        self._datasets[layer] = self._create(array)
+        self._chunks[layer] = array.chunk
+        self._written[layer] = np.zeros(array.tiles, _WRITTEN)
 
     def write_chunk(
         self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
@@ -164,36 +151,27 @@ class StoreWriter:
 
     def _tile(self, layer: str, place: tuple[int, int]) -> tuple[int, int]:
         """Return which chunk of a layer, by row and column, starts at (sample, site)."""
-        chunk = self._chunks[layer]
-        return place[0] // chunk.samples, place[1] // chunk.sites
+        height, width = self._chunks[layer]
+        return place[0] // height, place[1] // width
 
-    def _create(
-        self,
-        name: str,
-        shape: tuple[int, ...],
-        dtype: Any,
-        chunk: tuple[int, ...],
-        level: int,
-        *,
-        shuffle: bool,
-    ) -> h5py.Dataset:
+    def _create(self, array: ChunkedArray) -> h5py.Dataset:
         # An empty dataset has chunks too, which HDF5 allows where it could grow to one.
-        limit = tuple(max(n, 1) for n in shape)
-        group = name.rpartition("/")[0]
+        limit = tuple(max(n, 1) for n in array.shape)
+        group = array.name.rpartition("/")[0]
         try:
             if group not in self._file:
                 h5g.create(self._file.id, group.encode(), gcpl=_without_times(h5p.GROUP_CREATE))
             return self._file.create_dataset(
-                name,
-                shape=shape,
-                maxshape=limit if 0 in shape else None,
-                dtype=dtype,
-                chunks=chunk,
+                array.name,
+                shape=array.shape,
+                maxshape=limit if 0 in array.shape else None,
+                dtype=array.dtype,
+                chunks=array.chunk,
                 compression="gzip",
-                compression_opts=level,
-                shuffle=shuffle and dtype.itemsize > 1,
+                compression_opts=array.level,
+                shuffle=array.shuffle and array.dtype.itemsize > 1,
                 fletcher32=True,
-                fillvalue=np.nan if np.dtype(dtype).kind == "f" else None,
+                fillvalue=np.nan if array.dtype.kind == "f" else None,
             )
         except _REFUSALS as error:
             raise StoreError(self.target.cannot_write(error)) from error
@@ -272,7 +250,7 @@ def _differs(target: os.PathLike[str]) -> str:
 
 
 class ContentWriter(Protocol):
-    """What takes the content of a store as it is made: `StoreWriter`, or `Ledger`."""
+    """What takes the content of a store as it is made: `StoreWriter`, or a dry run."""
 
     def __enter__(self) -> Self: ...
 
@@ -286,17 +264,8 @@ class ContentWriter(Protocol):
     def write_array(self, name: str, values: npt.NDArray[Any], legend: Sequence[str] = ()) -> None:
         """Take a whole dataset of numbers or fixed-length UTF-8 bytes, with names of its values."""
 
-    def create_layer(
-        self,
-        layer: str,
-        dtype: np.dtype[Any],
-        shape: tuple[int, int],
-        chunk: ChunkShape,
-        level: int,
-        *,
-        shuffle: bool,
-    ) -> None:
-        """Take what a layer is."""
+    def create_layer(self, layer: str, array: ChunkedArray) -> None:
+        """Take what the dataset of a layer is."""
 
     def write_chunk(
         self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int

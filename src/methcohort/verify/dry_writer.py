@@ -1,4 +1,4 @@
-"""The ledger: what a build would write, without its chunks. `verify` compares it with a store."""
+"""What a build would write, without its chunks: `verify` compares that with a store."""
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -7,13 +7,13 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..store import ChunkShape, content_digest
-from ..store.schema import KIND_NAMES
+from ..store import ChunkedArray, content_digest
+from ..store.schema import KIND_NAMES, LENGTHS
 
 _NOT_KEPT: Final = ("sites/pos", *(f"sites/{name}" for name in KIND_NAMES))
 
 
-class Ledger:
+class DryWriter:
     """Takes a store as `StoreWriter` does, and keeps its names, counts and digests in memory.
 
     What is known of sites, and layers, are given by their digests; of a layer the dtype is kept.
@@ -46,6 +46,11 @@ class Ledger:
         """Return what would be a dataset; of a layer without values."""
         return self._kept[name]
 
+    @property
+    def chrom_lengths(self) -> npt.NDArray[np.int64] | None:
+        """What would be the lengths of the chromosomes; None where these are not known."""
+        return self._kept.get(LENGTHS)
+
     def write_array(self, name: str, values: npt.NDArray[Any], legend: Sequence[str] = ()) -> None:
         """Keep a copy, since the memory that a caller hands out is used again."""
         if legend:
@@ -53,23 +58,14 @@ class Ledger:
         if name not in _NOT_KEPT:
             self._kept[name] = values.copy()
 
-    def create_layer(
-        self,
-        layer: str,
-        dtype: np.dtype[Any],
-        shape: tuple[int, int],
-        chunk: ChunkShape,
-        level: int,
-        *,
-        shuffle: bool,
-    ) -> None:
+    def create_layer(self, layer: str, array: ChunkedArray) -> None:
         """Keep the dtype of a layer."""
-        self._kept[f"layers/{layer}"] = np.empty((0, 0), dtype)
+        self._kept[array.name] = np.empty((0, 0), array.dtype)
 
     def write_chunk(
         self, layer: str, place: tuple[int, int], data: npt.NDArray[np.uint8], crc: int
     ) -> None:
-        """Let a chunk go."""
+        """Take a chunk, and keep nothing of it."""
 
     def finish(self, attributes: Mapping[str, Any]) -> str:
         """Keep the attributes; return the digest that the store would have."""

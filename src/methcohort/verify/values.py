@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from ..core.errors import StoreError, UnnamedValueError, one_line, short
 from ..store import (
-    DROPPED,
     UNREADABLE,
     Store,
     block_digest,
@@ -21,12 +20,25 @@ from ..store import (
 )
 from ..store.cytosine import LEGENDS
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS
+from .counts import Totals, total_faults
 from .sheet import compare_with_sheet
 from .text import compare_with_text
 
 _MOST_FAULTS: Final = 20
 _ROWS: Final = 64
 """Samples that are read at once."""
+
+_LABELS: Final = (
+    "inputs",
+    "sheet",
+    "sample_counts",
+    "provenance",
+    "assembly",
+    "digest",
+    "legends",
+    "chrom_lengths",
+)
+"""Members of a store that no digest of values covers."""
 
 
 def verify(
@@ -74,8 +86,8 @@ def verify(
             message = f"{path}: {unsealed}; all values agree with their digests; build it again"
             raise StoreError(message)
         if faults:
-            said = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
-            raise StoreError("\n".join(f"{path}: {line}" for line in said))
+            lines = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
+            raise StoreError("\n".join(f"{path}: {line}" for line in lines))
         if samples is not None:
             compare_with_sheet(store, samples, cohort)
         if inputs:
@@ -91,7 +103,7 @@ def _faults(store: Store) -> Iterator[str]:
             store.read_layer(layer, [], 0, 0)
             layers.append(layer)
         except StoreError as error:
-            faults.append(_what(store, error, f"layer {layer}"))
+            faults.append(_unreadable(f"layer {layer}", error))
     for name in ("sites", *store.kinds, *store.layers):
         try:
             digests[name] = _digests(store, name)
@@ -105,7 +117,7 @@ def _value_faults(
     store: Store, layers: list[str], digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
     """Read all positions and values, and compare them with the digests that could be read."""
-    totals = _Totals(len(store.samples))
+    totals = Totals(len(store.samples))
     for start in range(0, store.n_sites, BLOCK_SITES):
         stop = min(start + BLOCK_SITES, store.n_sites)
         yield from _site_faults(store, start, stop, digests)
@@ -113,7 +125,7 @@ def _value_faults(
             rows = range(first, min(first + _ROWS, len(store.samples)))
             yield from _block_faults(store, layers, rows, (start, stop), digests, totals)
     if all(layer in layers for layer in COUNT_LAYERS):
-        yield from _total_faults(store, totals)
+        yield from total_faults(store, totals)
 
 
 def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
@@ -138,14 +150,16 @@ def _content_faults(store: Store) -> Iterator[str]:
 
 def _label_faults(store: Store) -> Iterator[str]:
     """Read what no digest covers: where the values came from, and what was counted."""
-    for name in ("inputs", "sheet", "sample_counts", "provenance", "assembly", "digest", "legends"):
+    for name in _LABELS:
         try:
             getattr(store, name)
         except StoreError as error:
-            yield _what(store, error, f"the part {name}")
+            yield _unreadable(f"the part {name}", error)
             continue
         if name == "legends":
             yield from _legend_faults(store)
+        if name == "chrom_lengths":
+            yield from _length_faults(store)
 
 
 def _legend_faults(store: Store) -> Iterator[str]:
@@ -156,15 +170,31 @@ def _legend_faults(store: Store) -> Iterator[str]:
             yield f"the legend of {name} is {found}; expected {expected}"
 
 
-def _what(store: Store, error: StoreError, part: str) -> str:
-    """Return the reason in an error of a store, said of a part."""
+def _length_faults(store: Store) -> Iterator[str]:
+    """Name the chromosomes that end before their last site."""
+    try:
+        lengths, last = store.chrom_lengths, store.last_positions
+        given = store.provenance["config"].get("chrom_sizes")
+    except StoreError:  # reported with the labels, or the positions
+        return
+    if lengths is None:
+        if given:
+            yield "has no lengths of chromosomes, though it was made with chrom_sizes"
+    else:
+        for k in np.flatnonzero(last > lengths).tolist():
+            found = f"the length of {store.chroms[k]} is {lengths[k]:,}"
+            yield f"{found}; its last site is at {last[k]:,}"
+
+
+def _unreadable(part: str, error: StoreError) -> str:
+    """Return an error of the reader as one of a part that verify names itself."""
     return f"{part} cannot be read ({error.reason or error})"
 
 
 def _site_faults(
     store: Store, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
-    """Compare what is told of the sites of one block with its digests."""
+    """Compare what is stored of the sites of one block with its digests."""
     yield from _axis_faults(store, "pos", start, stop, digests)
     for name in store.kinds:
         yield from _axis_faults(store, name, start, stop, digests)
@@ -195,51 +225,38 @@ def _axis_faults(
         yield f"the {what} of {sites_text(store, start, stop)} differ from their digest"
 
 
-class _Totals:
-    """What the layers add up to, one number a sample.
-
-    `whole` says of which samples every count could be read.
-    """
-
-    def __init__(self, n_samples: int) -> None:
-        self.whole = np.ones(n_samples, bool)
-        names = ("sum_c", "sum_t", "n_sites", "largest_count")
-        self.found = {name: np.zeros(n_samples, np.uint64) for name in names}
-
-
 def _block_faults(
     store: Store,
     layers: list[str],
     rows: range,
     sites: tuple[int, int],
     digests: dict[str, npt.NDArray[np.uint8]],
-    totals: _Totals,
+    totals: Totals,
 ) -> Iterator[str]:
     """Compare some samples at the sites of one block with their digests, and add them up."""
     start, stop = sites
-    observed = np.zeros((len(rows), stop - start), bool)
+    counts = {}
     for layer in layers:
         for part, values in _parts(store, layer, rows, sites):
-            names = store.samples[part.start : part.stop]
             if values is None:
                 totals.whole[part.start : part.stop] = False
                 yield from _chunk_faults(store, layer, part, sites)
                 continue
-            if layer in COUNT_LAYERS:
-                sums = totals.found[f"sum_{layer}"]
-                sums[part.start : part.stop] += values.sum(axis=1, dtype=np.uint64)
-                largest = totals.found["largest_count"][part.start : part.stop]
-                np.maximum(largest, values.max(axis=1, initial=0), out=largest)
-                observed[part.start - rows.start : part.stop - rows.start] |= values != 0
-            if layer not in digests:
-                continue
-            expected = digests[layer][part.start : part.stop, start // BLOCK_SITES]
-            for name, row, digest in zip(names, values, expected, strict=True):
-                if _differs(row, digest):
-                    where = sites_text(store, start, stop)
-                    yield f"layer {layer}, sample {name}, {where}: differs from its digest"
-    n_sites = totals.found["n_sites"]
-    n_sites[rows.start : rows.stop] += np.count_nonzero(observed, axis=1).astype(np.uint64)
+            if part == rows:
+                counts[layer] = values
+            elif layer in COUNT_LAYERS:
+                whole = counts.setdefault(layer, np.zeros((len(rows), stop - start), values.dtype))
+                whole[part.start - rows.start : part.stop - rows.start] = values
+            if layer in digests:
+                expected = digests[layer][part.start : part.stop, start // BLOCK_SITES]
+                for name, row, digest in zip(
+                    store.samples[part.start : part.stop], values, expected, strict=True
+                ):
+                    if _differs(row, digest):
+                        where = sites_text(store, start, stop)
+                        yield f"layer {layer}, sample {name}, {where}: differs from its digest"
+    if all(layer in counts for layer in COUNT_LAYERS):
+        totals.add(rows, counts["c"], counts["t"])
 
 
 def _differs(values: npt.NDArray[Any], digest: npt.NDArray[np.uint8]) -> bool:
@@ -284,38 +301,3 @@ def _cut(store: Store, name: str, start: int, stop: int) -> Iterator[tuple[int, 
     width = (store.file.find(name).chunks or (BLOCK_SITES,))[-1]
     for left in range(start // width * width, stop, width):
         yield max(left, start), min(left + width, stop)
-
-
-def _total_faults(store: Store, totals: _Totals) -> Iterator[str]:
-    """Compare the sums of the layers, and of the rows, with what the store says of each sample."""
-    try:
-        counts = {name: values.tolist() for name, values in store.sample_counts.items()}
-        uncovered = store.provenance["config"].get("uncovered")
-        rows = _rows_of_inputs(store)
-    except StoreError:  # told with the labels
-        return
-    for k in np.flatnonzero(totals.whole).tolist():
-        sums = {name: int(values[k]) for name, values in totals.found.items()}
-        sums["n_rows"] = rows[k]
-        for name, value in sums.items():
-            if name in counts and value != counts[name][k]:
-                said = f"the store says {counts[name][k]:,}"
-                yield f"sample {store.samples[k]}: {name} is {value:,}; {said}"
-                break
-        else:
-            placed = counts["n_rows"][k] - sum(
-                counts[name][k] for name in DROPPED if name in counts
-            )
-            if placed < sums["n_sites"] or (uncovered == "drop" and placed > sums["n_sites"]):
-                yield (
-                    f"sample {store.samples[k]}: {placed:,} rows are left of n_rows by the counts "
-                    f"of dropped rows; expected {sums['n_sites']:,}"
-                )
-
-
-def _rows_of_inputs(store: Store) -> list[int]:
-    """Return the rows of text of each sample. Raises StoreError where an input has no sample."""
-    rows = [0] * len(store.samples)
-    for sample, n_rows in zip(store.inputs["sample"], store.inputs["n_rows"], strict=True):
-        rows[sample] += n_rows
-    return rows
