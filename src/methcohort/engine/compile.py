@@ -34,7 +34,7 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-def kernel(function: F) -> F:
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that other modules call; its machine code is cached on disk.
 
     The cache lies beside the module or, where that is read-only, in the user's cache folder.

@@ -37,13 +37,13 @@ from ..store.schema import (
     SHUFFLED,
     count_dtype,
 )
-from .kernels import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T
+from .kernels.place import LARGEST, N_PLACED, N_SITES, N_TALLIES, SUM_C, SUM_T, load_placing
+from .kernels.stored import load_spreading
 from .pack import PackPlan, PackTask, Slot, open_slot, pack, survey
 from .plan import largest_slot, new_grid, slot_bytes
 from .sites import Sites
 from .stored_claims import expect_tallies
 from .stored_samples import StoredSamples
-from .warm_up import load_placing, load_spreading
 
 _MOST_PROVENANCE: Final = 60_000
 

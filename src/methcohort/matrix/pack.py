@@ -17,8 +17,9 @@ from ..engine import Context, Extent
 from ..rows import SharedCatalog
 from ..store import Area, Grid, block_digest, encode, tiles_of
 from ..store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, fill_value
-from .kernels import LARGEST, N_TALLIES, place_rows
-from .stored_samples import Axis, StoredArea, StoredSamples
+from .axis import Axis
+from .kernels.place import LARGEST, N_TALLIES, Values, place_rows
+from .stored_samples import StoredArea, StoredSamples
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +130,12 @@ def _place(
 ) -> npt.NDArray[np.int64]:
     """Put the rows of the task into the layers; return the tallies, int64[n_samples, N_TALLIES]."""
     plan, area = task.plan, task.area
-    catalog = plan.catalog.open(context.arenas)
-    ram, scratch = catalog.views(context.arenas)
-    sites, offset = plan.axis(context)
+    rows, axis = plan.catalog.open(context.arenas).rows(context.arenas), plan.axis(context)
     tallies = np.zeros((area.n_samples, N_TALLIES), np.int64)
-    nothing = {dtype: np.empty((len(tallies), 0), dtype) for dtype in ("<u1", "<f4")}
-    c = layers.get("c", nothing["<u1"])
-    t = layers.get("t", nothing["<u1"])
-    pct = layers.get(PCT_LAYER, nothing["<f4"])
-    for k in range(len(tallies)):
-        place_rows(
-            ram, scratch, catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start,
-            area.start + k, sites, offset, area.first, area.end, c[k], t[k], pct[k], tallies[k],
-        )  # fmt: skip
+    no_counts, no_levels = (np.empty((area.n_samples, 0), dtype) for dtype in ("<u1", "<f4"))
+    out = Values(
+        layers.get("c", no_counts), layers.get("t", no_counts), layers.get(PCT_LAYER, no_levels)
+    )
+    spans = axis.spans(area.first, area.end)
+    place_rows(rows, area.start, axis.pos, spans, area.first, out, tallies)
     return tallies

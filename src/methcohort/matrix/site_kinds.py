@@ -10,9 +10,9 @@ from ..engine import Context, Extent, Memory, Note, Pool, ignore
 from ..rows import KIND, Catalog, SharedCatalog
 from ..store.cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
-from .kernels import join_kinds
+from .axis import Axis
+from .kernels.kinds import join_kinds, load_joining
 from .sites import Sites
-from .warm_up import load_joining
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,6 @@ def _join_rows(
 def join_task(context: Context, task: KindsTask) -> bool:
     """Join the kinds of the rows at some sites; tell whether every row is of its site's kind."""
     catalog = task.catalog.open(context.arenas)
-    ram, scratch = catalog.views(context.arenas)
     sites = context.map(task.sites).view(POS_DTYPE)[: task.n_sites]
     offset = context.map(task.chroms).view(OFFSET_DTYPE)[: task.n_chroms + 1]
     kinds = context.map(task.kinds)[task.first : task.end]
@@ -145,10 +144,8 @@ def join_task(context: Context, task: KindsTask) -> bool:
         kinds[kinds != 0] |= TOLD
     else:
         kinds[:] = 0
-    join_kinds(
-        ram, scratch, catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start,
-        sites, offset, task.first, task.end, kinds,
-    )  # fmt: skip
+    spans = Axis(sites, offset).spans(task.first, task.end)
+    join_kinds(catalog.rows(context.arenas), sites, spans, task.first, kinds)
     context.arenas.forget_scratch()
     context.note(1)
     silent = (kinds & NO_KIND != 0) & (kinds & ANY_KIND != 0)

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from ..engine import Context, Extent, Memory, Note, Pool, ignore
 from ..genome import Genome, OpenGenome, kinds_at, mark_sites
-from ..rows import Catalog, SharedCatalog, Table
+from ..rows import Catalog, SharedCatalog, Table, last_positions
 from ..store.cytosine import BOTH, CPG, KIND_DTYPE
 from ..store.schema import OFFSET_DTYPE, POS_DTYPE
-from .kernels import fill_intervals, last_positions, rank_words, read_sites, visit_rows
+from .kernels.sites import count_rows, fill_intervals, mark_rows, rank_words, read_sites
 
 WINDOW: Final = 1 << 24
 """Positions looked at in one task: a bitmap of 2 MB, which fits the cache."""
@@ -124,9 +124,8 @@ def _found(
     counted: bool = False,
 ) -> tuple[Sites, Extent | None]:
     """Return the sites, and the samples that have each where they are to be counted."""
-    ram, scratch = catalog.views(memory.arenas)
     last = np.empty(len(catalog.by_chrom), np.int64)
-    last_positions(ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.by_chrom, last)
+    last_positions(catalog.rows(memory.arenas), last)
     memory.arenas.forget_scratch()
     n_chroms = len(catalog.chrom_start) - 1
     longest = np.zeros(n_chroms, np.int64)
@@ -188,19 +187,14 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
     Returns an extent that starts with the number of sites of each window, int64, and then holds
     their positions, int32, and where wanted the number of samples at each, uint32.
     """
-    catalog = task.catalog.open(context.arenas)
-    ram, scratch = catalog.views(context.arenas)
+    rows = task.catalog.open(context.arenas).rows(context.arenas)
     windows = context.map(task.windows).view(np.int64)[4 * task.start : 4 * task.stop]
     windows = windows.reshape(-1, 4)
     n_bits = int(windows[-1, 3] + windows[-1, 2] - windows[-1, 1])
     bits = context.private("bits", -(-n_bits // 64) * 8).view(np.uint64)
     bits[:] = 0
     ranks = context.private("ranks", bits.nbytes).view(np.int64)
-    rows = (
-        ram.i4, scratch.i4, catalog.blocks, catalog.block_start,
-        catalog.by_chrom, catalog.chrom_start, windows, bits, ranks,
-    )  # fmt: skip
-    visit_rows(*rows, np.empty(0, np.uint32))
+    mark_rows(rows, windows, bits)
     if task.listing is not None:
         _mark_listed(task.listing.genome.open(context.arenas), task.listing, windows, bits)
     n = rank_words(bits, ranks)
@@ -209,7 +203,7 @@ def find_sites(context: Context, task: SitesTask) -> Extent:
     read_sites(windows, bits, positions, counts)
     samples = np.zeros(n * (task.counted or task.min_samples > 1), np.uint32)
     if samples.size:
-        visit_rows(*rows, samples)
+        count_rows(rows, windows, bits, ranks, samples)
     if samples.size and not task.counted:
         kept = samples >= task.min_samples
         positions = positions[kept]

@@ -27,7 +27,7 @@ from ..store.schema import (
     SAMPLE_COUNTS,
     SHUFFLED,
 )
-from .kernels import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
+from .kernels.place import LARGEST, N_COPIED, N_SITES, SUM_C, SUM_T
 from .plan import new_grid
 
 _TALLIED: Final = {"n_sites": N_SITES, "sum_c": SUM_C, "sum_t": SUM_T, "largest_count": LARGEST}

@@ -28,8 +28,18 @@ from .index import (
     T,
     Table,
     Views,
+    no_rows,
 )
-from .search import clip_runs, find_block, find_run, first_at_least, load_clipping, lower_bound
+from .kernels import (
+    clip_runs,
+    find_block,
+    find_run,
+    first_at_least,
+    last_positions,
+    load_clipping,
+    lower_bound,
+    visit_run,
+)
 from .sink import BlockSink, Loaded
 from .sort import RepeatedSitesError, SumTooLargeError, sort_rows
 from .summary import TextSummary
@@ -63,13 +73,16 @@ __all__ = [
     "find_block",
     "find_run",
     "first_at_least",
+    "last_positions",
     "load_clipping",
     "lower_bound",
     "new_columns",
+    "no_rows",
     "runs_of",
     "share_rows",
     "site_block",
     "sort_rows",
     "take_rows",
     "view_columns",
+    "visit_run",
 ]
