@@ -5,6 +5,7 @@
 # make test-oldest run them with the oldest versions that pyproject.toml admits
 # make test-slurm  build on a real Slurm, which it sets up on this machine (Debian, root)
 # make test-s3     build from files on a local S3 server
+# make golden  keep the values and bytes of stores anew, which tests/repository/test_golden.py compares
 # make soak    try faults at random for 20 minutes: make soak SOAK='--minutes 60 --seed 7'
 # make fuzz    fuzz the parser: make fuzz MINUTES=10
 # make audit   look for known vulnerabilities of the pinned packages
@@ -35,7 +36,7 @@ OLDEST := .venv/oldest
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-python test-oldest test-slurm test-s3 lint soak fuzz audit bench pins run-env dev-env clean
+.PHONY: help demo test test-python test-oldest test-slurm test-s3 lint golden soak fuzz audit bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -89,8 +90,8 @@ test: $(DEV_STAMP)
 
 # What differs between versions of Python, h5py, numba and Snakemake shows in these.
 QUICK ?= tests/build/test_build_truth.py tests/readers/test_formats.py tests/store/test_storage.py \
-  tests/store/test_reading.py tests/cli/test_cli.py tests/genome/test_aliases.py tests/genome/test_reference.py \
-  tests/store/test_forged.py
+  tests/store/test_reading.py tests/store/test_forged.py tests/cli/test_cli.py \
+  tests/genome/test_aliases.py tests/genome/test_reference.py tests/repository/test_golden.py
 
 $(OTHER)/other.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(PYTHON) -m venv $(OTHER)
@@ -132,6 +133,9 @@ lint: $(DEV_STAMP)
 	  snakemake --snakefile $$door --directory tests/workflow/basic --lint && \
 	  snakemake --snakefile $$door --directory tests/workflow/basic --dry-run --quiet || exit 1; \
 	done
+
+golden: $(DEV_STAMP)
+	cd tests && PYTHONPATH=support ../$(BIN)/python -m golden
 
 fuzz: $(DEV_STAMP)
 	cd tests && ../$(BIN)/python -m fuzz.run --minutes $(MINUTES)

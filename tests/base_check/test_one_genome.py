@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scattering
-from agreeing import File, agreement, cells, covered, genome, readings, real
+from agreeing import File, agreement, covered, genome, readings, real
 from cohorts import write_sheet
 
 import methcohort
 from methcohort.base_check.between_samples import shifted_files
 from methcohort.base_check.one_genome import is_by_chance, is_of_one_build, other_builds, strangers
-
-__all__ = ["cells"]
 
 
 def lifted(file: File, seed: int = 1, in_place: float = 0.013, aside: float = 0.007) -> File:

@@ -28,6 +28,11 @@ from methcohort.readers import (
 
 
 @pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "rows.txt"
+
+
+@pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of text of a few lines."""
     monkeypatch.setattr(_text, "BLOCK_BYTES", 300)

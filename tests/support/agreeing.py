@@ -1,6 +1,5 @@
 """Positions of cells, real and simulated, and how they agree."""
 
-import gzip
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,22 +116,6 @@ def covered(truth: File, seed: int, share: float, strands: str = "both") -> tupl
         both = both[np.argsort(both[:, 0])]
         file[name], kinds[name] = both[:, 0], both[:, 1].astype(np.uint8)
     return file, kinds
-
-
-@pytest.fixture(scope="module")
-def cells() -> dict[str, File]:
-    """The real single cells."""
-    if not SHARED.is_dir():
-        pytest.skip("the real files are not here")
-    found = {}
-    for path in sorted((SHARED / "plain5").glob("cell_*.txt.gz")):
-        rows: dict[str, list[int]] = {}
-        with gzip.open(path, "rt") as lines:
-            for line in lines:
-                chrom, pos = line.split()[:2]
-                rows.setdefault(chrom, []).append(int(pos))
-        found[path.name[:7]] = {name: np.sort(pos) for name, pos in rows.items()}
-    return found
 
 
 def loaded(reading: Reading, rows: Rows) -> LoadedFile:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import table_oracle as oracle
 from table_oracle import CHG, CHH, CPG, Answer, Refused
-from tables import RULES, Kept
 
 from methcohort.core.errors import InputError
 from methcohort.readers import (
@@ -239,11 +238,6 @@ def random_text(form: Format, rng: random.Random, n_rows: int, oddity: float) ->
             lines.append(rng.choice((b"", b"# comment", b" \t", b"#x\ty", b"  # z")))
     newline = rng.choice((b"\n", b"\n", b"\r\n"))
     return newline.join(lines) + rng.choice((newline, newline, b""))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "rows.txt"
 
 
 def first_row_is_a_row(form: Format, text: bytes) -> bool:
