@@ -31,8 +31,8 @@ from methcohort.cohort.cohort import catalog_of
 from methcohort.cohort.config import Config
 from methcohort.cohort.files import LoadedFile
 from methcohort.core.errors import InputError
+from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool
 from methcohort.readers import READERS
 from methcohort.rows.blocks import view_columns
 from methcohort.store.cytosine import BOTH, CPG

@@ -25,8 +25,7 @@ from methcohort.cohort import files as loading
 from methcohort.cohort.cohort import natural_key
 from methcohort.cohort.reused import Stretches
 from methcohort.core.errors import BudgetError
-from methcohort.engine import budget
-from methcohort.engine.memory import Arenas
+from methcohort.engine import Arenas, budget
 from methcohort.matrix.sites import WINDOW, plan_windows
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog

@@ -12,8 +12,8 @@ from handmade import Site, Values
 from methcohort.cohort.config import Config
 from methcohort.cohort.strands import Strands, collapse_strands, refuse_mixed_strands
 from methcohort.core.errors import InputError
+from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool
 from methcohort.rows.file_rows import Rows
 from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 

@@ -1,5 +1,6 @@
 """The division of the memory."""
 
+import multiprocessing
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 from genomes import machine as processes
 
-from methcohort.core.errors import BudgetError
+from methcohort.core.errors import BudgetError, ConfigError, InputError
+from methcohort.engine import Resources, session
 from methcohort.engine.budget import LEAST_ROWS_BYTES, WORKER_BYTES, available_memory, plan_budget
 from methcohort.matrix.assemble import _write_kinds
 from methcohort.matrix.plan import index_bytes
@@ -32,6 +34,34 @@ def test_index_of_a_thousand_genomes() -> None:
     thousand = index_bytes(1000, 28_000_000, 2, (4, 4096))
     assert thousand == pytest.approx(1000 * one, rel=1e-3)
     assert thousand == 2 * round(1000 * 28_000_000 * (32 / (4 * 4096) + 32 / 65536))
+
+
+def test_resources(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """They are checked once, where they are asked for, and never more than the machine has."""
+    found = Resources.of(2, 10**6, None)
+    assert found == (2, 10**6, None)
+    assert found.beside(tmp_path / "store.h5").scratch == tmp_path
+    assert Resources.of(0, 1, "here").beside(tmp_path / "store.h5").scratch == Path("here")
+    assert [Resources.of(n, 1, None).window for n in (0, 1, 3)] == [1, 2, 6]
+    assert not caplog.records
+    assert Resources.of(1, 1 << 60, None).memory < 1 << 60
+    assert "more than the" in caplog.text
+    with pytest.raises(ConfigError, match="found -1 workers; expected 0 or more"):
+        Resources.of(-1, 1, None)
+
+
+def test_session_ends_what_it_started(tmp_path: Path) -> None:
+    """Workers, memory and scratch file are gone with the block, also after an error."""
+    resources = Resources(2, 10**9).beside(tmp_path / "store.h5")
+    before = set(Path("/dev/fd").iterdir())
+    with pytest.raises(InputError), session(resources, resources.divide()) as (pool, memory):
+        assert pool.n_workers == 2
+        assert len(multiprocessing.active_children()) == 2
+        assert memory.limit == resources.divide().rows
+        raise InputError("something")
+    assert not multiprocessing.active_children()
+    assert set(Path("/dev/fd").iterdir()) == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_too_little_says_how_much() -> None:

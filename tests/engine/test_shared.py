@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from methcohort.core.errors import BudgetError
-from methcohort.engine.memory import GRAIN, RAM, SCRATCH, Memory
+from methcohort.engine import RAM, SCRATCH
+from methcohort.engine.memory import GRAIN, Memory
 
 
 def test_beyond_the_limit_lies_scratch(tmp_path: Path) -> None:
@@ -57,6 +58,32 @@ def test_written_arrays_are_seen_by_all(tmp_path: Path, limit: int) -> None:
     assert seen[:6].view(np.uint16).tolist() == [0, 1, 2]
     assert seen[8:28].view(np.int32).tolist() == [0, 1, 2, 3, 4]
     assert not seen[28:].any()
+    memory.close()
+
+
+@pytest.mark.parametrize("limit", [0, 100 * GRAIN], ids=["scratch", "ram"])
+def test_shared_arrays(tmp_path: Path, limit: int) -> None:
+    """Each is seen with its type and shape, without what else is on its last page."""
+    memory = Memory(limit, tmp_path)
+    record = np.array([(1, 2.5), (3, 4.5)], np.dtype([("a", "<u2"), ("b", "<f8")]))
+    arrays = [
+        np.arange(12, dtype=np.int64).reshape(3, 4).T,
+        np.array([True, False, True]),
+        np.empty((0, 7), np.float32),
+        np.array(5, np.uint8),
+        record,
+    ]
+    for array in arrays:
+        shared = memory.share(array)
+        for seen in (shared.open(memory.arenas), shared.kept(memory.arenas)):
+            assert (seen.dtype, seen.shape) == (array.dtype, array.shape)
+            assert np.array_equal(seen, array)
+    room = memory.empty((2, 3), np.uint16)
+    room.open(memory.arenas)[:] = [[1, 2, 3], [4, 5, 6]]
+    assert room.kept(memory.arenas).tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert room.kept(memory.arenas).base is room.kept(memory.arenas).base
+    memory.release(room.extent)
+    assert memory.empty(GRAIN // 2, "<u2").extent == room.extent
     memory.close()
 
 

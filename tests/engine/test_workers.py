@@ -5,7 +5,6 @@ import faulthandler
 import multiprocessing
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,10 +18,10 @@ import pytest
 from processes import wait_until
 
 from methcohort.core.errors import BudgetError, ConfigError, InputError, WorkerError
-from methcohort.engine import watch
+from methcohort.engine import Context, SharedArray, watch
 from methcohort.engine.memory import GRAIN, Memory
+from methcohort.engine.pool import START_METHOD, Pool
 from methcohort.engine.watch import Watch, state_of
-from methcohort.engine.workers import START_METHOD, Context, Pool
 
 pytestmark = pytest.mark.timeout(60)
 METHODS = ["fork", "spawn", "forkserver"]
@@ -124,6 +123,16 @@ def answer(context: Context, _task: Titled, value: int) -> tuple[int, int]:
     return value, total
 
 
+def share_squares(context: Context, _task: Titled, n: int) -> SharedArray:
+    """A task that leaves an array for the parent."""
+    return context.share(np.arange(n, dtype=np.int32) ** 2)
+
+
+def double(context: Context, array: SharedArray) -> None:
+    """A task that changes an array of the parent."""
+    array.open(context.arenas)[:] *= 2
+
+
 LOST = [
     (segfault, r"killed by signal 11 \(SIGSEGV\) while it worked on sample a \(a.txt\)"),
     (leave_with_0, "ended with status 0 while it worked on sample a"),
@@ -188,11 +197,26 @@ def test_every_start_method(memory: Memory, monkeypatch: pytest.MonkeyPatch, met
     with Pool(2, memory) as pool:
         tasks = [(Titled(), value) for value in range(6)]
         assert sorted(pool.run(answer, tasks, noted.append)) == [(k, (k, 8 * k)) for k in range(6)]
-        assert list(pool.run_in_order(answer, tasks, 2)) == [(k, 8 * k) for k in range(6)]
+        assert list(pool.map(answer, tasks)) == [(k, 8 * k) for k in range(6)]
+        assert list(pool.map(answer, tasks, window=2)) == [(k, 8 * k) for k in range(6)]
     assert sorted(noted) == list(range(6))
     with pytest.raises(WorkerError, match="SIGKILL"), Pool(2, memory) as pool:
         list(pool.run(be_killed, [(Titled(),)]))
     assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_arrays_cross_processes(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """What a worker has made the parent reads, another worker changes, and the parent sees that."""
+    monkeypatch.setenv(START_METHOD, method)
+    with Pool(2, memory) as pool:
+        arrays = list(pool.map(share_squares, [(Titled(), n) for n in (5, 0, 3000)]))
+        list(pool.run(double, [(array,) for array in arrays]))
+    assert [array.shape for array in arrays] == [(5,), (0,), (3000,)]
+    for array in arrays:
+        assert array.open(memory.arenas).tolist() == [2 * k * k for k in range(*array.shape)]
 
 
 def test_unknown_start_method(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,15 +302,14 @@ def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
 
 
-@pytest.mark.skipif(shutil.which("ps") is None, reason="has no ps")
 def test_state_without_proc(
     sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """F5: systems without /proc have ps."""
-    monkeypatch.setattr(watch, "_PROC", tmp_path)
-    assert state_of(sleeper.pid) == "S"
-    sleeper.send_signal(signal.SIGSTOP)
-    assert wait_until(lambda: state_of(sleeper.pid) == "T", 5)
+    """F5: systems without /proc tell no state, and a process that has ended has none."""
+    assert wait_until(lambda: state_of(sleeper.pid) == "S", 5)
+    with monkeypatch.context() as patched:
+        patched.setattr(watch, "_PROC", tmp_path)
+        assert state_of(sleeper.pid) == ""
     sleeper.kill()
     sleeper.wait()
     assert state_of(sleeper.pid) == ""

@@ -15,8 +15,7 @@ from references import codes_of, loaded
 
 from methcohort.cohort.load import is_wanted
 from methcohort.core.errors import InputError
-from methcohort.engine.memory import SCRATCH
-from methcohort.engine.workers import Pool
+from methcohort.engine import SCRATCH, Pool
 from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module
 from methcohort.genome.bases import count_bases, kinds_at, mark_sites

@@ -21,8 +21,7 @@ from places import DATA
 import methcohort
 from methcohort import InputError, StoreError
 from methcohort.cohort import files as loading
-from methcohort.engine.memory import Extent, Memory
-from methcohort.engine.workers import Pool
+from methcohort.engine import Extent, Memory, Pool
 from methcohort.matrix import site_kinds as kinds
 from methcohort.matrix.sites import Sites
 from methcohort.readers import cut

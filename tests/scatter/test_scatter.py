@@ -129,7 +129,7 @@ def test_few_rows(
 def test_no_memory_for_rows(five: Cohort) -> None:
     """Every step goes on in its scratch folder where the memory is full."""
     methcohort.build(five.sheet, five.root / "one.h5", workers=0)
-    with patch("methcohort.scatter.machine.plan_budget", return_value=Budget(1, 0)):
+    with patch("methcohort.engine.session.plan_budget", return_value=Budget(1, 0)):
         found = scattering.build(five.sheet, five.root / "parts", 2)
     assert found.read_bytes() == (five.root / "one.h5").read_bytes()
 

@@ -16,8 +16,8 @@ from methcohort.base_check.between_samples import (
 from methcohort.cohort.files import LoadedFile
 from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
+from methcohort.engine import Pool, ignore
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool, ignore
 from methcohort.readers import READERS
 from methcohort.rows.file_rows import Rows, take_rows
 from methcohort.rows.index import Catalog

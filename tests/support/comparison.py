@@ -24,8 +24,8 @@ from methcohort.cohort.files import load_task
 from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
+from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool
 from methcohort.genome.names import Aliases
 from methcohort.readers import READERS, _text, cut
 from methcohort.rows import sort as order

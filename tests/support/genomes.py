@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool
 
 PLUS, MINUS, CPG, CHG, CHH = 1, 2, 4, 8, 16
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
-from methcohort.engine.workers import Pool
 from methcohort.genome.fasta import load_reference
 
 CODES = {letter: code for code, letters in enumerate(["", "C", "G", "ATU"]) for letter in letters}

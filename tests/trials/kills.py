@@ -25,7 +25,7 @@ from processes import (
 
 import methcohort
 from methcohort.cli import limits
-from methcohort.engine.workers import START_METHOD
+from methcohort.engine.pool import START_METHOD
 from trials.mixtures import Mixture, load_all, make_mixture
 
 N_SAMPLES = 12

@@ -1,7 +1,7 @@
 """One build from start to end, what it needs, and what it takes from an earlier store."""
 
 from .inspect import inspect
-from .needs import check_settings, checked_workers, file_sizes, likely_bases, shared_files
+from .needs import check_settings, file_sizes, likely_bases, resources_of, shared_files
 from .recipe import Merged, build, merge_cohort, publish, tell_made
 from .reuse_plan import (
     REFUSE,
@@ -29,7 +29,6 @@ __all__ = [
     "Taken",
     "build",
     "check_settings",
-    "checked_workers",
     "cohort_of",
     "decided_by_others",
     "differing_keys",
@@ -44,6 +43,7 @@ __all__ = [
     "needs_all",
     "publish",
     "reads_alike",
+    "resources_of",
     "sha256_of",
     "shared_files",
     "tell_made",

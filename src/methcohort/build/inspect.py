@@ -1,8 +1,6 @@
 """Inspecting text files: what form of text each is, on which base, and what tells."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,16 +18,14 @@ from ..cohort import (
     compare_with_reference,
     identify_files,
     load_files,
-    parse_size,
     read_config,
 )
 from ..core.errors import ConfigError, InputError, shortages_told
-from ..core.signals import signals_held
-from ..engine import Memory, Pool, affordable, plan_budget
+from ..engine import Memory, Pool, session
 from ..genome import Aliases, load_aliases, load_reference_kernels
 from ..matrix import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
-from .needs import file_sizes, likely_bases
+from .needs import file_sizes, likely_bases, resources_of
 from .warm_up import load_kernels
 
 
@@ -84,35 +80,24 @@ def inspect(
     cohort = _cohort([str(path) for path in files], form, columns)
     file_sizes(cohort)
     aliases = load_aliases(settings.aliases)
-    n_workers = settings.threads if workers is None else workers
-    if n_workers < 0:
-        message = f"found {n_workers} workers; expected 0 or more"
-        raise ConfigError(message)
-    total = parse_size(memory) if memory is not None else settings.memory
-    budget = plan_budget(affordable(total), n_workers, 0, 0, 0)
-    account = Memory(budget.rows, Path(scratch or tempfile.gettempdir()))
-    try:
-        with ExitStack() as stack:
-            with signals_held():
-                pool = stack.enter_context(Pool(n_workers, account))
-            sources = [source for _, source in cohort.sources]
-            given = [(one.path, one.path, one.format, one.columns) for one in sources]
-            found = identify_files(pool, given, settings.custom)
-            known = all(isinstance(one, Identified) for one in found)
-            if not known or (len(found) == 1 and not settings.reference):
-                return [
-                    _told(one.path, what) | _suggested(one, what)
-                    for one, what in zip(sources, found, strict=True)
-                ]
-            try:
-                return [
-                    _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
-                    for file in _compared(pool, account, cohort, settings, aliases)
-                ]
-            except InputError as error:
-                return _with_faults(sources, found, error)
-    finally:
-        account.close()
+    resources = resources_of(settings, workers, memory, scratch)
+    with session(resources, resources.divide()) as (pool, account):
+        sources = [source for _, source in cohort.sources]
+        given = [(one.path, one.path, one.format, one.columns) for one in sources]
+        found = identify_files(pool, given, settings.custom)
+        known = all(isinstance(one, Identified) for one in found)
+        if not known or (len(found) == 1 and not settings.reference):
+            return [
+                _told(one.path, what) | _suggested(one, what)
+                for one, what in zip(sources, found, strict=True)
+            ]
+        try:
+            return [
+                _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
+                for file in _compared(pool, account, cohort, settings, aliases)
+            ]
+        except InputError as error:
+            return _with_faults(sources, found, error)
 
 
 def _cohort(paths: list[str], form: str, columns: str) -> Cohort:

@@ -9,7 +9,7 @@ from typing import Final
 from ..cohort import Cohort, Config, expected_rows, parse_size
 from ..core.errors import ConfigError, InputError, joined
 from ..core.progress import log
-from ..engine import Budget, affordable, names_bytes, plan_budget
+from ..engine import Budget, Resources, names_bytes
 from ..files import identity
 from ..genome import Aliases, Reference
 from ..matrix import BedSites, index_bytes, task_bytes
@@ -38,17 +38,32 @@ def check_settings(settings: Config, n_samples: int) -> None:
         raise ConfigError(message)
 
 
+def resources_of(
+    settings: Config,
+    workers: int | None,
+    memory: str | int | None,
+    scratch: str | Path | None,
+) -> Resources:
+    """Return what the arguments of a command say, or else the configuration.
+
+    Raises ConfigError where one of them has no meaning.
+    """
+    return Resources.of(
+        settings.threads if workers is None else workers,
+        settings.memory if memory is None else parse_size(memory),
+        scratch,
+    )
+
+
 def divided_memory(
     group: Cohort,
     settings: Config,
     sizes: Sequence[tuple[str, int]],
-    n_workers: int,
-    memory: str | int | None,
+    resources: Resources,
     taken: Taken | None,
-) -> tuple[Budget, int]:
-    """Divide the memory; return it, and how many packed areas may wait to be written."""
+) -> Budget:
+    """Divide the memory of a build. Raises BudgetError where it is too small."""
     private, slot = task_bytes(settings)
-    window = 2 * n_workers or 1
     n_sites = [round(expected_rows(path, size)) for path, size in sizes]
     if taken is not None:
         n_sites += [source.grid.n_sites for source in taken.sources]
@@ -56,9 +71,8 @@ def divided_memory(
         len(group.samples), max(n_sites, default=0), len(settings.layers), settings.chunks
     )
     if taken is not None:
-        index += names_bytes(*_names_taken(taken), n_workers)
-    total = parse_size(memory) if memory is not None else settings.memory
-    return plan_budget(affordable(total), n_workers, private, window * slot, index), window
+        index += names_bytes(*_names_taken(taken), resources.workers)
+    return resources.divide(private, resources.window * slot, index)
 
 
 def _names_taken(taken: Taken) -> tuple[int, int]:
@@ -113,14 +127,6 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
     if faults:
         raise InputError(joined(faults, "file"))
     return sizes
-
-
-def checked_workers(n_workers: int) -> int:
-    """Return a number of worker processes. Raises ConfigError where there is no such number."""
-    if n_workers < 0:
-        message = f"found {n_workers} workers; expected 0 or more"
-        raise ConfigError(message)
-    return n_workers
 
 
 def _may_have_kinds(group: Cohort, settings: Config) -> bool:

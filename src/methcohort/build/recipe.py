@@ -11,7 +11,7 @@ from ..cohort import Cohort, Config, LoadedCohort, load_cohort, read_cohort, rea
 from ..core.errors import DamagedStoreError, TextNeededError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, Resources, session
 from ..files import Target
 from ..genome import Aliases, load_aliases, load_reference_kernels
 from ..matrix import (
@@ -35,10 +35,10 @@ from ..store import ContentWriter, StoreWriter
 from ..store.schema import POS_DTYPE
 from .needs import (
     check_settings,
-    checked_workers,
     divided_memory,
     file_sizes,
     likely_bases,
+    resources_of,
     say_estimate,
     shared_files,
 )
@@ -96,7 +96,8 @@ def build(
     settings = read_config(config)
     group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
     before = None if earlier is None else Path(earlier)
-    return build_cohort(group, settings, Path(output), workers, memory, scratch, before, changed)
+    resources = resources_of(settings, workers, memory, scratch)
+    return build_cohort(group, settings, Path(output), resources, before, changed)
 
 
 @shortages_told()
@@ -104,36 +105,30 @@ def build_cohort(
     group: Cohort,
     settings: Config,
     output: Path,
-    workers: int | None = None,
-    memory: str | int | None = None,
-    scratch: str | Path | None = None,
+    resources: Resources,
     earlier: Path | None = None,
     changed: str = "replace",
 ) -> str:
     """Build the store of a cohort whose sheet and configuration are read; see `build`."""
-    options = workers, memory, scratch
     if earlier is None:
-        return publish(group, settings, output, *options)
+        return publish(group, settings, output, resources)
     file_sizes(group)
-    n_threads = settings.threads if workers is None else workers
-    taken = plan_reuse(group, settings, earlier, changed=changed, n_threads=n_threads)
+    taken = plan_reuse(group, settings, earlier, changed=changed, n_threads=resources.workers)
     if taken is None:
-        return publish(group, settings, output, *options)
+        return publish(group, settings, output, resources)
     with taken.sources[0]:
         try:
-            return publish(group, settings, output, *options, taken)
+            return publish(group, settings, output, resources, taken)
         except (TextNeededError, DamagedStoreError) as error:
             log.warning("%s; all text is read", error)
-    return publish(group, settings, output, *options)
+    return publish(group, settings, output, resources)
 
 
 def publish(
     group: Cohort,
     settings: Config,
     output: Path,
-    workers: int | None = None,
-    memory: str | int | None = None,
-    scratch: str | Path | None = None,
+    resources: Resources,
     taken: Taken | None = None,
     check: Callable[[], object] | None = None,
 ) -> str:
@@ -147,9 +142,8 @@ def publish(
             target = stack.enter_context(Target(output))
         if check is not None:
             check()
-        folder = Path(scratch) if scratch is not None else target.path.parent
         new_writer = partial(StoreWriter, target)
-        made = merge_cohort(group, settings, new_writer, folder, workers, memory, taken)
+        made = merge_cohort(group, settings, new_writer, resources.beside(target.path), taken)
     tell_made(target.path, len(group.samples), made)
     return made.digest
 
@@ -158,9 +152,7 @@ def merge_cohort(
     group: Cohort,
     settings: Config,
     new_writer: Callable[[], ContentWriter],
-    scratch: Path,
-    workers: int | None = None,
-    memory: str | int | None = None,
+    resources: Resources,
     taken: Taken | None = None,
 ) -> Merged:
     """Merge the text files of a cohort, and samples of stores, and hand all to a new writer.
@@ -168,8 +160,6 @@ def merge_cohort(
     Parameters
     ----------
     new_writer : called once the files are there and the memory is divided
-    scratch : folder for rows that do not fit the memory
-    workers, memory : as for `build`
     taken : samples whose text is not read
 
     Raises
@@ -183,37 +173,32 @@ def merge_cohort(
     sizes = file_sizes(fresh)
     aliases = load_aliases(settings.aliases)
     bed = read_bed_sites(settings, aliases) if taken is None else None
-    n_workers = checked_workers(settings.threads if workers is None else workers)
     check_settings(settings, len(group.samples))
-    budget, window = divided_memory(group, settings, sizes, n_workers, memory, taken)
+    budget = divided_memory(group, settings, sizes, resources, taken)
     if fresh.samples:
-        say_estimate(fresh, settings, sizes, n_workers, budget)
+        say_estimate(fresh, settings, sizes, resources.workers, budget)
     load_kernels(len(group.sources))
     if settings.reference and fresh.samples:
         load_reference_kernels()
-    account = Memory(budget.rows, scratch, budget.total)
-    try:
-        with ExitStack() as stack:
-            with signals_held():
-                pool = stack.enter_context(Pool(n_workers, account))
-                writer = stack.enter_context(new_writer())
-            work = _Work(pool, account, settings, aliases, bed)
-            found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
-            plan = plan_packing(
-                pool,
-                account,
-                settings,
-                found.loaded,
-                found.sites,
-                len(group.samples),
-                found.stored,
-                0 if taken is None else taken.largest,
-            )
-            packed = pack_areas(pool, account, plan, list(plan.grid.areas()), window)
-            content = _content(work, group, found, taken)
-            digest = write_store(account, content, plan.grid, packed, writer)
-    finally:
-        account.close()
+    with ExitStack() as stack:
+        with signals_held():
+            pool, account = stack.enter_context(session(resources, budget))
+            writer = stack.enter_context(new_writer())
+        work = _Work(pool, account, settings, aliases, bed)
+        found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
+        plan = plan_packing(
+            pool,
+            account,
+            settings,
+            found.loaded,
+            found.sites,
+            len(group.samples),
+            found.stored,
+            0 if taken is None else taken.largest,
+        )
+        packed = pack_areas(pool, account, plan, list(plan.grid.areas()), resources.window)
+        content = _content(work, group, found, taken)
+        digest = write_store(account, content, plan.grid, packed, writer)
     has_rows = taken is not None or bool(found.loaded.n_rows.sum())
     return Merged(digest, found.sites.n, has_rows)
 

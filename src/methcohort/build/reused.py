@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cohort import Cohort, Config, LoadedCohort, Others, SampleRecord, natural_key
-from ..engine import Context, Extent, Memory, Pool
+from ..engine import Context, Memory, Pool, SharedArray
 from ..matrix import (
     NOT_STORED,
     GivenSites,
@@ -210,7 +210,7 @@ def _site_list(
     kept = None
     if not given and not taken.is_whole(number):
         seen = _observed(pool, memory, store, taken.rows(number))
-        kept = memory.arenas.map(seen)[:n].view(np.bool_)
+        kept = seen.open(memory.arenas)
         sizes = np.add.reduceat(kept, offset[:-1], dtype=np.int64)
         offset = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
     blocks = []
@@ -224,7 +224,7 @@ def _site_list(
             extent = memory.put(*columns)
             blocks.append(site_block(extent, columns[0].size, with_kind=with_kind))
     if kept is not None:
-        memory.release(seen)
+        memory.release(seen.extent)
     spans = _spans(source, offset, chroms)
     runs = np.column_stack([np.arange(len(chroms)), spans])
     return blocks, runs[spans[:, 0] < spans[:, 1]]
@@ -244,13 +244,13 @@ class ObserveTask:
     rows: tuple[int, ...]
     first: int
     end: int
-    seen: Extent
+    seen: SharedArray
 
 
-def _observed(pool: Pool, memory: Memory, store: StoreChunks, rows: Sequence[int]) -> Extent:
-    """Return an extent that starts with uint8[n_sites], 1 where one of the rows has a read."""
+def _observed(pool: Pool, memory: Memory, store: StoreChunks, rows: Sequence[int]) -> SharedArray:
+    """Return bool[n_sites], whether one of the rows has a read at a site."""
     load_observing()
-    seen = memory.reserve(store.grid.n_sites)
+    seen = memory.empty(store.grid.n_sites, np.bool_)
     _, n_columns = store.grid.tiles
     tasks = [
         (
@@ -271,7 +271,7 @@ def observe(context: Context, task: ObserveTask) -> None:
     grid = task.store.grid
     height, width = grid.chunk
     first, end = task.first * width, min(task.end * width, grid.n_sites)
-    seen = context.map(task.seen)[first:end]
+    seen = task.seen.open(context.arenas)[first:end].view(np.uint8)
     seen[:] = 0
     tiles: dict[int, list[int]] = {}
     for row in task.rows:

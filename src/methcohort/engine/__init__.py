@@ -4,9 +4,12 @@ It knows nothing of methylation: it lends memory, runs tasks and says which one 
 kernels are made with is `engine.compile`, which loads numba.
 """
 
-from .budget import LEAST_ROWS_BYTES, Budget, affordable, names_bytes, plan_budget
-from .memory import RAM, SCRATCH, Arenas, Bytes, Extent, Memory
-from .workers import Context, Note, Pool, ignore
+from .arenas import RAM, SCRATCH, Arenas, Bytes, Extent, SharedArray
+from .budget import LEAST_ROWS_BYTES, Budget, names_bytes
+from .memory import Memory
+from .pool import Pool
+from .session import Resources, session
+from .worker import Context, Note, ignore
 
 __all__ = [
     "Arenas",
@@ -19,9 +22,10 @@ __all__ = [
     "Note",
     "Pool",
     "RAM",
+    "Resources",
     "SCRATCH",
-    "affordable",
+    "SharedArray",
     "ignore",
     "names_bytes",
-    "plan_budget",
+    "session",
 ]

@@ -26,6 +26,7 @@ from ..build import (
     needs_all,
     publish,
     reads_alike,
+    resources_of,
     sha256_of,
 )
 from ..cohort import ASSUMED, Cohort, Config, read_cohort
@@ -98,8 +99,9 @@ def merge(
             group, origins = _ordered(group, origins, sources, samples, cohort)
         taken = Taken(tuple(sources), tuple(origins))
         config = sources[0].config
+        resources = resources_of(config, workers, memory, scratch)
         try:
-            return publish(group, config, Path(output), workers, memory, scratch, taken)
+            return publish(group, config, Path(output), resources, taken)
         except TextNeededError as error:
             message = f"{error}; build the store from all text"
             raise InputError(message) from error
@@ -192,11 +194,11 @@ def _grow(
 ) -> str:
     """Write the store that has the samples of another after an edit."""
     target = Path(store if output is None else output)
-    options = workers, memory, scratch
     check = partial(_expect_same_file, store, identity(str(store)))
     with ExitStack() as stack:
         earlier = stack.enter_context(open_store(store))
         config = Config.from_mapping(earlier.provenance["config"], f"{store}, provenance")
+        resources = resources_of(config, workers, memory, scratch)
         group, rows = edited(earlier, edit)
         try:
             source = stack.enter_context(SourceStore(store))
@@ -216,12 +218,12 @@ def _grow(
                 n_kept = sum(row is not None for row in rows)
                 log.info("%s samples are taken from %s", f"{n_kept:,}", store)
                 try:
-                    return publish(group, config, target, *options, taken, check)
+                    return publish(group, config, target, resources, taken, check)
                 except TextNeededError as error:
                     why = str(error)
         log.warning("%s; the text of all samples is read again", why)
         expect_same_files(earlier, [row for row in rows if row is not None])
-        return publish(group, config, target, *options, None, check)
+        return publish(group, config, target, resources, None, check)
 
 
 def _sheet_for(store: str | Path, samples: str | Path, cohort: str | None) -> Cohort:

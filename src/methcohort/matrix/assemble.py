@@ -142,7 +142,7 @@ def pack_areas(
     ]
     n_values = sum(area.n_samples * area.n_sites for area in areas)
     with Progress("write", n_values, "values a layer") as progress:
-        results = pool.run_in_order(pack, ((task,) for task in tasks), window, progress.add)
+        results = pool.map(pack, ((task,) for task in tasks), progress.add, window)
         for task, _ in zip(tasks, results, strict=True):
             yield task.area, open_slot(memory.arenas.kept(task.slot), plan.grid, task.area)
 

@@ -4,20 +4,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..build import Merged, tell_made
+from ..build import Merged, resources_of, tell_made
 from ..cohort import Cohort, Config, Sample, SampleRecord
 from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
-from ..engine import Bytes, Memory
+from ..engine import Bytes, Memory, session
 from ..files import Target
 from ..matrix import Content, Slot, index_bytes, open_slot, task_bytes, write_store
 from ..store import Area, Grid, StoreWriter
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE
-from .machine import Means, Part, machine
 from .order import listed_ranges
 from .pack import blocks_of, grid_of, settings_of
+from .part import Part
 from .part_file import Bundle
 
 
@@ -57,10 +57,11 @@ def assemble_ranges(
         opened = listed_ranges(opened, source)
         settings = settings_of(source)
         grid = grid_of(source, settings)
-        means = Means.of(settings, target.path, 0, memory, scratch)
+        resources = resources_of(settings, 0, memory, scratch).beside(target.path)
         kept = index_bytes(grid.n_samples, grid.n_sites, len(grid.layers), grid.chunk)
         _, slot = task_bytes(settings)
-        _, account = stack.enter_context(machine(means, 0, 2 * slot, kept))
+        budget = resources.divide(0, 2 * slot, kept)
+        _, account = stack.enter_context(session(resources, budget))
         with signals_held():
             writer = stack.enter_context(StoreWriter(target))
         content = _content(account, source, settings)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..base_check import Probe, probe_rows, take_probes
-from ..build import check_settings, file_sizes, likely_bases, load_kernels
+from ..build import check_settings, file_sizes, likely_bases, load_kernels, resources_of
 from ..cohort import (
     Cohort,
     Config,
@@ -25,13 +25,13 @@ from ..cohort import (
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Extent, Memory, Pool
+from ..engine import Extent, Memory, Pool, session
 from ..genome import Aliases, Reference, load_aliases, load_reference_kernels
 from ..matrix import Sites, counted_sites, raw_kinds, read_reference, task_bytes, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
 from .batch import FileFacts, add_facts, add_probes, digest_of, listed_samples
-from .machine import Means, Part, machine
+from .part import Part
 from .part_file import BundleWriter, new_target
 from .part_rows import write_rows
 
@@ -77,8 +77,9 @@ def load_batch(
         load_kernels(len(whole.sources))
         if settings.reference:
             load_reference_kernels()
-        means = Means.of(settings, target.path, workers, memory, scratch)
-        pool, account = stack.enter_context(machine(means, task_bytes(settings)[0]))
+        resources = resources_of(settings, workers, memory, scratch).beside(target.path)
+        budget = resources.divide(task_bytes(settings)[0])
+        pool, account = stack.enter_context(session(resources, budget))
         with signals_held():
             writer = stack.enter_context(BundleWriter(target, "batch"))
         n_rows = _write(pool, account, whole, group, part, settings, aliases, writer)

@@ -10,16 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
+from ..build import resources_of
 from ..cohort import Config
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, session
 from ..matrix import PackPlan, Slot, new_grid, pack_areas, task_bytes
 from ..store import Area, Grid
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
-from .machine import Means, Part, machine
 from .order import listed_batches
+from .part import Part
 from .part_file import Bundle, BundleWriter, new_target
 from .part_rows import Numbering, read_rows
 
@@ -63,16 +64,16 @@ def pack_range(
         settings = settings_of(source)
         whole = grid_of(source, settings)
         first, end = blocks_of(part, whole.n_sites)
-        means = Means.of(settings, target.path, workers, memory, scratch)
+        resources = resources_of(settings, workers, memory, scratch).beside(target.path)
         private, slot = task_bytes(settings)
-        window = 2 * means.workers or 1
-        pool, account = stack.enter_context(machine(means, private, window * slot))
+        budget = resources.divide(private, resources.window * slot)
+        pool, account = stack.enter_context(session(resources, budget))
         with signals_held():
             writer = stack.enter_context(BundleWriter(target, "range"))
         table = np.empty((0, 3), np.int64)
         if end > first:
             plan = _plan(pool, account, source, opened, whole, first, end)
-            packed = pack_areas(pool, account, plan, list(plan.grid.areas()), window)
+            packed = pack_areas(pool, account, plan, list(plan.grid.areas()), resources.window)
             table = np.array([_write_slot(writer, whole, *one) for one in packed], np.int64)
         writer.add("slots", table)
         writer.finish({"sites": source.meta["key"], "range": list(part)})

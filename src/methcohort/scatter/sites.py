@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..base_check import compare_positions, has_neighbours, is_confirmed, is_joined, probe_catalog
-from ..build import check_settings, likely_bases, load_kernels, shared_files
+from ..build import check_settings, likely_bases, load_kernels, resources_of, shared_files
 from ..cohort import (
     COHORT,
     Cohort,
@@ -31,7 +31,7 @@ from ..cohort import (
 from ..core.errors import InputError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, session
 from ..genome import Aliases, Named, Reference, load_aliases, load_reference_kernels, refuse_mixed
 from ..matrix import (
     BedSites,
@@ -52,7 +52,6 @@ from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE
 from .batch import FileFacts, digest_of, input_of, read_facts, read_probes
 from .load import shared_digests
-from .machine import Means, machine
 from .order import batches_of
 from .part_file import Bundle, BundleWriter, new_target
 from .part_rows import Numbering, counts_above, rows_by_chrom
@@ -101,8 +100,9 @@ def find_sites(
         load_kernels(len(group.sources))
         if settings.reference:
             load_reference_kernels()
-        means = Means.of(settings, target.path, workers, memory, scratch)
-        pool, account = stack.enter_context(machine(means))
+        resources = resources_of(settings, workers, memory, scratch).beside(target.path)
+        budget = resources.divide()
+        pool, account = stack.enter_context(session(resources, budget))
         with signals_held():
             writer = stack.enter_context(BundleWriter(target, "sites"))
         step = _Step(pool, account, group, settings, opened)

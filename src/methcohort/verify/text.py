@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..build import MOST_SHOWN, cohort_of, expect_same_files, merge_cohort
+from ..build import MOST_SHOWN, cohort_of, expect_same_files, merge_cohort, resources_of
 from ..cohort import Config
 from ..core.errors import StoreError, short
 from ..core.progress import quietly
@@ -43,7 +43,8 @@ def compare_with_text(
     config = Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
     ledger = Ledger()
     with quietly():
-        merge_cohort(cohort, config, lambda: ledger, _folder(store, scratch), workers, memory)
+        resources = resources_of(config, workers, memory, _folder(store, scratch))
+        merge_cohort(cohort, config, lambda: ledger, resources)
     found = list(islice(_differences(store, ledger), MOST_SHOWN))
     if found:
         lines = [*found, "does not hold what its text files give; build it again"]

@@ -1,97 +1,45 @@
-"""Worker processes: tasks go out and answers come back as small messages, one pipe a worker.
+"""Worker processes as their parent has them: one pipe each, tasks out and answers back.
 
-    parent  --(function, arguments)--------->  worker
-    parent  <--("reserve", (nbytes, mapped))-  worker      answered with an Extent or an error
-    parent  <--("release", extent)-----------  worker
-    parent  <--("note", amount)--------------  worker      progress
-    parent  <--("done", result)--------------  worker
-    parent  <--("failed", error)-------------  worker      an error of ours, to be raised
-    parent  <--("broken", (what, trace))-----  worker      any other exception
-
-1. Workers are started once, before the parent opens any HDF5 file, and do tasks until they
-   get None for one. Arrays never cross a pipe: they lie in shared memory, see `shared.py`.
+1. Workers are started once, before the parent opens any HDF5 file, and do tasks until they are
+   killed. What crosses the pipes is listed in `worker.py`.
 2. The parent waits on all pipes and on the end of each process at once. A worker that dies is
    noticed at that moment and becomes a `WorkerError` that names its task, and so does one that
    sends what is no message. One that stands still is shown, see `watch.py`.
-3. A worker whose parent dies ends: the system sees to it, or a thread waits for the parent's end.
-4. There are no queues, locks or semaphores, so nothing with a name is left behind.
-
-Nothing here knows of methylation.
+3. There are no queues, locks or semaphores, so nothing with a name is left behind.
 """
 
 import contextlib
-import ctypes
 import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
-import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
-import numpy as np
-
-from ..core.errors import (
-    BudgetError,
-    ConfigError,
-    MethcohortError,
-    WorkerError,
-    one_line,
-    shortage,
-)
-from ..core.signals import SIGNALS, check_stopped, restore_signals, signals_held
-from .memory import Arenas, Bytes, Extent, Memory
+from ..core.errors import BudgetError, ConfigError, MethcohortError, WorkerError, one_line
+from ..core.signals import SIGNALS, check_stopped, signals_held
+from .arenas import Arenas, Extent
+from .memory import Memory
 from .watch import LOOK_SECONDS, Watch
+from .worker import KINDS, NO_MEMORY_STATUS, Here, Note, Task, ignore, serve
 
 START_METHOD: Final = "METHCOHORT_START_METHOD"
 """Environment variable that names another start method than the platform's quickest."""
 
-_KINDS: Final = ("reserve", "release", "note", "done", "failed", "broken")
-_PR_SET_PDEATHSIG: Final = 1
-_NO_MEMORY_STATUS: Final = 12
-
 _GRACE_SECONDS: Final = 0.2
+"""How long a worker that was lost may take to end, so that its status can be told."""
+
 _END_SECONDS: Final = 1.5
+"""How long all workers together may take to end once they are killed."""
 
 _LESS_MEMORY: Final = (
     "run again, with less --memory or fewer --workers, or where more memory is free"
 )
-
-Note = Callable[[int], None]
-
-
-class Context(Protocol):
-    """What a task can ask for, in a worker or in the calling process."""
-
-    arenas: Arenas
-
-    def reserve(self, nbytes: int, *, mapped: bool = True) -> Extent:
-        """Return a new extent, reserved by the parent; see `Memory.reserve`."""
-
-    def release(self, extent: Extent) -> None:
-        """Give an extent back."""
-
-    def note(self, amount: int) -> None:
-        """Report progress, in whatever unit the caller counts."""
-
-    def map(self, extent: Extent) -> Bytes:
-        """Return the bytes of an extent."""
-
-    def private(self, name: str, nbytes: int) -> Bytes:
-        """Return memory of this process alone, with what the last task has left in it."""
-
-
-Task = Callable[..., Any]
-
-
-def ignore(_amount: int) -> None:
-    """Take no notice of progress."""
 
 
 def _let_go_of_a_full_stderr() -> None:
@@ -169,17 +117,24 @@ class Pool:
         """
         yield from self._run(function, tasks, note, None)
 
-    def run_in_order(
-        self, function: Task, tasks: Iterable[Sequence[Any]], window: int, note: Note = ignore
+    def map(
+        self,
+        function: Task,
+        tasks: Iterable[Sequence[Any]],
+        note: Note = ignore,
+        window: int | None = None,
     ) -> Iterator[Any]:
-        """Do the same, but yield the results in the order of the tasks.
+        """Do the same, but yield the results alone, in the order of the tasks.
 
-        No task starts before the result `window` places earlier was taken.
+        Where there is a `window`, no task starts before the result `window` places earlier was
+        taken: memory that tasks lend in turn is free again then.
         """
         waiting: dict[int, Any] = {}
         due = 0
         done = [0]
-        for index, result in self._run(function, tasks, note, (done, window)):
+        for index, result in self._run(
+            function, tasks, note, None if window is None else (done, window)
+        ):
             waiting[index] = result
             while due in waiting:
                 yield waiting.pop(due)
@@ -194,7 +149,7 @@ class Pool:
         limit: tuple[list[int], int] | None,
     ) -> Iterator[tuple[int, Any]]:
         if not self._workers:
-            local = _Here(self._memory, note)
+            local = Here(self._memory, note)
             for index, arguments in enumerate(tasks):
                 check_stopped()
                 yield index, function(local, *arguments)
@@ -241,7 +196,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         self.index = -1
         self.task = ""
-        self.process = context.Process(target=_serve, args=(theirs, arenas), daemon=True)
+        self.process = context.Process(target=serve, args=(theirs, arenas), daemon=True)
         with theirs, warnings.catch_warnings():
             # Python warns of fork beside threads; the child runs no code that takes their locks.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -288,7 +243,7 @@ class _Worker:
             raise
         except Exception as error:
             raise self.death() from error
-        if kind not in _KINDS:
+        if kind not in KINDS:
             raise self.death()
         return kind, value
 
@@ -303,7 +258,7 @@ class _Worker:
         remedy = "run again, and report it if it happens again"
         if code is None:
             how = "sent what is no message, or closed its pipe,"
-        elif code == _NO_MEMORY_STATUS:
+        elif code == NO_MEMORY_STATUS:
             how, remedy = "had no memory left", _LESS_MEMORY
         elif code == -signal.SIGKILL:
             how = f"was killed by signal {-code} (SIGKILL), most likely for lack of memory,"
@@ -336,67 +291,6 @@ def _signal_name(number: int) -> str:
         return "a signal without a name"
 
 
-class _Private:
-    """Memory that a process keeps from task to task: fresh pages cost more than what is in them."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Bytes] = {}
-
-    def private(self, name: str, nbytes: int) -> Bytes:
-        if name not in self._kept or self._kept[name].size < nbytes:
-            self._kept[name] = np.zeros(nbytes, np.uint8)
-        return self._kept[name][:nbytes]
-
-
-class _Here(_Private):
-    """The context of tasks that run in the calling process."""
-
-    def __init__(self, memory: Memory, note: Note) -> None:
-        super().__init__()
-        self.arenas = memory.arenas
-        self.reserve = memory.reserve
-        self.release = memory.release
-        self.note = note
-        self.map = memory.arenas.map
-
-
-class _There(_Private):
-    """The context of tasks that run in a worker: asks the parent."""
-
-    def __init__(self, pipe: Connection, arenas: Arenas) -> None:
-        super().__init__()
-        self._pipe = pipe
-        self.arenas = arenas
-        self.map = arenas.map
-
-    def reserve(self, nbytes: int, *, mapped: bool = True) -> Extent:
-        self.send("reserve", (nbytes, mapped))
-        answer = self.receive()
-        if isinstance(answer, MethcohortError):
-            raise answer
-        return Extent(*answer)
-
-    def release(self, extent: Extent) -> None:
-        self.send("release", extent)
-
-    def note(self, amount: int) -> None:
-        self.send("note", amount)
-
-    def send(self, kind: str, value: Any) -> None:
-        """Send a message; the process ends where nobody is there to read it."""
-        try:
-            self._pipe.send((kind, value))
-        except OSError:
-            os._exit(1)
-
-    def receive(self) -> Any:
-        """Wait for what the parent sends; the process ends where it is gone."""
-        try:
-            return self._pipe.recv()
-        except (OSError, EOFError):
-            os._exit(1)
-
-
 def _start_method() -> str:
     default = "fork" if sys.platform == "linux" else "spawn"
     method = os.environ.get(START_METHOD) or default
@@ -408,55 +302,3 @@ def _start_method() -> str:
         )
         raise ConfigError(message)
     return method
-
-
-def _serve(pipe: Connection, arenas: Arenas) -> None:
-    """Do tasks until the parent ends this process. The body of a worker process."""
-    try:
-        restore_signals()
-        context = _There(pipe, arenas)
-        try:
-            _end_with_parent()
-        except RuntimeError as error:  # no thread can be started
-            context.send("failed", BudgetError(shortage(error) or one_line(error)))
-        while True:
-            function, arguments = context.receive()
-            _do(context, function, arguments)
-    except MemoryError:  # even for the message that says so
-        os._exit(_NO_MEMORY_STATUS)
-
-
-def _do(context: _There, function: Task, arguments: Sequence[Any]) -> None:
-    """Do one task; send its result, or what went wrong."""
-    try:
-        context.send("done", function(context, *arguments))
-    except MethcohortError as error:
-        context.send("failed", error)
-    except BaseException as error:  # noqa: BLE001 - the parent raises it
-        lack = shortage(error)
-        if lack is not None:
-            context.send("failed", BudgetError(lack))
-        else:
-            what = f"{type(error).__name__}: {one_line(error)}"
-            context.send("broken", (what, traceback.format_exc()))
-
-
-def _end_with_parent() -> None:
-    """Have this process end when its parent does, also where it is stopped at that moment.
-
-    Linux kills it then, if the parent is really its parent: not the fork server, and not dead by
-    now. Elsewhere a thread waits for the parent's end.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
-        if os.getppid() == parent.pid:
-            return
-    threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
-
-
-def _wait_for(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
