@@ -27,11 +27,11 @@ from methcohort.base_check.between_samples import (
 )
 from methcohort.base_check.one_genome import strangers
 from methcohort.cohort.base import compare_with_each_other
-from methcohort.cohort.cohort import catalog_of
+from methcohort.cohort.chroms import catalog_of
 from methcohort.cohort.config import Config
 from methcohort.cohort.files import LoadedFile
 from methcohort.core.errors import InputError
-from methcohort.engine import Pool
+from methcohort.engine import Pool, Session
 from methcohort.engine.memory import Memory
 from methcohort.readers import READERS
 from methcohort.rows.blocks import view_columns
@@ -302,7 +302,7 @@ def settled(
     chroms = ["chr1", "chr2"]
     catalog = catalog_of(memory, [file.rows for file in files], chroms)
     config = Config.from_mapping({"base_check": check})
-    return compare_with_each_other(pool, memory, files, catalog, chroms, config)
+    return compare_with_each_other(Session(pool, memory), files, catalog, chroms, config)
 
 
 @pytest.mark.parametrize("check", ["error", "off"])

@@ -72,7 +72,7 @@ def test_nothing_tells(
     assert told(store) == [("bismark_report", 1, "assumed")] * 2
     assert counts(store, 0) == truth(rows[0])
     (line,) = [line for line in caplog.messages if "assumed" in line]
-    assert line.startswith(f"{paths[0]} (and 1 more files): nothing tells whether")
+    assert line.startswith(f"{paths[0]} (and 1 more files): nothing shows whether")
     assert "bismark_report_zero" in line and "give a reference" in line
     run = CliRunner().invoke(command, ["--json", "--workers", "0", str(paths[0])])
     assert run.exit_code == 0

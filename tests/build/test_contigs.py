@@ -22,8 +22,8 @@ from methcohort.build.reused_checks import Looked, others_of
 from methcohort.build.source_store import SourceStore
 from methcohort.cli.query import _lines
 from methcohort.cohort import files as loading
-from methcohort.cohort.cohort import natural_key
-from methcohort.cohort.reused import Stretches
+from methcohort.cohort.chroms import natural_key
+from methcohort.cohort.reused import Reused, Stretches
 from methcohort.core.errors import BudgetError
 from methcohort.engine import Arenas, budget
 from methcohort.matrix.sites import WINDOW, plan_windows
@@ -179,7 +179,7 @@ def test_runs_are_cut_to_stretches(tmp_path: Path) -> None:
                 ]
             )
         catalog = Catalog.build(blocks, runs, len(names), memory.sizes())
-        told = others.Others((), {}, (), (), (), stretches)
+        told = Reused((), (), (), stretches)
         clipped = told.clipped(memory, catalog, names)
         for k, listed in enumerate(expected):
             values = np.concatenate(
@@ -252,13 +252,13 @@ def test_names_are_part_of_the_memory(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_names_are_kept_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All files share the names of their chromosomes."""
     seen = []
-    original = loading._load_tasks
+    original = loading.run_tasks
 
     def watched(*args: Any) -> Any:
         seen.append(original(*args))
         return seen[-1]
 
-    monkeypatch.setattr(loading, "_load_tasks", watched)
+    monkeypatch.setattr(loading, "run_tasks", watched)
     draft(tmp_path / "made", 50).build(workers=0)
     (found,) = seen
     assert len({id(name) for rows in found.values() for name in rows.names}) == 50

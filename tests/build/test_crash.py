@@ -37,7 +37,7 @@ from trials.kills import (
 )
 
 import methcohort
-from methcohort.cohort import files as loading
+from methcohort.cohort import jobs
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
@@ -150,7 +150,7 @@ def test_fault_of_ours(trials: Trials, n_workers: int, debug: bool) -> None:
     """F6: one sentence says that it is ours and what to report; the traceback only on request."""
 
     def spoil() -> None:
-        loading.load = have_a_fault
+        jobs.load_file = have_a_fault
         os.environ.pop("METHCOHORT_DEBUG", None)
         if debug:
             os.environ["METHCOHORT_DEBUG"] = "1"

@@ -23,7 +23,8 @@ from processes import command_line
 
 import methcohort
 from methcohort.cohort.config import read_config
-from methcohort.cohort.sheet import MAX_CELL_BYTES, MAX_SHEET_BYTES, read_cohort
+from methcohort.cohort.sheet import read_cohort
+from methcohort.cohort.sheet_text import MAX_CELL_BYTES, MAX_SHEET_BYTES
 from methcohort.core.errors import ConfigError, InputError, MethcohortError
 from methcohort.files.strict_yaml import MAX_BYTES
 from methcohort.genome.bed import MAX_SITES, read_bed

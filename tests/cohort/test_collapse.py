@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from handmade import Site, Values
 
+from methcohort.cohort.checks import check_strands
 from methcohort.cohort.config import Config
-from methcohort.cohort.strands import Strands, collapse_strands, refuse_mixed_strands
+from methcohort.cohort.facts import Strands
+from methcohort.cohort.strands import collapse_strands
 from methcohort.core.errors import InputError
 from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
@@ -147,12 +149,12 @@ def test_sums_at_the_limit(memory: Memory, column: int) -> None:
 
 
 FAULTS = {
-    "no strand": ({(0, 5): (1, 1, CPG)}, True, "f0: the text does not tell the strand of its rows"),
+    "no strand": ({(0, 5): (1, 1, CPG)}, True, "f0: the text does not state the strand of its rows"),
     "no context": (
         {(0, 4): (1, 1, PLUS | CPG), (0, 5): (1, 1, PLUS)}, True,
-        "f0: the text does not tell the context of its rows",
+        "f0: the text does not state the context of its rows",
     ),
-    "no kinds": ({(0, 5): (1, 1, 0)}, False, "f0: the text does not tell the strand of its rows"),
+    "no kinds": ({(0, 5): (1, 1, 0)}, False, "f0: the text does not state the strand of its rows"),
     "first base": ({(2, 1): (1, 1, MINUS | CPG)}, True, "f0: found chr2 1 as the G of a CpG"),
 }  # fmt: skip
 
@@ -191,8 +193,8 @@ def test_mixed_strands_are_refused() -> None:
     neither = Strands("a", merged=False, split=False)
     split = Strands("b", merged=False, split=True)
     merged = Strands("d", merged=True, split=False)
-    refuse_mixed_strands([neither, merged], CONFIG)
-    refuse_mixed_strands([neither, split], CONFIG)
+    check_strands([neither, merged], CONFIG)
+    check_strands([neither, split], CONFIG)
     for files in ([split, neither, merged], [merged, split]):
         with pytest.raises(InputError, match=r"^d: has the reads of both .* b has rows"):
-            refuse_mixed_strands(files, CONFIG)
+            check_strands(files, CONFIG)

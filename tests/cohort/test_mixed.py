@@ -171,7 +171,7 @@ def test_contexts_from_the_text_or_the_reference(tmp_path: Path, genome: dict[st
     for caller in told:
         target = build(tmp_path / f"{caller}2", [rows], [caller], config={"contexts": ["CHG"]})
         assert contents(target)["pos"] == [row.pos for row in rows if row.context == "CHG"]
-    with pytest.raises(methcohort.InputError, match="does not tell the context"):
+    with pytest.raises(methcohort.InputError, match="does not state the context"):
         build(tmp_path / "none", [rows], ["five_column"], config={"contexts": ["CHG"]})
 
 
@@ -428,7 +428,7 @@ def test_collapsing_by_strand_alone(
     rows = [row for row in cover(cytosines(genome), 6) if row.context in contexts]
     path = write_calls(tmp_path / "a.bed", rows, "bedmethyl")
     if len(contexts) > 1:
-        with pytest.raises(methcohort.InputError, match="does not tell the context"):
+        with pytest.raises(methcohort.InputError, match="does not state the context"):
             build_files(tmp_path, [path], config={"strands": "collapse"})
         return
     found = contents(build_files(tmp_path, [path], config={"strands": "collapse"}))

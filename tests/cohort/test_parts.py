@@ -25,7 +25,9 @@ from reading_in_parts import in_parts
 
 import methcohort
 from methcohort.cohort import files as loading
-from methcohort.cohort import load, parts
+from methcohort.cohort import jobs, load, spans
+from methcohort.cohort.config import Config
+from methcohort.cohort.identify import Identified
 from methcohort.core.errors import InputError
 from methcohort.genome.names import Aliases
 from methcohort.readers import READERS, _text, cut
@@ -83,11 +85,11 @@ def test_what_can_be_cut(tmp_path: Path) -> None:
     for kind, n in {"none": 7, "bgzip": 7, "gzip": 0, "multi": 0}.items():
         path = tmp_path / kind
         path.write_bytes(compress(text, kind))
-        spans = cut(str(path), 7)
-        assert len(spans) == n, kind
-        if spans:
-            assert [span.start for span in spans] == [0, *(span.stop for span in spans[:-1])]
-            assert spans[-1].stop == path.stat().st_size
+        pieces = cut(str(path), 7)
+        assert len(pieces) == n, kind
+        if pieces:
+            assert [span.start for span in pieces] == [0, *(span.stop for span in pieces[:-1])]
+            assert pieces[-1].stop == path.stat().st_size
     for tail in (gzip.compress(b"\n"), b"rubbish", BGZF_END[:20]):
         path.write_bytes(compress(text, "bgzip") + tail)
         assert cut(str(path), 7) == []
@@ -166,15 +168,15 @@ def test_workers_share_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     """A cohort of one file, read in parts by two workers: the bytes of one worker's store."""
     made = make_cohort(tmp_path, [rows_of(50_000)], styles=[{"compress": kind}])
     alone = made.build("alone.h5", workers=1)
-    monkeypatch.setattr(parts, "LEAST_ROWS", 1000)
+    monkeypatch.setattr(spans, "LEAST_ROWS", 1000)
     given_out: list[int] = []
 
     def plan(tasks: Any, n_workers: int) -> Any:
-        planned = parts.plan_parts(tasks, n_workers)
+        planned = spans.plan_spans(tasks, n_workers)
         given_out.extend(map(len, planned))
         return planned
 
-    monkeypatch.setattr(loading, "plan_parts", plan)
+    monkeypatch.setattr(jobs, "plan_spans", plan)
     both = made.build("both.h5", workers=2)
     assert alone.read_bytes() == both.read_bytes()
     assert_store_equals(both, made.expected(), made.names)
@@ -183,27 +185,23 @@ def test_workers_share_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 def test_few_rows_and_many_files_are_not_cut(tmp_path: Path) -> None:
     """Cutting is for files that are a large part of a cohort."""
-    task = load.LoadTask(
-        title="", path=str(tmp_path / "a"), size=0, form=READERS["five_column"], aliases=Aliases(),
-        include=(), exclude=(),
-        duplicates="error", uncovered="drop", pct_check="off", pct_tolerance=1.0, with_pct=True,
-        with_kind=False,
-    )  # fmt: skip
+    found = Identified(READERS["five_column"], "sheet")
+    task = load.LoadTask("", str(tmp_path / "a"), 0, found, Config.from_mapping({}), Aliases())
     (tmp_path / "a").write_bytes(b"1 5 50 1 1\n" * 1000)
     large = replace(task, size=1 << 32)
-    assert parts.plan_parts([replace(task, size=1 << 20)], 8) == [[]]
-    assert parts.plan_parts([large], 1) == [[]]
-    assert parts.plan_parts([large] * 40, 2) == [[]] * 40
-    assert [len(found) for found in parts.plan_parts([large, large], 2)] == [8, 8]
+    assert spans.plan_spans([replace(task, size=1 << 20)], 8) == [[]]
+    assert spans.plan_spans([large], 1) == [[]]
+    assert spans.plan_spans([large] * 40, 2) == [[]] * 40
+    assert [len(found) for found in spans.plan_spans([large, large], 2)] == [8, 8]
 
 
 def test_changed_between_cut_and_reading(tmp_path: Path) -> None:
     """A span of a file that was another one when it was cut is not read."""
     path = tmp_path / "a"
     path.write_bytes(b"1\t5\t50\t1\t1\n" * 20)
-    spans = cut(str(path), 2)
+    pieces = cut(str(path), 2)
     path.write_bytes(b"1\t6\t50\t1\t1\n" * 21)
-    text = TextFile(str(path), spans[0])
+    text = TextFile(str(path), pieces[0])
     with pytest.raises(_text.TextFault, match="changed"):
         list(text.blocks())
 
@@ -268,6 +266,6 @@ def test_changed_between_identifying_and_reading(
 
     monkeypatch.setattr(loading, "identify_files", identify_and_replace)
     if in_parts:
-        monkeypatch.setattr(parts, "LEAST_ROWS", 500)
+        monkeypatch.setattr(spans, "LEAST_ROWS", 500)
     with pytest.raises(InputError, match=r"a\.bedGraph: the file was changed, replaced or removed"):
         methcohort.build(sheet, tmp_path / "store.h5", workers=2 if in_parts else 0)

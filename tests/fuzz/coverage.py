@@ -11,7 +11,8 @@ _WATCHED = {
     str(path)
     for path in (
         *(PACKAGE / "readers").glob("*.py"),
-        *(PACKAGE / name for name in ("load.py", "order.py", "parts.py", "repeats.py")),
+        *(PACKAGE / "cohort" / name for name in ("load.py", "spans.py", "repeats.py")),
+        PACKAGE / "rows" / "sort.py",
     )
 }
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import codes_of, loaded
 
-from methcohort.cohort.load import is_wanted
+from methcohort.cohort.config import is_wanted
 from methcohort.core.errors import InputError
 from methcohort.engine import SCRATCH, Pool
 from methcohort.genome import bases as genome_module

@@ -20,7 +20,7 @@ from places import DATA
 
 import methcohort
 from methcohort import InputError, StoreError
-from methcohort.cohort import files as loading
+from methcohort.cohort import jobs
 from methcohort.engine import Extent, Memory, Pool
 from methcohort.matrix import site_kinds as kinds
 from methcohort.matrix.sites import Sites
@@ -326,7 +326,7 @@ def test_files_in_parts(tmp_path: Path, n: int, monkeypatch: pytest.MonkeyPatch)
         n_parts.extend(map(len, parts))
         return parts
 
-    monkeypatch.setattr(loading, "plan_parts", plan)
+    monkeypatch.setattr(jobs, "plan_spans", plan)
     assert [made.build(config=config).read_bytes() for config in configs] == whole
     assert min(n_parts) == n
 
@@ -397,7 +397,7 @@ def test_files_that_do_not_tell(tmp_path: Path, config: dict[str, Any]) -> None:
     """A file without context or strand cannot be filtered or collapsed without a reference."""
     made = cohorts.make_cohort(tmp_path, [[("chr1", 5, "50", 1, 1)]])
     with pytest.raises(
-        InputError, match=r"sample_1\.txt: .* does not tell the .* give a reference"
+        InputError, match=r"sample_1\.txt: .* does not state the .* give a reference"
     ):
         made.build(config=config)
 

@@ -475,7 +475,7 @@ def test_a_new_description_leaves_earlier_samples(
 
 
 def test_a_scattered_build_of_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same bytes; the same columns by two names are found in two batches, too."""
+    """The same bytes as in one job."""
     monkeypatch.chdir(tmp_path)
     sheet = write_project(tmp_path)
     digest = methcohort.build(sheet, "c.h5", config=CONFIG, workers=0)
@@ -491,11 +491,16 @@ def test_a_scattered_build_of_tables(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_same_columns_by_name_and_number(tmp_path: Path, monkeypatch: Any) -> None:
+    """One job says so, and the job that sees the batches of both."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.txt").write_text("A\tB\t\n" + NAMED_ROWS)
     sheet = text(tmp_path, SHEET + "x\tt.txt\tc\t\tA\ny\tt.txt\tc\t\t1\n", "s.tsv")
     with pytest.raises(InputError, match=r"samples x and y have the same columns .*A, 1"):
         methcohort.build(sheet, "c.h5", workers=0)
+    for k in (1, 2):
+        load_batch(sheet, f"{k}.batch", f"{k}/2", workers=0)
+    with pytest.raises(InputError, match=r"samples x and y have the same columns .*A, 1"):
+        find_sites(sheet, "sites", ["1.batch", "2.batch"], workers=0)
 
 
 def test_inspect_tells_descriptions_and_samples(tmp_path: Path) -> None:

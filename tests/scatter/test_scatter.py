@@ -296,8 +296,8 @@ WRONG = {
         {"batches": ["good/sites", "good/batch_2"]},
         "is what methcohort scatter sites writes; expected a batch",
     ),
-    "a store": ([0, 1], {"batches": ["good/store.h5"]}, "is no part of a scattered build"),
-    "a text": ([0, 1], {"batches": ["cohort/samples.tsv"]}, "is no part of a scattered build"),
+    "a store": ([0, 1], {"batches": ["good/store.h5"]}, "is not a part of a scattered build"),
+    "a text": ([0, 1], {"batches": ["cohort/samples.tsv"]}, "is not a part of a scattered build"),
     "a folder": ([0, 1], {"batches": ["good"]}, "cannot be read"),
     "ranges of other sites": (
         [2],

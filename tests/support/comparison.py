@@ -18,7 +18,7 @@ import grammar
 import numpy as np
 import oracle
 
-from methcohort.cohort import load, parts
+from methcohort.cohort import load, spans
 from methcohort.cohort.config import Config
 from methcohort.cohort.files import load_task
 from methcohort.cohort.identify import Identified
@@ -28,6 +28,7 @@ from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
 from methcohort.genome.names import Aliases
 from methcohort.readers import READERS, _text, cut
+from methcohort.rows import Loaded, Rows, sink, take_rows
 from methcohort.rows import sort as order
 from methcohort.rows.blocks import view_columns
 
@@ -87,7 +88,7 @@ def small_blocks(room: int, rows: int) -> Iterator[None]:
             (_text, "BLOCK_BYTES", room),
             (_text, "MAX_LINE_BYTES", LINE_BYTES),
             (oracle, "LINE_MAX", LINE_BYTES),
-            (load, "BLOCK_ROWS", rows),
+            (sink, "BLOCK_ROWS", rows),
             (order, "MERGE_ROWS", 2 * rows),
         ):
             stack.enter_context(patch.object(owner, name, value))
@@ -147,39 +148,35 @@ class Comparison:
         assert_equal(self._memory, found, oracle.read_text(Path(self.path)), case)
         return "taken as it was"
 
-    def load(self, case: Case) -> parts.Rows | InputError:
+    def load(self, case: Case) -> Rows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
         source = Source("a", self.path, "five_column")
         found_form = Identified(READERS[source.format], "sheet")
         task = load_task(source, found_form, _configuration(case.config), Aliases())
-        spans = cut(self.path, case.parts) if case.parts > 1 else []
-        found = self._run([replace(task, span=span) for span in spans])
-        if found and all(isinstance(part, parts.Rows) for part in found):
-            joined = parts.join(self._memory, found)
+        pieces = cut(self.path, case.parts) if case.parts > 1 else []
+        found = self._run([replace(task, span=span) for span in pieces])
+        if found and all(isinstance(part, Rows) for part in found):
+            joined = spans.join(self._memory, found)
             if joined is not None:
                 return joined
         for part in found:
-            if isinstance(part, parts.Rows):
+            if isinstance(part, Rows):
                 self._release(part)
         return self._run([task])[0]
 
     def _run(self, tasks: list[Any]) -> list[Any]:
-        found = dict(self._pool.run(load.load, [(task,) for task in tasks]))
+        found = dict(self._pool.run(load.load_file, [(task,) for task in tasks]))
         return [
-            parts.take_rows(self._memory, found[k])
-            if isinstance(found[k], load.Loaded)
-            else found[k]
+            take_rows(self._memory, found[k]) if isinstance(found[k], Loaded) else found[k]
             for k in range(len(tasks))
         ]
 
-    def _release(self, rows: parts.Rows) -> None:
+    def _release(self, rows: Rows) -> None:
         for block in rows.blocks:
             self._memory.release(block.extent)
 
 
-def assert_equal(
-    memory: Memory, found: parts.Rows, expected: oracle.OracleSample, case: Case
-) -> None:
+def assert_equal(memory: Memory, found: Rows, expected: oracle.OracleSample, case: Case) -> None:
     """The rows are those of the oracle, in order, bit by bit; so are the counts. Frees them."""
     columns = []
     for block in found.blocks:

@@ -19,7 +19,14 @@ import snakemake.scheduling.job_scheduler
 import snakemake.workflow
 
 # What Snakemake imports on the way, where it is there.
-LATER = ("jsonschema", "pandas", "smart_open", "snakemake.common.git", "snakemake.sourcecache")
+LATER = (
+    "jsonschema",
+    "methcohort.cohort.sheet",
+    "pandas",
+    "smart_open",
+    "snakemake.common.git",
+    "snakemake.sourcecache",
+)
 
 
 def begin(job: dict[str, Any]) -> None:

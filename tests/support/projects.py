@@ -166,8 +166,9 @@ class Project:
         return self.directory / "results" / f"{cohort}.h5"
 
     def files(self) -> set[str]:
-        """Return what lies in results/, hidden and temporary files included."""
-        return {path.name for path in (self.directory / "results").iterdir()}
+        """Return what lies in results/, what builds leave included, but not the recipes."""
+        found = {path.name for path in (self.directory / "results").iterdir()}
+        return found - {".recipes"}
 
     def locks(self) -> list[Path]:
         """Return Snakemake's own records of a run that goes on, or that was killed."""
@@ -194,7 +195,7 @@ def outputs(*cohorts: str) -> set[str]:
 def jobs(said: str) -> set[tuple[str, str]]:
     """Return rule and cohort of each job in Snakemake's words."""
     found = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", said, re.MULTILINE)
-    cohorts = [(rule, re.search(r"wildcards: cohort=(\S+)", text)) for rule, text in found]
+    cohorts = [(rule, re.search(r"wildcards: cohort=([^,\s]+)", text)) for rule, text in found]
     return {(rule, cohort[1]) for rule, cohort in cohorts if cohort}
 
 

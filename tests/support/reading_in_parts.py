@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from methcohort.cohort import files as loading
-from methcohort.cohort import load, parts
+from methcohort.cohort import jobs, load, spans
 from methcohort.readers import _text, cut
 
 
@@ -21,11 +20,11 @@ def in_parts(n: int, block_bytes: int = 1 << 18) -> Iterator[list[Any]]:
         return [[replace(task, span=span) for span in cut(task.path, n)] for task in tasks]
 
     def join(*arguments: Any) -> Any:
-        joined.append(parts.join(*arguments))
+        joined.append(spans.join(*arguments))
         return joined[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "plan_parts", plan)
-        patch.setattr(loading, "join", join)
+        patch.setattr(jobs, "plan_spans", plan)
+        patch.setattr(jobs, "join", join)
         patch.setattr(_text, "BLOCK_BYTES", block_bytes)
         yield joined

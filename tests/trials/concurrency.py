@@ -16,7 +16,7 @@ import numpy as np
 from processes import Command, fork
 
 import methcohort
-from methcohort.cohort import parts
+from methcohort.cohort import spans
 from trials.failures import Place, digest_of
 from trials.injector import Outcome, end_forked, start_forked
 
@@ -185,7 +185,7 @@ class InputReplaced:
 
         def prepare() -> None:
             if in_parts:
-                parts.LEAST_ROWS = 10_000
+                spans.LEAST_ROWS = 10_000
 
         options = ["--samples", self.sheet, "--output", self.target, "--workers", n_workers]
         command = start_forked(["build", *options], self.output, prepare)

@@ -68,7 +68,8 @@ class KilledSnakemake:
         store = self.project.store("basic")
         if not store.exists():
             # The moment between the removal of the earlier store and the link to the new one.
-            assert (store.parent / ".built" / store.name).exists(), "the earlier store is lost"
+            built = list((store.parent / ".built" / store.stem).glob("*.h5"))
+            assert built, "the earlier store is lost"
             return "about to be published"
         if store.read_bytes() == earlier:
             return "earlier store kept"

@@ -101,7 +101,7 @@ def test_objects_that_change_or_are_missing(remote: RemoteProject) -> None:
     sheet = remote.directory / "config" / "samples.tsv"
     sheet.write_text(f"{sheet.read_text()}s4\ts3://{BUCKET}/none.txt\tbasic\tf\n")
     assert (
-        f"no rule makes them; mend the sheet or the configuration:\ns3://{BUCKET}/none.txt"
+        f"no rule makes them; fix the sheet or the configuration:\ns3://{BUCKET}/none.txt"
         in remote.fail()
     )
     assert remote.store("basic").read_bytes() == store

@@ -1,74 +1,30 @@
-"""What all rules share: the configuration, the sheet, and what the workflow makes of them.
+"""What all rules share: what is asked for, and the plan, which says what each rule needs.
 
-Nothing here imports the package: a remote module is fetched file by file, without `src/`.
+They are made by the plain Python files of `scripts/`, of which nothing imports the package at this
+time: a remote module is fetched file by file, without `src/`.
 """
 
-import functools
-import hashlib
-import json
-import math
-import os
 import re
-import shlex
-import time
-from difflib import get_close_matches
-from importlib import metadata
-from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from snakemake.exceptions import WorkflowError
-from snakemake.io import get_flag_value, is_flagged
-from snakemake.utils import validate
-
-# The keys that decide what a store holds or how it is laid out. A change of one of them
-# rebuilds the stores; a change of `threads`, `memory` or `samples` alone does not.
-CONTENT_KEYS = (
-    "sites",
-    "min_samples",
-    "chroms",
-    "contexts",
-    "strands",
-    "modification",
-    "inexact_counts",
-    "reference",
-    "base_check",
-    "off_reference",
-    "aliases",
-    "custom",
-    "layers",
-    "duplicates",
-    "uncovered",
-    "pct_check",
-    "pct_tolerance",
-    "chunks",
-    "deflate_level",
-    "assembly",
-)
+from snakemake.logging import logger
 
 
-def get_version():
-    """Return the package's installed version, else the one that the environment file pins."""
-    try:
-        return metadata.version("methcohort")
-    except metadata.PackageNotFoundError:
-        pins = Path(workflow.source_path("../envs/methcohort.yaml")).read_text()
-        return re.search(r"methcohort==(\S+)", pins)[1]
+def read(path):
+    """Return the text of one of the workflow's own files."""
+    with open(workflow.source_path(path), encoding="utf-8") as handle:
+        return handle.read()
 
 
-include: "checks.smk"
-include: "files.smk"
-include: "attempts.smk"
-include: "resources.smk"
-include: "parts.smk"
-include: "routes.smk"
+def load(name):
+    """Return one of the workflow's own modules, wherever the workflow lies.
 
-
-def get_content_config(wildcards):
-    """Return the values that decide a store's content, as the command line takes them."""
-    return json.dumps({key: config[key] for key in CONTENT_KEYS}, ensure_ascii=False)
+    What is fetched has a name that Python would not import.
+    """
+    loaded = ModuleType(f"methcohort_{name}")
+    exec(compile(read(f"../scripts/{name}.py"), f"{name}.py", "exec"), vars(loaded))
+    return loaded
 
 
 def get_page_script(wildcards, input):
@@ -80,30 +36,36 @@ def get_page_script(wildcards, input):
     return PAGE_SCRIPT
 
 
-def get_final_output():
-    """Return every file that the workflow makes for the cohorts of the sheet."""
-    return expand(
-        [
-            "results/{cohort}.h5",
-            "results/{cohort}.samples.tsv",
-            "results/{cohort}.html",
-        ],
-        cohort=COHORTS,
-    )
+settings = load("settings")
+needs = load("needs")
+asking = load("asked")
 
-
-refuse_braces(str(workflow.current_basedir))
-CONFIG_SCHEMA = read_schema("config")
-refuse_unknown_keys(config, CONFIG_SCHEMA)
-take_numbers(config, CONFIG_SCHEMA)
-refuse_wrong_values(config, CONFIG_SCHEMA)
-validate(config, schema="../schemas/config.schema.yaml")
-
+asking.refuse_braces(str(workflow.current_basedir))
+SCHEMA = yaml.safe_load(read("../schemas/config.schema.yaml"))
 PAGE_SCRIPT = workflow.source_path("../scripts/provenance_page.py")
-FORMATS = read_schema("samples")["properties"]["rows"]["items"]["properties"]["format"][
-    "anyOf"
-][0]["enum"]
-DESCRIPTIONS = read_descriptions(config["custom"])
-SHEET = read_sheet(config["samples"])
-validate({"rows": SHEET}, schema="../schemas/samples.schema.yaml")
-COHORTS = list(dict.fromkeys(row["cohort"] for row in SHEET))
+VERSION = settings.release(
+    read("../envs/methcohort.yaml"),
+    workflow.deployment_settings.deployment_method,
+)
+config.update(settings.completed(config, SCHEMA))
+
+if workflow.is_main_process:
+    asking.refuse_faults(settings.fault(config, SCHEMA, VERSION))
+    load("failures").watch(logger)
+
+asked = asking.Asked(
+    config,
+    settings.changed_content(config, SCHEMA),
+    VERSION,
+    lambda path: storage(path),
+    lambda path: any(rule.is_producer(path) for rule in workflow.rules),
+)
+plan = load("plan").Plan(asked)
+mem = needs.Needs(config, asked.n_samples)
+
+
+wildcard_constraints:
+    cohort="|".join(map(re.escape, asked.cohorts)),
+    digest=asking.DIGEST,
+    part=asking.PART,
+    n=r"\d+",

@@ -1,60 +1,69 @@
+# All that decides a store: the rows of the sheet, the configuration, the version, and the size and
+# both ends of each file. A change of any is a recipe of another name, which is missing, and is made,
+# whatever Snakemake remembers. A sheet or file that is changed while Snakemake runs is refused here.
+rule write_recipe:
+    output:
+        recipe="results/.recipes/{cohort}.{digest}.yaml",
+    log:
+        "logs/write_recipe/{cohort}.{digest}.log",
+    localrule: True
+    conda:
+        "../envs/methcohort.yaml"
+    params:
+        sheet=plan.sheet,
+        settings=plan.settings,
+        batch=plan.batch,
+        release=plan.release,
+        vouched=plan.vouched,
+    shell:
+        "printf %s {params.vouched:q} | methcohort recipe --samples {params.sheet:q}"
+        " --cohort {wildcards.cohort:q} {params.batch} --config {params.settings:q}"
+        " --release {params.release:q} --vouched /dev/stdin --digest {wildcards.digest}"
+        " --output {output.recipe:q} 2>&1 | tee {log:q}"
+
+
+# A build takes the recipe in place of sheet and configuration. Its files are inputs so that they
+# are there, and so that Snakemake sees a change in the middle of one.
 rule build_store:
     input:
-        samples=get_inputs,
-        bed=get_bed,
-        reference=get_reference,
-        aliases=get_aliases,
+        recipe=plan.recipe,
+        samples=plan.files,
+        bed=plan.bed,
+        reference=plan.reference,
+        aliases=plan.aliases,
     output:
         # Beside the place of the store, so that publishing needs no copy. A build that fails
         # or is killed never comes near the earlier store.
-        built=temp("results/.built/{cohort}.h5"),
+        built=temp("results/.built/{cohort}/{digest}.h5"),
     log:
-        "logs/build_store/{cohort}.log",
+        "logs/build_store/{cohort}.{digest}.log",
     benchmark:
-        "logs/build_store/{cohort}.benchmark.tsv"
-    wildcard_constraints:
-        cohort="|".join(map(re.escape, COHORTS)),
+        "logs/build_store/{cohort}.{digest}.benchmark.tsv"
     conda:
         "../envs/methcohort.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=get_build_mem,
-        runtime=get_runtime,
+        mem_mb=mem.build_mem,
+        runtime=needs.runtime,
     params:
-        sheet=get_sheet,
-        content=get_content_config,
-        attempt_file=get_attempt_file,
-        refusal=get_refusal,
-        fetched=get_fetched,
-        fetched_file=get_fetched_file,
-        earlier=get_earlier,
-        changed=get_changed,
-        umask=get_umask,
-        memory=get_memory,
-        # Not used below: these are here because a change of them must rebuild the store.
-        rows=get_sheet_rows,
-        files=get_fingerprint,
-        version=get_version(),
+        begun=plan.begun,
+        umask=plan.umask,
+        earlier=plan.earlier,
+        changed=plan.changed,
+        fetched=plan.fetched,
+        memory=needs.planned,
     shell:
-        # The last line: while this build went on, another may have been begun for the same store,
-        # after Snakemake was killed alone. Only the last one begun may be published.
-        # Word that a build was begun, and an end where a file is not to be read.
-        'mkdir -p "$(dirname {params.attempt_file:q})";'
-        ' word="begun $(date +%s) by $$ on $(uname -n)"; echo "$word" > {params.attempt_file:q};'
-        " if [ {params.refusal:q} ]; then echo {params.refusal:q} | tee {log:q}; exit 1; fi;"
-        " printf %s {params.fetched:q} > {params.fetched_file:q};"
-        " {{ umask {params.umask}; methcohort build --samples {params.sheet:q} --cohort {wildcards.cohort:q}"
-        " --output {output.built:q} --config {params.content:q}"
-        " --workers {threads} --memory {params.memory}"
-        " --fetched {params.fetched_file:q}"
-        " --earlier {params.earlier:q} --changed {params.changed}; }}"
-        " 2>&1 | tee {log:q};"
-        ' [ "$(cat {params.attempt_file:q})" = "$word" ] || {{ rm -f {output.built:q}; exit 1; }}'
+        "touch {params.begun:q}; umask {params.umask}; printf %s {params.fetched:q} |"
+        " methcohort build --recipe {input.recipe:q} --fetched /dev/stdin"
+        " --earlier {params.earlier:q} --changed {params.changed}"
+        " --workers {threads} --memory {params.memory} --output {output.built:q}"
+        " 2>&1 | tee {log:q}"
 
 
 rule publish_store:
     input:
-        built=get_built,
+        built=plan.built,
+        recipe=plan.recipe,
     output:
         # Not update(): Snakemake would copy the whole store before this job, need room for three,
         # and copy it back in place, under those who read it, where the job fails. A disk too full
@@ -63,24 +72,24 @@ rule publish_store:
         store="results/{cohort}.h5",
     log:
         "logs/publish_store/{cohort}.log",
-    wildcard_constraints:
-        cohort="|".join(map(re.escape, COHORTS)),
     localrule: True
     conda:
         "../envs/methcohort.yaml"
     params:
-        attempt=get_attempt,
-        attempt_file=get_attempt_file,
-        made=get_made,
-        made_file=get_made_file,
-        left=get_left,
+        begun=plan.begun,
+        published=plan.published_file,
+        others=plan.other_recipes,
+        left=plan.left,
     shell:
-        # Where a file system has no hard links, the file moves.
-        "{{ ln {input.built:q} {output.store:q} || mv {input.built:q} {output.store:q}; }}"
-        " 2> {log:q};"
-        " echo {params.attempt:q} > {params.attempt_file:q};"
-        " printf %s {params.made:q} > {params.made_file:q}; rm -rf {params.left:q};"
-        ' rmdir "$(dirname {params.left:q})" 2> /dev/null || true'
+        # Where a file system has no hard links, the file moves. What was published is written down
+        # before the mark of a build that was begun goes: until then the store is built again. What
+        # failed or older builds have left is removed, but for what Snakemake removes by itself.
+        "{{ ln {input.built:q} {output.store:q} || mv {input.built:q} {output.store:q}; }} 2> {log:q};"
+        ' {{ echo "# $(basename {input.built:q})"; cat {input.recipe:q}; }} > {params.published:q};'
+        ' find "$(dirname {input.recipe:q})" -name {params.others:q}'
+        ' ! -name "$(basename {input.recipe:q})" -delete;'
+        ' find {params.left:q} -type f ! -name "$(basename {input.built:q})" -delete;'
+        " rm -f {params.begun:q}"
 
 
 rule summarize_store:
@@ -101,8 +110,6 @@ rule summarize_store:
         ),
     log:
         "logs/summarize_store/{cohort}.log",
-    wildcard_constraints:
-        cohort="|".join(map(re.escape, COHORTS)),
     localrule: True
     conda:
         "../envs/methcohort.yaml"

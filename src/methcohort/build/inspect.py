@@ -8,12 +8,13 @@ from typing import Any
 from ..cohort import (
     Cohort,
     Config,
+    FileFacts,
+    Frame,
     Identified,
     LoadedFile,
     Sample,
     Source,
     catalog_of,
-    chroms_of,
     compare_with_each_other,
     compare_with_reference,
     identify_files,
@@ -21,7 +22,7 @@ from ..cohort import (
     read_config,
 )
 from ..core.errors import ConfigError, InputError, shortages_told
-from ..engine import Memory, Pool, session
+from ..engine import Session, session
 from ..genome import Aliases, load_aliases, load_reference_kernels
 from ..matrix import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
@@ -81,10 +82,10 @@ def inspect(
     file_sizes(cohort)
     aliases = load_aliases(settings.aliases)
     resources = resources_of(settings, workers, memory, scratch)
-    with session(resources, resources.divide()) as (pool, account):
+    with session(resources, resources.divide()) as machine:
         sources = [source for _, source in cohort.sources]
         given = [(one.path, one.path, one.format, one.columns) for one in sources]
-        found = identify_files(pool, given, settings.custom)
+        found = identify_files(machine.pool, given, settings.custom)
         known = all(isinstance(one, Identified) for one in found)
         if not known or (len(found) == 1 and not settings.reference):
             return [
@@ -94,7 +95,7 @@ def inspect(
         try:
             return [
                 _told(file.path, file.found) | {"n_rows": file.rows.summary.n_rows}
-                for file in _compared(pool, account, cohort, settings, aliases)
+                for file in _compared(machine, cohort, settings, aliases)
             ]
         except InputError as error:
             return _with_faults(sources, found, error)
@@ -106,20 +107,21 @@ def _cohort(paths: list[str], form: str, columns: str) -> Cohort:
 
 
 def _compared(
-    pool: Pool, account: Memory, cohort: Cohort, settings: Config, aliases: Aliases
+    machine: Session, cohort: Cohort, settings: Config, aliases: Aliases
 ) -> list[LoadedFile]:
     """Return the files after they were read and compared with the reference and each other."""
     told = replace(settings, base_check="warn", contexts=(), strands="keep")
     load_kernels(len(cohort.sources))
     if settings.reference:
         load_reference_kernels()
-    genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    files = load_files(pool, account, cohort, told, aliases)
+    genome = read_reference(machine.pool, settings, aliases, likely_bases(settings))
+    files = load_files(machine, cohort, told, aliases)
     if genome is not None:
-        files = compare_with_reference(pool, account, files, genome, told)
-    chroms = chroms_of(files, settings.chroms.order)
-    catalog = catalog_of(account, [file.rows for file in files], chroms)
-    return compare_with_each_other(pool, account, files, catalog, chroms, told, refuse=False)
+        files = compare_with_reference(machine, files, genome, told)
+    facts = [FileFacts.of(file) for file in files]
+    chroms = Frame(aliases).chroms_of(facts, settings)
+    catalog = catalog_of(machine.memory, [file.rows for file in files], chroms)
+    return compare_with_each_other(machine, files, catalog, chroms, told, refuse=False)
 
 
 def _with_faults(

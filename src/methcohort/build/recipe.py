@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..cohort import Cohort, Config, LoadedCohort, load_cohort, read_cohort, read_config, records_of
-from ..core.errors import DamagedStoreError, TextNeededError, shortages_told
+from ..cohort import Cohort, Config, Frame, LoadedCohort, load_cohort, read_wanted, records_of
+from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Memory, Pool, Resources, session
+from ..engine import Memory, Pool, Resources, Session, session
 from ..files import Target
 from ..genome import Aliases, load_aliases, load_reference_kernels
 from ..matrix import (
@@ -67,6 +67,7 @@ def build(
     fetched: str | Path | None = None,
     earlier: str | Path | None = None,
     changed: str = "replace",
+    recipe: str | Path | None = None,
 ) -> str:
     """Build the store of one cohort from its text files.
 
@@ -83,6 +84,8 @@ def build(
     earlier : a store from which samples are taken where their text is the same; what comes out is
         the same without it. One that is missing or of no use is passed over.
     changed : `replace`, or `refuse` text that differs from that of the same sample in `earlier`
+    recipe : what `methcohort recipe` wrote, in place of `samples`, `config` and `cohort`; the files
+        have to be those that it was written for, before they are read and after
 
     Returns
     -------
@@ -93,11 +96,13 @@ def build(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         With one message that says where, what was found, what was expected and what to do.
     """
-    settings = read_config(config)
-    group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
+    wanted = read_wanted(samples, config, cohort, fetched, recipe)
+    if wanted.batch:
+        message = f"found the recipe of batch {wanted.batch}; expected that of a whole cohort"
+        raise ConfigError(message)
     before = None if earlier is None else Path(earlier)
-    resources = resources_of(settings, workers, memory, scratch)
-    return build_cohort(group, settings, Path(output), resources, before, changed)
+    resources = resources_of(wanted.config, workers, memory, scratch)
+    return build_cohort(wanted.cohort, wanted.config, Path(output), resources, before, changed)
 
 
 @shortages_told()
@@ -140,6 +145,7 @@ def publish(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(output))
+        target.confirm = group.confirm
         if check is not None:
             check()
         new_writer = partial(StoreWriter, target)
@@ -234,8 +240,8 @@ def _found(work: _Work, group: Cohort) -> _Found:
     pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
     genome = read_reference(pool, settings, aliases, likely_bases(settings))
     given = given_sites(pool, memory, settings, work.bed, genome)
-    order = None if given is None else given.chroms
-    loaded = load_cohort(pool, memory, group, settings, aliases, order, genome)
+    frame = Frame(aliases, None if given is None else given.chroms, genome)
+    loaded = load_cohort(Session(pool, memory), group, settings, frame)
     if given is None:
         loaded, sites = found_sites(pool, memory, loaded, settings, genome)
     else:
@@ -252,9 +258,9 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
     given = given_by_stores(memory, taken, stores, settings)
-    order = None if given is None else given.chroms
-    others = taken.others(memory, stores, settings)
-    loaded = load_cohort(pool, memory, fresh, settings, aliases, order, genome, others)
+    chroms = None if given is None else given.chroms
+    frame = Frame(aliases, chroms, genome, taken.others(memory, stores, settings))
+    loaded = load_cohort(Session(pool, memory), fresh, settings, frame)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
     if given is None:
         loaded, sites = sites_of_rows(pool, memory, loaded)

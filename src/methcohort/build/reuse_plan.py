@@ -10,9 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from ..cohort import COHORT, SHEET, Cohort, Config, Sample, SampleRecord, Source, format_of
+from ..cohort import (
+    COHORT,
+    SHEET,
+    Cohort,
+    Config,
+    Sample,
+    SampleRecord,
+    Source,
+    format_of,
+    kept_back,
+)
 from ..core.errors import ConfigError, InputError, StoreError
 from ..core.progress import log
+from ..files import identity
 from ..readers import AUTO, format_named, used_descriptions
 from ..store import file_sha256
 from .reused import Origin, Taken
@@ -23,20 +34,6 @@ REFUSE: Final = "refuse"
 """What is to be done where a file has changed under the name of a sample."""
 
 _SHOWN: Final = 60
-
-
-def kept_back(config: Config) -> str | None:
-    """Return why stores of a configuration do not hold enough to be merged; None if they do."""
-    samples_decide = config.sites in ("union", "intersection")
-    if samples_decide and (config.sites == "intersection" or config.min_samples > 1):
-        what = "intersection" if config.sites == "intersection" else "union"
-        return (
-            f"with sites: {what} and min_samples: {config.min_samples} sites were left out that "
-            "the samples have together"
-        )
-    if not config.sites_are_given and config.chroms.order != "natural":
-        return "with chroms.order: file the order of the chromosomes is that of all text files"
-    return None
 
 
 def needs_all(source: SourceStore) -> str | None:
@@ -176,7 +173,9 @@ def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) ->
     sources = [one for _, one in group.sources]
     paths = list(dict.fromkeys(one.path for one in sources))
     found = dict(zip(paths, threads.map(lambda path: sha256_of(path, sizes), paths), strict=True))
-    return {one: found[one.path] for one in sources}
+    # A file that is no longer the one of the recipe is the reader's to refuse.
+    gone = [one for one in sources if one.known not in (None, identity(one.path))]
+    return {one: "" if one in gone else found[one.path] for one in sources}
 
 
 def sha256_of(path: str, sizes: set[Any] | None = None) -> str:

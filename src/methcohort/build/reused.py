@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..cohort import Cohort, Config, LoadedCohort, Others, SampleRecord, natural_key
+from ..cohort import Cohort, Config, LoadedCohort, Reused, SampleRecord, natural_key
 from ..engine import Context, Memory, Pool, SharedArray
 from ..matrix import (
     NOT_STORED,
@@ -89,7 +89,7 @@ class Taken:
             if one is not None
         )
 
-    def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Others:
+    def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Reused:
         """Return the samples as the checks across the cohort see them."""
         looked = [
             Looked(source, self.rows(k), _positions(memory, store))

@@ -15,13 +15,12 @@ import numpy.typing as npt
 from ..cohort import (
     NOWHERE,
     Config,
+    FileFacts,
     Identified,
     LoadedFile,
-    Others,
+    Reused,
     Strands,
     Stretches,
-    Whose,
-    copy_key,
     format_of,
 )
 from ..engine import Memory
@@ -53,7 +52,7 @@ class Looked(NamedTuple):
     pos: npt.NDArray[np.int32]
 
 
-def others_of(memory: Memory, looked: Sequence[Looked], config: Config) -> Others:
+def others_of(memory: Memory, looked: Sequence[Looked], config: Config) -> Reused:
     """Return what is known of the samples of stores.
 
     Raises
@@ -69,31 +68,32 @@ def others_of(memory: Memory, looked: Sequence[Looked], config: Config) -> Other
     listed = [
         file for source, rows, _ in looked for row in rows for file in source.records[row].files
     ]
-    digests: dict[str, Whose] = {}
-    copies = []
-    for file in listed:
-        if file["n_kept"]:
-            whose = Whose(str(file["name"]), str(file["path"]))
-            first = digests.setdefault(copy_key(str(file["sha256"]), str(file["format"])), whose)
-            if first is not whose:
-                copies.append((first, whose))
-    return Others(
+    return Reused(
         named=tuple(Named(source.path, source.store.chroms) for source, _, _ in looked),
-        digests=digests,
-        copies=tuple(copies),
-        strands=tuple(_strands(file) for file in listed),
-        files=tuple(files),
+        facts=tuple(_facts(file) for file in listed),
+        looked_at=tuple(files),
         stretches=stretches,
         bases=frozenset(str(file["decided_by"]) for file in listed),
     )
 
 
-def _strands(file: Mapping[str, Any]) -> Strands:
-    return Strands(
+def _facts(file: Mapping[str, Any]) -> FileFacts:
+    """Return what the checks across files need of one that a store was made of."""
+    strands = Strands(
         file["path"],
         merged=bool(file["n_merged_rows"]),
         split=bool(file["n_reverse"]),
         blind=not format_named(format_of(str(file["format"]))[0]).with_strand,
+    )
+    return FileFacts(
+        sample=-1,
+        name=str(file["name"]),
+        path=str(file["path"]),
+        sha256=str(file["sha256"]),
+        format=str(file["format"]),
+        columns="",
+        strands=strands,
+        n_rows=int(file["n_kept"]),
     )
 
 

@@ -13,6 +13,7 @@ from . import options
 @click.option("--output", metavar="STORE", required=True, help="The store to write.")
 @options.config
 @options.cohort
+@options.recipe
 @options.machine
 @options.fetched
 @click.option(

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "replace": "Replace samples of a store by those of the same names in a sheet.",
     "remove": "Remove samples from a store, and the sites that only they had.",
     "scatter": "Build a store in several jobs, with files between them.",
+    "recipe": "Write down all that decides a store.",
     "inspect": "Tell what form of text files are, and why.",
     "info": "Show what a store holds and how it was made.",
     "query": "Print the sites of a region as a table.",

@@ -27,6 +27,11 @@ sheet = click.option(
 fetched = click.option(
     "--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere."
 )
+recipe = click.option(
+    "--recipe",
+    metavar="FILE",
+    help="What methcohort recipe wrote, in place of a sheet, a configuration and a cohort.",
+)
 in_place = click.option(
     "--output", metavar="STORE", help="The store to write; else in the same place."
 )

@@ -1,13 +1,18 @@
 """methcohort verify."""
 
+from typing import Any
+
 import click
 
 from ..verify import verify
+from . import options
 
 
 @click.command("verify")
 @click.argument("store")
 @click.option("--inputs", is_flag=True, help="Read the text files again and compare with them.")
+@click.option("--samples", metavar="SHEET", help="Compare names, paths and columns with a sheet.")
+@options.cohort
 @click.option(
     "--workers", metavar="N", type=click.IntRange(0, 1024), help="Processes that read the text."
 )
@@ -16,10 +21,8 @@ from ..verify import verify
 def command(
     store: str,
     inputs: bool,  # noqa: FBT001 - click passes it by name
-    workers: int | None,
-    memory: str | None,
-    scratch: str | None,
+    **given: Any,
 ) -> None:
     """Check every byte and every value of a store."""
-    digest = verify(store, inputs=inputs, workers=workers, memory=memory, scratch=scratch)
+    digest = verify(store, inputs=inputs, **given)
     click.echo(f"{store}: ok, {digest}")

@@ -1,77 +1,75 @@
 """From a sheet and a configuration to the rows of each sample, checked.
 
-It knows neither sites nor chunks.
+The walk is `cohort.load_cohort`: files of the sheet (`sheet`, `samples`) are identified
+(`identify`) and loaded (`files`, in workers `load`), checked by themselves (`oddities`), across
+each other (`checks`, with the `facts` of each) and by their positions (`base`); strands are
+collapsed (`strands`) and the files of a sample summed (`replicates`). It knows neither sites nor
+chunks.
 """
 
 from .base import check_agreement, compare_with_each_other, compare_with_reference, reading_of
-from .cohort import (
-    LoadedCohort,
-    catalog_of,
-    chroms_of,
-    join_samples,
-    load_checked,
-    load_cohort,
-    natural_key,
-    only_chroms,
-    order_chroms,
-    strands_told,
-    tell_copies,
-)
-from .config import Config, parse_size, read_config
-from .files import LoadedFile, context_bits, load_files
+from .checks import Frame, check_copies, check_names, check_strands
+from .chroms import catalog_of, natural_key
+from .cohort import LoadedCohort, check_files, join_samples, load_cohort, only_chroms
+from .config import Config, context_bits, is_wanted, kept_back, parse_size, read_config
+from .facts import FileFacts, Strands
+from .files import LoadedFile, load_files
 from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
-from .load import is_wanted
 from .lost import warn_of_lost
-from .parts import expected_rows
+from .recipe import Wanted, read_wanted, write_recipe
 from .records import PLACED_COUNTS, Input, SampleRecord, records_of
-from .reused import NOWHERE, Others, Stretches, Whose
-from .sheet import Cohort, Sample, Source, copy_key, format_of, read_cohort
-from .strands import Strands, refuse_mixed_strands
+from .reused import NOWHERE, Reused, Stretches
+from .samples import Cohort, Sample, Source, format_of
+from .sheet import read_cohort, read_sheet
+from .spans import expected_rows
 
 __all__ = [
     "ASSUMED",
     "COHORT",
     "Cohort",
     "Config",
+    "FileFacts",
+    "Frame",
     "Identified",
     "Input",
     "LoadedCohort",
     "LoadedFile",
     "NOWHERE",
-    "Others",
     "PLACED_COUNTS",
+    "Reused",
     "SHEET",
     "Sample",
     "SampleRecord",
     "Source",
     "Strands",
     "Stretches",
-    "Whose",
+    "Wanted",
     "catalog_of",
     "check_agreement",
-    "chroms_of",
+    "check_copies",
+    "check_files",
+    "check_names",
+    "check_strands",
     "compare_with_each_other",
     "compare_with_reference",
     "context_bits",
-    "copy_key",
     "expected_rows",
     "format_of",
     "identify_files",
     "is_wanted",
     "join_samples",
-    "load_checked",
+    "kept_back",
     "load_cohort",
     "load_files",
     "natural_key",
     "only_chroms",
-    "order_chroms",
     "parse_size",
     "read_cohort",
     "read_config",
+    "read_sheet",
+    "read_wanted",
     "reading_of",
     "records_of",
-    "refuse_mixed_strands",
-    "strands_told",
-    "tell_copies",
     "warn_of_lost",
+    "write_recipe",
 ]

@@ -36,13 +36,13 @@ from ..base_check import (
 )
 from ..core.errors import InputError, joined
 from ..core.progress import log
-from ..engine import Memory, Pool
+from ..engine import Memory, Pool, Session
 from ..genome import Reference
 from ..readers import Format
 from ..rows import Catalog, view_columns
 from ..store.cytosine import ANY_CONTEXT, BOTH, CPG
-from .config import Config
-from .files import LoadedFile, context_bits
+from .config import Config, context_bits
+from .files import LoadedFile
 from .identify import ASSUMED, COHORT, REFERENCE
 
 _NO_RUNS: Final = np.empty((0, 2), np.int32)
@@ -52,8 +52,7 @@ _ERROR: Final = "error"
 
 
 def compare_with_reference(
-    pool: Pool,
-    memory: Memory,
+    machine: Session,
     files: Sequence[LoadedFile],
     reference: Reference,
     config: Config,
@@ -61,13 +60,14 @@ def compare_with_reference(
     """Compare each file with the reference; return the files, on the base that fits.
 
     Rows get the strand and context of the reference where the configuration needs them and the
-    text does not tell.
+    text does not state them.
 
     Raises
     ------
     InputError
         With each file that does not fit, where `base_check` is error.
     """
+    pool, memory = machine
     wishes = [_wishes(file, config) for file in files]
     given = [(wish, file.rows) for wish, file in zip(wishes, files, strict=True)]
     found = annotate_files(pool, memory, given, reference.genome, reference.path)
@@ -76,11 +76,11 @@ def compare_with_reference(
         if one.verdict.note:
             log.warning("%s: %s", file.path, one.verdict.note)
         if one.has_other_contexts and config.base_check != _OFF:
-            faults.append(f"{file.path}: {_contexts_told(one, reference)}")
+            faults.append(f"{file.path}: {_other_contexts(one, reference)}")
         if not one.verdict.is_fault or one.is_rival or config.base_check == _OFF:
             continue
         faults.append(f"{file.path}: {one.verdict.message}")
-    _tell(faults, config)
+    _report(faults, config)
     return [_annotated(file, one) for file, one in zip(files, found, strict=True)]
 
 
@@ -107,17 +107,17 @@ def _annotated(file: LoadedFile, one: Annotated) -> LoadedFile:
         found = replace(found, form=found.rival, decided_by=REFERENCE, rival=None)
     elif found.rival is not None and not one.verdict.is_fault and one.verdict.outcome != FEW:
         found = replace(found, decided_by=REFERENCE, rival=None)
-    told = [one.verdict.message, one.verdict.note]
+    sentences = [one.verdict.message, one.verdict.note]
     fits = one.is_rival or one.verdict.outcome == FITS
     file = replace(file, found=found, rows=one.rows, n_off_reference=one.n_off_reference, fits=fits)
-    return _with_evidence(file, [sentence for sentence in told if sentence])
+    return _with_evidence(file, [sentence for sentence in sentences if sentence])
 
 
-def _contexts_told(one: Annotated, reference: Reference) -> str:
+def _other_contexts(one: Annotated, reference: Reference) -> str:
     return (
-        f"its rows tell another context than the reference {reference.path} in "
+        f"its rows have another context than the reference {reference.path} in "
         f"{one.n_other_contexts:,} of {one.n_contexts:,} cases; expected the same; give the "
-        "reference that the calls were made with, or mend the column of contexts"
+        "reference that the calls were made with, or fix the column of contexts"
     )
 
 
@@ -127,8 +127,7 @@ def _with_evidence(file: LoadedFile, sentences: Sequence[str]) -> LoadedFile:
 
 
 def compare_with_each_other(
-    pool: Pool,
-    memory: Memory,
+    machine: Session,
     files: Sequence[LoadedFile],
     catalog: Catalog,
     chroms: Sequence[str],
@@ -136,22 +135,23 @@ def compare_with_each_other(
     *,
     refuse: bool = True,
 ) -> list[LoadedFile]:
-    """Check that no file lies one base aside of the others or is of another genome build.
+    """Check that no file is off by one base from the others, or of another genome build.
 
-    Returns the files. What fits the reference lies where it should, and is not doubted again.
+    Returns the files. What fits the reference is on its right base, and is not doubted again.
     Where a file may be of another format as well, the others decide; its rows are shifted then.
 
     Parameters
     ----------
     catalog : the rows, a file a sample
-    refuse : whether a file of which nothing tells what its format is stops the run
+    refuse : whether a file whose format nothing decides stops the run
 
     Raises
     ------
     InputError
-        With each file that lies aside, and those of another build, where `base_check` is error, and
-        each of which nothing tells what its format is.
+        With each file that is off by one, and those of another build, where `base_check` is error,
+        and each whose format nothing decides.
     """
+    pool, memory = machine
     rivals = any(file.found.rival for file in files)
     if not rivals and (config.base_check == _OFF or len(files) == 1):
         return list(files)
@@ -206,8 +206,8 @@ def _warn_of_assumed(files: Sequence[LoadedFile]) -> None:
     assumed = [file for file in files if file.found.rival is not None and file.found.form.usual]
     if assumed:
         more = f" (and {len(assumed) - 1:,} more files)" if len(assumed) > 1 else ""
-        told = assumed[0].found.assumed().evidence[-1]
-        log.warning("%s%s: %s", assumed[0].path, more, told)
+        why = assumed[0].found.assumed().evidence[-1]
+        log.warning("%s%s: %s", assumed[0].path, more, why)
 
 
 def reading_of(file: LoadedFile, memory: Memory) -> Reading:
@@ -261,35 +261,35 @@ def _shift(pool: Pool, files: Mapping[int, LoadedFile]) -> None:
 
 
 def _rival_kind(rival: Format | None) -> int:
-    """Return the kind of every row if a file is its rival; 0 where that does not tell."""
+    """Return the kind of every row if a file is its rival; 0 where that is not known."""
     if rival is None or rival.merged != "yes":
         return 0
     return BOTH | CPG | rival.context
 
 
 def check_agreement(found: Agreement, trusted: Sequence[int], config: Config) -> None:
-    """Warn of files that lie aside of others or are of another build, or refuse them.
+    """Warn of files that are off by one or of another build, or refuse them.
 
     Of files that have hardly anything in common with others it only warns.
 
     Parameters
     ----------
-    trusted : numbers of the files that lie where they should, as a reference says
+    trusted : numbers of the files that fit the reference
 
     Raises
     ------
     InputError
-        With each file that lies aside, and those of other builds, where `base_check` is error.
+        With each file that is off by one, and those of other builds, where `base_check` is error.
     """
     log.info("%s", overview(found))
     builds = other_builds(found, set(trusted))
     for line in strangers(found, {k for one in builds for k in (*one.files, *one.others)}):
         log.warning("%s", line)
     shifted = shifted_files(found, set(trusted)) or doubted_bases(found)
-    _tell([*shifted, *(one.message for one in builds)], config)
+    _report([*shifted, *(one.message for one in builds)], config)
 
 
-def _tell(faults: Sequence[str], config: Config) -> None:
+def _report(faults: Sequence[str], config: Config) -> None:
     """Raise an error for files that do not fit, or warn of each."""
     if faults and config.base_check == _ERROR:
         raise InputError(joined(faults, "file"))

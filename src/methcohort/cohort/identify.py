@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Pool
-from ..files import Identity, identity
+from ..files import CHANGED, Identity, identity
 from ..readers import AUTO, Format, recognise, settle, unended
 
 SHEET: Final = "sheet"
@@ -23,13 +23,17 @@ _SHOWN: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class IdentifyTask:
-    """A file, and what the sheet and the key `custom` of the configuration say of its format."""
+    """A file, and what the sheet and the key `custom` of the configuration say of its format.
+
+    `known` is the file that it has to be, where that was looked at before.
+    """
 
     title: str
     path: str
     format: str
     columns: str
     custom: Mapping[str, Any]
+    known: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,15 @@ class Identified:
 
     @property
     def is_asked(self) -> bool:
-        """Whether a user has to say which of the two formats it is if nothing else tells."""
+        """Whether a user has to say which of the two formats it is if nothing else decides."""
         return self.rival is not None and not self.form.usual
 
     def assumed(self) -> "Identified":
-        """Return the same where nothing tells the base: the usual one is taken, and said so."""
+        """Return the same where nothing decides the base: the usual one is assumed, and says so."""
         if self.rival is None or not self.form.usual:
             return self
-        told = assumption(self.form, self.rival)
-        return replace(self, decided_by=ASSUMED, evidence=(*self.evidence, told), rival=None)
+        why = assumption(self.form, self.rival)
+        return replace(self, decided_by=ASSUMED, evidence=(*self.evidence, why), rival=None)
 
     @property
     def with_kind(self) -> bool:
@@ -79,14 +83,17 @@ class Identified:
 def assumption(form: Format, rival: Format) -> str:
     """Return what is assumed of a file that may be of either format, and how to have it proven."""
     return (
-        f"nothing tells whether it is {form.name}, {form.base}-based, or {rival.name} "
+        f"nothing shows whether it is {form.name}, {form.base}-based, or {rival.name} "
         f"({rival.title}); the usual base, {form.base}, is assumed; give a reference to have it "
         "proven, or name the format in the sheet"
     )
 
 
 def identify_files(
-    pool: Pool, files: Sequence[tuple[str, str, str, str]], custom: Mapping[str, Any]
+    pool: Pool,
+    files: Sequence[tuple[str, str, str, str]],
+    custom: Mapping[str, Any],
+    known: Sequence[Identity | None] = (),
 ) -> list[Identified | InputError]:
     """Return what each file is, or its fault.
 
@@ -94,13 +101,17 @@ def identify_files(
     ----------
     files : of each a title for messages, its path, and its format and columns in the sheet
     custom : the key of the configuration
+    known : of each the file that it has to be, or None
 
     Raises
     ------
     ConfigError
         Where `custom` does not describe a format and a file needs it.
     """
-    tasks = [(IdentifyTask(*file, custom),) for file in files]
+    tasks = [
+        (IdentifyTask(*file, custom, same),)
+        for file, same in zip(files, known or [None] * len(files), strict=True)
+    ]
     found: dict[int, Identified | InputError] = dict(pool.run(identify, tasks))
     return [found[index] for index in range(len(files))]
 
@@ -115,6 +126,9 @@ def identify(_context: Context, task: IdentifyTask) -> Identified | InputError:
     """
     try:
         file = identity(task.path)
+        if task.known not in (None, file):
+            message = f"{task.title}: {CHANGED}"
+            raise InputError(message)
         found = _identified(task)
         last = unended(task.path)
         if last:

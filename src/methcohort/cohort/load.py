@@ -1,20 +1,17 @@
-"""Loading: a text file, or a part of one, into blocks of columns in shared memory.
+"""Loading one text file, or a span of it, into blocks of columns in shared memory.
 
 Runs in the workers.
 """
 
 import contextlib
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Final
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Note, ignore
-from ..files import Identity
 from ..genome import Aliases
 from ..readers import (
     DamagedError,
-    Format,
     RowRules,
     Span,
     TextReader,
@@ -25,68 +22,59 @@ from ..readers import (
 )
 from ..rows import BlockSink, Loaded, RepeatedSitesError, SumTooLargeError, sort_rows
 from ..store import file_sha256
+from ..store.schema import PCT_LAYER
+from .config import Config, context_bits, is_wanted
+from .identify import Identified
 from .repeats import find_overflow, find_repeat
 
 _GZIP_ROW_BYTES: Final = 4
+"""Bytes of a compressed row, at least: blocks have room for no more rows than a file can have."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadTask:
-    """A file to load: its path, size in bytes, format and the rules for its rows.
+    """A file to load.
 
-    `form` is what the text is. `include` and `exclude` are
-    patterns of the names that `aliases` give; `contexts` are bits of `cytosine.py`, 0 for all.
-    `span` is the part of the file to load; None is all of it. `file` is the file of which it is
-    known what the text is; another one at its path is a fault.
+    Attributes
+    ----------
+    title : what to call it where work on it fails
+    path, size : where it is, and its bytes
+    found : what it is; another file at its path is a fault
+    config : the rules for its rows
+    aliases : names of the store for names in the file
+    span : the bytes of the file to load; None is all of it
     """
 
     title: str
     path: str
     size: int
-    form: Format
+    found: Identified
+    config: Config
     aliases: Aliases
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    duplicates: str
-    uncovered: str
-    pct_check: str
-    pct_tolerance: float
-    with_pct: bool
-    with_kind: bool
-    contexts: int = 0
-    modification: str = "5mC"
-    inexact: bool = False
     span: Span | None = None
-    file: Identity | None = None
 
     def reader(self) -> TextReader:
         """Return a new reader of the file."""
+        config, form, chroms = self.config, self.found.form, self.config.chroms
         rules = RowRules(
-            wanted=lambda name: is_wanted(self.aliases(name), self.include, self.exclude),
-            duplicates=self.duplicates,
-            drop_uncovered=self.uncovered == "drop",
-            pct_check=self.pct_check,
-            pct_tolerance=self.pct_tolerance,
-            with_pct=self.with_pct,
-            contexts=self.contexts,
-            modification=self.modification,
-            inexact=self.inexact,
+            wanted=lambda name: is_wanted(self.aliases(name), chroms.include, chroms.exclude),
+            duplicates=config.duplicates,
+            drop_uncovered=config.uncovered == "drop",
+            pct_check=config.pct_check,
+            pct_tolerance=config.pct_tolerance,
+            with_pct=PCT_LAYER in config.layers,
+            contexts=context_bits(config) if form.with_context else 0,
+            modification=config.modification,
+            inexact=config.inexact_counts == "accept",
         )
-        return open_text(self.path, self.form, rules, self.span, self.file)
+        return open_text(self.path, form, rules, self.span, self.found.file)
 
 
-def is_wanted(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
-    """Tell whether a chromosome passes the shell-style patterns of `include` and `exclude`."""
-    if include and not any(fnmatchcase(name, pattern) for pattern in include):
-        return False
-    return not any(fnmatchcase(name, pattern) for pattern in exclude)
-
-
-def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
+def load_file(context: Context, task: LoadTask) -> Loaded | InputError | None:
     """Load one file; a fault in it is returned, so that other files are still looked at.
 
     None is returned for a span of a file with a fault or with rows out of order: only who reads
-    the whole file can tell what that means, and name its line.
+    the whole file can say what that means, and name its line.
 
     Raises
     ------
@@ -96,7 +84,7 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
     if task.span is not None:
         return _load_span(context, task, task.span)
     try:
-        return _load(context, task)
+        return _load_whole(context, task)
     except InputError as error:
         raise_shortage(task.path, error)
         return error
@@ -104,7 +92,7 @@ def load(context: Context, task: LoadTask) -> Loaded | InputError | None:
 
 def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     """Load a span of a file; with the first comes the digest of the whole file."""
-    if task.file is not None and span.file != task.file:
+    if task.found.file is not None and span.file != task.found.file:
         return None
     reader = task.reader()
     sink = _new_sink(context, task, context.note)
@@ -122,7 +110,9 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
     return Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, summary)
 
 
-def _load(context: Context, task: LoadTask) -> Loaded:
+def _load_whole(context: Context, task: LoadTask) -> Loaded:
+    """Load a file to its end, and sort its rows where they are out of order."""
+    duplicates = task.config.duplicates
     reader = task.reader()
     sink = _new_sink(context, task, context.note)
     try:
@@ -130,26 +120,26 @@ def _load(context: Context, task: LoadTask) -> Loaded:
     except DamagedError:
         raise
     except InputError:
-        if not reader.in_order and task.duplicates != "first":
+        if not reader.in_order and duplicates != "first":
             reader.end_block(sink)
             _sorted(context, task, reader.names.decoded, sink)  # an earlier line may repeat a site
         raise
     if not reader.in_order:
         unsorted, sink = sink, _sorted(context, task, reader.names.decoded, sink)
-        summary = _with_merged(summary, unsorted, sink, task.duplicates)
+        summary = _with_merged(summary, unsorted, sink, duplicates)
     directory, n_runs, name_bytes = sink.write_directory(reader.names.decoded)
     return Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, summary)
 
 
-def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink") -> "BlockSink":
+def _sorted(context: Context, task: LoadTask, names: list[str], sink: BlockSink) -> BlockSink:
     """Return a sink with the same rows in order; the blocks of the first are given back."""
     result = _new_sink(context, task, ignore)  # its rows were counted when they were read
     try:
-        result.n_same = sort_rows(sink.columns(), len(names), task.duplicates, result)
+        result.n_same = sort_rows(sink.columns(), len(names), task.config.duplicates, result)
     except RepeatedSitesError as error:
         line, (chrom, pos) = find_repeat(task.reader, error.sites)
-        told = told_repeat(task.path, task.form, line, names[chrom], pos)
-        message = f"{task.path}, line {line}: {told}"
+        what = told_repeat(task.path, task.found.form, line, names[chrom], pos)
+        message = f"{task.path}, line {line}: {what}"
         raise InputError(message) from error
     except SumTooLargeError as error:
         line, (chrom, pos) = find_overflow(task.reader, error.sites)
@@ -161,19 +151,19 @@ def _sorted(context: Context, task: LoadTask, names: list[str], sink: "BlockSink
     return result
 
 
-def _new_sink(context: Context, task: LoadTask, note: Note) -> "BlockSink":
+def _new_sink(context: Context, task: LoadTask, note: Note) -> BlockSink:
     size = task.size if task.span is None else task.span.stop - task.span.start
     return BlockSink(
         context,
         size // _GZIP_ROW_BYTES,
         note,
-        with_pct=task.with_pct,
-        with_kind=task.with_kind,
+        with_pct=PCT_LAYER in task.config.layers,
+        with_kind=task.found.with_kind,
     )
 
 
 def _with_merged(
-    summary: TextSummary, before: "BlockSink", after: "BlockSink", duplicates: str
+    summary: TextSummary, before: BlockSink, after: BlockSink, duplicates: str
 ) -> TextSummary:
     """Return the summary with the rows counted that sorting brought together."""
     field = "n_summed_duplicates" if duplicates == "sum" else "n_dropped_duplicates"

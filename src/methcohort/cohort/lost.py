@@ -43,20 +43,20 @@ def warn_of_lost(
     none, nearly = [], []
     for name, record, one in zip(names, records, counts, strict=True):
         if record.told_by or not one["n_rows"]:
-            continue  # told before; that a file has no rows is told where it is read
+            continue  # warned of before; that a file has no rows is said where it is read
         if not one["n_sites"]:
-            none.append(_told(name, record, one))
+            none.append(_described(name, record, one))
         elif _is_nearly_none(one, config):
-            nearly.append(_told(name, record, one))
+            nearly.append(_described(name, record, one))
     n_samples = f"{len(names):,}"
-    for what, told in (("no site with reads", none), ("nearly no row that is kept", nearly)):
-        if told:
-            more = f"; and {len(told) - _SHOWN:,} more" if len(told) > _SHOWN else ""
+    for what, lost in (("no site with reads", none), ("nearly no row that is kept", nearly)):
+        if lost:
+            more = f"; and {len(lost) - _SHOWN:,} more" if len(lost) > _SHOWN else ""
             log.warning(
                 "%s of %s samples %s %s: %s%s; check the files, their format, and the "
                 "configuration",
-                f"{len(told):,}", n_samples, "has" if len(told) == 1 else "have", what,
-                "; ".join(told[:_SHOWN]), more,
+                f"{len(lost):,}", n_samples, "has" if len(lost) == 1 else "have", what,
+                "; ".join(lost[:_SHOWN]), more,
             )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _is_nearly_none(counts: Mapping[str, int], config: Config) -> bool:
     return n_rows >= LEAST_ROWS and n_rows - gone < NEARLY_NONE * n_rows
 
 
-def _told(name: str, record: SampleRecord, counts: Mapping[str, int]) -> str:
+def _described(name: str, record: SampleRecord, counts: Mapping[str, int]) -> str:
     """Return a sample, its file, and what became of its rows."""
     more = f" and {len(record.files) - 1} more" if len(record.files) > 1 else ""
     gone = {why: counts[key] for key, why in DROPPED.items() if counts[key]}

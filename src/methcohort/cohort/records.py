@@ -1,4 +1,4 @@
-"""A text file that a store is made of: whose it is, how it was read, and what was counted."""
+"""The record of a text file that a store is made of: whose it is, how it was read, the counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,8 +50,8 @@ class Input:
         """Return a count by its name, be it of the text or of a later step."""
         return int(getattr(self if name in self.__slots__ else self.summary, name))
 
-    def told(self) -> dict[str, str | int]:
-        """Return what the store tells of the file: `INPUT_COLUMNS` but for `sample`, by name."""
+    def stored(self) -> dict[str, str | int]:
+        """Return what the store records of the file: `INPUT_COLUMNS` but for `sample`, by name."""
         return {
             name: getattr(self if name in self.__slots__ else self.summary, name)
             for name in INPUT_COLUMNS
@@ -61,7 +61,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class SampleRecord:
-    """What a store tells of one sample besides its values.
+    """What a store records of one sample besides its values.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class SampleRecord:
 
 
 def records_of(inputs: Sequence[Input], n_samples: int) -> list[SampleRecord]:
-    """Return what is told of each sample, but for the counts that only placing its rows tells."""
+    """Return the record of each sample, but for the counts that follow from placing its rows."""
     by_sample: list[list[Input]] = [[] for _ in range(n_samples)]
     for one in inputs:
         by_sample[one.sample].append(one)
@@ -87,7 +87,7 @@ def records_of(inputs: Sequence[Input], n_samples: int) -> list[SampleRecord]:
                 for name in SAMPLE_COUNTS
                 if name not in PLACED_COUNTS
             },
-            tuple(one.told() for one in files),
+            tuple(one.stored() for one in files),
         )
         for files in by_sample
     ]

@@ -1,8 +1,8 @@
-"""Replicates: the rows of several files of one sample, summed into one row a site.
+"""Replicates: the rows of several files of one sample, summed into one row per site.
 
 A pass in a worker over the files of one sample, once each is in order: rows are put in the order of
 the store's chromosomes, and those of one site are added. Counts are added as they are, so neither
-the order of the files nor that of the samples plays a part.
+the order of the files nor that of the samples matters.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from ..rows import (
     Loaded,
     Rows,
     SumTooLargeError,
+    runs_of,
     share_rows,
     sort_rows,
     take_rows,
@@ -36,7 +37,7 @@ class Group(NamedTuple):
 
     name: str
     paths: tuple[str, ...]
-    parts: tuple[Rows, ...]
+    files: tuple[Rows, ...]
 
 
 class Summed(NamedTuple):
@@ -54,7 +55,7 @@ class SumTask:
     title: str
     name: str
     paths: tuple[str, ...]
-    parts: tuple[Loaded, ...]
+    files: tuple[Loaded, ...]
 
 
 def sum_replicates(
@@ -71,7 +72,7 @@ def sum_replicates(
     -------
     The rows of each sample, with the summary of its first file, or why they cannot be added.
     """
-    seen = (name for group in groups for rows in group.parts for name in rows.names)
+    seen = (name for group in groups for rows in group.files for name in rows.names)
     names = list(dict.fromkeys((*chroms, *seen)))
     number = {name: k for k, name in enumerate(names)}
     tasks = [
@@ -80,21 +81,21 @@ def sum_replicates(
                 f"sample {group.name} ({', '.join(group.paths[:_MOST_PATHS])})",
                 group.name,
                 group.paths,
-                tuple(share_rows(memory, _renumbered(rows, names, number)) for rows in group.parts),
+                tuple(share_rows(memory, _renumbered(rows, names, number)) for rows in group.files),
             ),
         )
         for group in groups
     ]
     found: dict[int, Summed | InputError] = {}
-    for index, result in pool.run(sum_parts, tasks):
-        for part in tasks[index][0].parts:
-            memory.release(part.directory)
+    for index, result in pool.run(sum_files, tasks):
+        for file in tasks[index][0].files:
+            memory.release(file.directory)
         if isinstance(result, InputError):
             found[index] = result
             continue
         loaded, largest = result
         rows = take_rows(memory, loaded)
-        n_before = sum(part.n_rows for part in groups[index].parts)
+        n_before = sum(file.n_rows for file in groups[index].files)
         found[index] = Summed(rows, n_before - rows.n_rows, largest)
     return [found[index] for index in range(len(groups))]
 
@@ -106,14 +107,12 @@ def _renumbered(rows: Rows, names: list[str], number: dict[str, int]) -> Rows:
     return replace(rows, runs=runs, names=names)
 
 
-def sum_parts(context: Context, task: SumTask) -> tuple[Loaded, int] | InputError:
+def sum_files(context: Context, task: SumTask) -> tuple[Loaded, int] | InputError:
     """Sum the files of one sample; return its rows and the largest count, or the fault."""
-    blocks = [block for part in task.parts for block in part.blocks]
+    blocks = [block for file in task.files for block in file.blocks]
     with_kind = any(block.with_kind for block in blocks)
-    first = task.parts[0]
-    listed = context.map(first.directory)
-    size = 16 * first.n_runs
-    names = listed[size : size + first.name_bytes].tobytes().decode().split("\n")
+    first = task.files[0]
+    names, _ = first.read_directory(context)
     sink = BlockSink(
         context,
         sum(block.n_rows for block in blocks),
@@ -121,7 +120,7 @@ def sum_parts(context: Context, task: SumTask) -> tuple[Loaded, int] | InputErro
         with_pct=any(block.with_pct for block in blocks),
         with_kind=with_kind,
     )
-    columns = [one for part in task.parts for one in _columns(context, part, with_kind=with_kind)]
+    columns = [one for file in task.files for one in _columns(context, file, with_kind=with_kind)]
     try:
         sort_rows(columns, len(names), "sum", sink)
     except SumTooLargeError as error:
@@ -130,11 +129,11 @@ def sum_parts(context: Context, task: SumTask) -> tuple[Loaded, int] | InputErro
         message = (
             f"sample {task.name}: the reads of its files at {names[chrom]}:{pos} add up to more "
             f"than {MAX_COUNT:,} ({', '.join(task.paths[:_MOST_PATHS])}{more}); expected sums of "
-            "at most 32 bits; mend the counts, or give the files other values of merge_as"
+            "at most 32 bits; fix the counts, or give the files other values of merge_as"
         )
         return InputError(message)
     sink.finish()
-    del columns, listed
+    del columns
     for block in blocks:
         context.release(block.extent)
     directory, n_runs, name_bytes = sink.write_directory(names)
@@ -142,17 +141,14 @@ def sum_parts(context: Context, task: SumTask) -> tuple[Loaded, int] | InputErro
     return loaded, sink.largest
 
 
-def _columns(context: Context, part: Loaded, *, with_kind: bool) -> list[Columns]:
+def _columns(context: Context, file: Loaded, *, with_kind: bool) -> list[Columns]:
     """Return the columns of each block of a file, with the runs that it has."""
-    runs = context.map(part.directory)[: 16 * part.n_runs].view(np.int64).reshape(-1, 2)
+    _, runs = file.read_directory(context)
     found, start = [], 0
-    for block in part.blocks:
+    for block in file.blocks:
         stop = start + block.n_rows
-        low = int(np.searchsorted(runs[:, 1], start, side="right")) - 1
-        high = int(np.searchsorted(runs[:, 1], stop))
-        own = runs[low:high].copy()
-        own[:, 1] = np.maximum(own[:, 1] - start, 0)
-        found.append(_view(context, block, own.astype(np.int32), with_kind=with_kind))
+        own = runs_of(runs, start, stop)
+        found.append(_view(context, block, own, with_kind=with_kind))
         start = stop
     return found
 

@@ -6,7 +6,7 @@ come together; what is known of those that are not read is handed in.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,9 @@ import numpy.typing as npt
 from ..engine import Memory
 from ..genome import Named
 from ..rows import Catalog, clip_runs, load_clipping
+from .facts import FileFacts
 from .files import LoadedFile
 from .identify import ASSUMED
-from .strands import Strands
-
-
-class Whose(NamedTuple):
-    """Whose a file is: the name of its row of the sheet, and its path."""
-
-    name: str
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +40,21 @@ class Stretches:
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
+class Reused:
     """What is known of samples whose text is not read.
 
     Attributes
     ----------
     named : names of the chromosomes of each store
-    digests : whose file has a `copy_key`
-    copies : files that have the same bytes, the first of them and another
-    strands : whether each file tells strands apart
-    files : some samples, with their rows in the stretches
+    facts : of each of their files
+    looked_at : some samples, with their rows in the stretches
     stretches : where rows are compared
     bases : the rules that decided the bases of all their files
     """
 
     named: tuple[Named, ...]
-    digests: Mapping[str, Whose]
-    copies: tuple[tuple[Whose, Whose], ...]
-    strands: tuple[Strands, ...]
-    files: tuple[LoadedFile, ...]
+    facts: tuple[FileFacts, ...]
+    looked_at: tuple[LoadedFile, ...]
     stretches: Stretches
     bases: frozenset[str] = frozenset()
 
@@ -94,4 +83,4 @@ class Others:
 
 NOWHERE: Final = Stretches({}, np.empty(0, np.int64), np.empty(0, np.int64))
 
-NO_OTHERS: Final = Others((), {}, (), (), (), NOWHERE)
+NOTHING_REUSED: Final = Reused((), (), (), NOWHERE)

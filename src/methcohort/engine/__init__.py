@@ -8,7 +8,7 @@ from .arenas import RAM, SCRATCH, Arenas, Bytes, Extent, SharedArray
 from .budget import LEAST_ROWS_BYTES, Budget, names_bytes
 from .memory import Memory
 from .pool import Pool
-from .session import Resources, session
+from .session import Resources, Session, session
 from .worker import Context, Note, ignore
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "RAM",
     "Resources",
     "SCRATCH",
+    "Session",
     "SharedArray",
     "ignore",
     "names_bytes",

@@ -21,6 +21,7 @@ import re
 import secrets
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -74,6 +75,10 @@ class Holder(NamedTuple):
         return f"process {self.pid} on {self.host}, since {self.since}"
 
 
+def _nothing() -> None:
+    """Confirm nothing."""
+
+
 class Target:
     """The place of a store, locked for one build; a context manager.
 
@@ -86,12 +91,16 @@ class Target:
     Attributes
     ----------
     path : the same, without links
+    confirm : called before a file is finished that is to be published; it raises where what the
+        file was made from has changed
 
     Raises
     ------
     StoreError
         Where no store can be put there, or another build of it is running.
     """
+
+    confirm: Callable[[], object] = staticmethod(_nothing)
 
     def __init__(self, path: Path, signature: bytes = _HDF5_SIGNATURE, what: str = "store") -> None:
         self.path = path

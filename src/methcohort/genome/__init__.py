@@ -16,7 +16,7 @@ from .bases import (
 )
 from .bed import read_bed
 from .fasta import Reference, load_reference
-from .names import Aliases, Named, load_aliases, refuse_mixed, renamed
+from .names import Aliases, Named, is_built_in, load_aliases, refuse_mixed, renamed
 
 __all__ = [
     "Aliases",
@@ -29,6 +29,7 @@ __all__ = [
     "Reference",
     "count_bases",
     "kinds_at",
+    "is_built_in",
     "load_aliases",
     "load_reference",
     "load_reference_kernels",

@@ -82,6 +82,11 @@ def load_aliases(text: str) -> Aliases:
     return _built_in(name, style or STYLES[0], text)
 
 
+def is_built_in(text: str) -> bool:
+    """Tell whether the aliases of a configuration are a built-in table, or none, and no file."""
+    return text.partition(":")[0] in ("", *TABLES)
+
+
 @cache
 def _built_in(table: str, style: str, text: str) -> Aliases:
     """Return the names of a table; a sequence without one in this style has the next best."""

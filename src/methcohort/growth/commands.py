@@ -22,14 +22,13 @@ from ..build import (
     differing_keys,
     expect_choice,
     expect_same_files,
-    kept_back,
     needs_all,
     publish,
     reads_alike,
     resources_of,
     sha256_of,
 )
-from ..cohort import ASSUMED, Cohort, Config, read_cohort
+from ..cohort import ASSUMED, Cohort, Config, kept_back, read_cohort
 from ..core.errors import (
     ConfigError,
     DamagedStoreError,

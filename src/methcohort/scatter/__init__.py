@@ -7,6 +7,7 @@ Nothing else knows of it.
 from .assemble import assemble_ranges
 from .load import load_batch
 from .pack import pack_range
+from .part_file import DamagedPartError
 from .sites import find_sites
 
-__all__ = ["assemble_ranges", "find_sites", "load_batch", "pack_range"]
+__all__ = ["DamagedPartError", "assemble_ranges", "find_sites", "load_batch", "pack_range"]

@@ -1,4 +1,4 @@
-"""The last step of a scattered build: the chunks of all ranges to the store."""
+"""The last step of a scattered build: the chunks of all ranges are assembled into the store."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -17,8 +17,8 @@ from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE
 from .order import listed_ranges
 from .pack import blocks_of, grid_of, settings_of
-from .part import Part
-from .part_file import Bundle
+from .part_file import PartFile
+from .share import Share
 
 
 @shortages_told()
@@ -30,7 +30,7 @@ def assemble_ranges(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
 ) -> str:
-    """Put the ranges of all sites together to the store.
+    """Assemble the packed ranges into the store.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def assemble_ranges(
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(Path(output)))
-        source = Bundle(sites, "sites")
-        opened = [Bundle(path, "range") for path in ranges]
+        source = PartFile(sites, "sites")
+        opened = [PartFile(path, "range") for path in ranges]
         opened = listed_ranges(opened, source)
         settings = settings_of(source)
         grid = grid_of(source, settings)
@@ -73,7 +73,7 @@ def assemble_ranges(
     return digest
 
 
-def _content(memory: Memory, sites: Bundle, settings: Config) -> Content:
+def _content(memory: Memory, sites: PartFile, settings: Config) -> Content:
     """Return what the store holds besides its layers."""
     meta = sites.meta
     n = meta["n_sites"]
@@ -96,7 +96,7 @@ def _content(memory: Memory, sites: Bundle, settings: Config) -> Content:
     )
 
 
-def _placed(memory: Memory, sites: Bundle, name: str, nbytes: int) -> Bytes:
+def _placed(memory: Memory, sites: PartFile, name: str, nbytes: int) -> Bytes:
     """Return an array of the sites in shared memory, as bytes."""
     data = memory.arenas.map(memory.reserve(nbytes))[:nbytes]
     sites.read_into(name, data)
@@ -104,12 +104,12 @@ def _placed(memory: Memory, sites: Bundle, name: str, nbytes: int) -> Bytes:
 
 
 def _packed(
-    ranges: Sequence[Bundle], grid: Grid, progress: Progress
+    ranges: Sequence[PartFile], grid: Grid, progress: Progress
 ) -> Iterator[tuple[Area, Slot]]:
     """Yield what the packing tasks of all ranges left, in the order of the store."""
     for one in ranges:
         slots = one.array("slots").tolist()
-        first, end = blocks_of(Part(*one.meta["range"]), grid.n_sites)
+        first, end = blocks_of(Share(*one.meta["range"]), grid.n_sites)
         for area, (offset, size, crc) in zip(grid.areas(first, end), slots, strict=True):
             yield area, open_slot(one.read(offset, size, crc), grid, area)
             progress.add(area.n_samples * area.n_sites)

@@ -1,55 +1,26 @@
-"""What a batch tells besides its rows: of its files, for the checks across batches."""
+"""What a batch holds besides its rows: facts of its files, for the checks across batches."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..base_check import Probe, Reading
-from ..cohort import Cohort, Input, LoadedFile, Source, Strands
+from ..cohort import Cohort, FileFacts, Input, Source, Strands
 from ..readers import TextSummary
 from ..store.schema import OFFSET_DTYPE
-from .part_file import Bundle, BundleWriter
+from .part_file import PartFile, PartWriter
 
 Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What the checks across batches need to know of a file.
-
-    Attributes
-    ----------
-    reading : how it was read
-    with_strand : whether the text tells the strand of its rows
-    fits : whether it was found to fit the reference
-    strands : whether it has both strands of a CpG in a row, and rows of the reverse one alone
-    names : its chromosomes, in the order of the text
-    present : those that have a row
-    """
-
-    reading: Reading
-    with_strand: bool
-    fits: bool
-    strands: Strands
-    names: Sequence[str]
-    present: Sequence[str]
-
-    @classmethod
-    def of(cls, file: LoadedFile, reading: Reading, strands: Strands) -> "FileFacts":
-        """Return what is to be known of a file that was read and compared."""
-        present = file.names if file.rows.n_rows else []
-        with_strand = file.found.form.with_strand
-        return cls(reading, with_strand, file.fits, strands, file.rows.names, present)
-
-
-def digest_of(told: Mapping[str, Any]) -> str:
+def digest_of(made_of: Mapping[str, Any]) -> str:
     """Return the SHA-256 of what a part is made of."""
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(made_of, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -63,8 +34,10 @@ def _listed(source: Source) -> list[str]:
     return [source.name, source.given, source.format, *columns]
 
 
-def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any]:
-    """Write what is known of the files; return what of it goes into the index."""
+def add_facts(
+    writer: PartWriter, facts: Sequence[FileFacts], readings: Sequence[Reading]
+) -> dict[str, Any]:
+    """Write what the checks across batches need of the files; return what goes into the index."""
     names = list(dict.fromkeys(name for file in facts for name in file.names))
     number = {name: k for k, name in enumerate(names)}
     listed = [np.array([number[name] for name in file.names], np.int32) for file in facts]
@@ -72,45 +45,54 @@ def add_facts(writer: BundleWriter, facts: Sequence[FileFacts]) -> dict[str, Any
     writer.add("names/number", np.concatenate([np.empty(0, np.int32), *listed]))
     writer.add("names/present", np.concatenate([np.empty(0, np.uint8), *present]))
     writer.add("names/start", starts_of(listed))
-    told = [
-        {
-            "reading": asdict(file.reading),
-            "with_strand": file.with_strand,
-            "fits": file.fits,
-            "strands": list(file.strands[1:]),
-        }
-        for file in facts
-    ]
-    return {"names": names, "files": told}
+    return {
+        "names": names,
+        "facts": [asdict(replace(file, names=(), present=())) for file in facts],
+        "readings": [asdict(one) for one in readings],
+    }
 
 
 def _marked(names: Sequence[str], chosen: set[str]) -> npt.NDArray[np.uint8]:
     return np.array([name in chosen for name in names], np.uint8)
 
 
-def read_facts(bundle: Bundle) -> list[FileFacts]:
-    """Return what is known of the files of a batch."""
-    names = bundle.meta["names"]
-    numbers, present = bundle.array("names/number"), bundle.array("names/present")
-    start = bundle.array("names/start").tolist()
+def read_facts(batch: PartFile, first: int) -> list[FileFacts]:
+    """Return what the checks across batches need of the files of one.
+
+    Parameters
+    ----------
+    first : number in the cohort of the batch's first sample
+    """
+    names = batch.meta["names"]
+    numbers, present = batch.array("names/number"), batch.array("names/present")
+    start = batch.array("names/start").tolist()
     facts = []
-    for file, low, high in zip(bundle.meta["files"], start[:-1], start[1:], strict=True):
+    for one, low, high in zip(batch.meta["facts"], start[:-1], start[1:], strict=True):
         own = numbers[low:high]
-        reading = Reading(**file["reading"])
-        facts.append(
-            FileFacts(
-                reading,
-                file["with_strand"],
-                file["fits"],
-                Strands(reading.path, *file["strands"]),
-                [names[k] for k in own.tolist()],
-                [names[k] for k in own[present[low:high] == 1].tolist()],
-            )
-        )
+        given = {
+            "sample": first + one["sample"],
+            "strands": Strands(*one["strands"]),
+            "names": [names[k] for k in own.tolist()],
+            "present": [names[k] for k in own[present[low:high] == 1].tolist()],
+        }
+        facts.append(FileFacts(**one | given))
     return facts
 
 
-def add_probes(writer: BundleWriter, probes: Sequence[Probe]) -> None:
+def read_readings(batch: PartFile) -> list[Reading]:
+    """Return how the files of a batch were read."""
+    return [Reading(**one) for one in batch.meta["readings"]]
+
+
+def read_inputs(batch: PartFile, first: int) -> list[Input]:
+    """Return what the store records of the files of a batch, whose first sample has a number."""
+    return [
+        Input(**one | {"summary": TextSummary(**one["summary"]), "sample": first + one["sample"]})
+        for one in batch.meta["inputs"]
+    ]
+
+
+def add_probes(writer: PartWriter, probes: Sequence[Probe]) -> None:
     """Write the probes of the files, which have the numbers of the chromosomes of the batch."""
     pos, strand = [probe.pos for probe in probes], [probe.strand for probe in probes]
     segments = [probe.segments for probe in probes]
@@ -122,30 +104,24 @@ def add_probes(writer: BundleWriter, probes: Sequence[Probe]) -> None:
     writer.add("probe/limit", np.array([probe.limit for probe in probes], np.uint64))
 
 
-def read_probes(bundle: Bundle, chroms: Numbers) -> list[Probe]:
+def read_probes(batch: PartFile, chroms: Numbers) -> list[Probe]:
     """Return the probes of the files of a batch.
 
     Parameters
     ----------
     chroms : number in the store of each chromosome of the batch; rows of those below 0 are left out
     """
-    pos, strand = bundle.array("probe/pos"), bundle.array("probe/strand")
-    segments = bundle.array("probe/segments")
+    pos, strand = batch.array("probe/pos"), batch.array("probe/strand")
+    segments = batch.array("probe/segments")
     segments[:, 0] = chroms[segments[:, 0]] if len(segments) else 0
-    limits = bundle.array("probe/limit").tolist()
-    row, segment = bundle.array("probe/start"), bundle.array("probe/segment_start")
+    limits = batch.array("probe/limit").tolist()
+    row, segment = batch.array("probe/start"), batch.array("probe/segment_start")
     found = []
     for k, limit in enumerate(limits):
         own = segments[segment[k] : segment[k + 1]]
         rows = slice(int(row[k]), int(row[k + 1]))
         found.append(Probe(pos[rows], strand[rows], own[own[:, 0] >= 0], limit))
     return found
-
-
-def input_of(told: Mapping[str, Any], sample: int) -> Input:
-    """Return what is told of a file, as `asdict` made it, with the number of its sample."""
-    summary = TextSummary(**told["summary"])
-    return Input(**{**told, "summary": summary, "sample": sample})
 
 
 def starts_of(arrays: Sequence[npt.NDArray[Any]]) -> Numbers:

@@ -13,34 +13,36 @@ from ..build import check_settings, file_sizes, likely_bases, load_kernels, reso
 from ..cohort import (
     Cohort,
     Config,
+    FileFacts,
+    Frame,
     LoadedCohort,
+    Wanted,
     catalog_of,
+    check_files,
     join_samples,
-    load_checked,
-    read_cohort,
-    read_config,
+    load_files,
+    read_wanted,
     reading_of,
-    strands_told,
 )
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Extent, Memory, Pool, session
+from ..engine import Extent, Memory, Pool, Session, session
 from ..genome import Aliases, Reference, load_aliases, load_reference_kernels
 from ..matrix import Sites, counted_sites, raw_kinds, read_reference, task_bytes, union_of_sites
 from ..store.cytosine import KIND_DTYPE
 from ..store.schema import POS_DTYPE, count_dtype
-from .batch import FileFacts, add_facts, add_probes, digest_of, listed_samples
-from .part import Part
-from .part_file import BundleWriter, new_target
+from .batch import add_facts, add_probes, digest_of, listed_samples
+from .part_file import PartWriter, new_target
 from .part_rows import write_rows
+from .share import Share
 
 
 @shortages_told()
 def load_batch(
     samples: str | Path | None,
     output: str | Path,
-    batch: str,
+    batch: str | None = None,
     *,
     config: str | Path | Mapping[str, Any] | None = None,
     cohort: str | None = None,
@@ -48,13 +50,14 @@ def load_batch(
     memory: str | int | None = None,
     scratch: str | Path | None = None,
     fetched: str | Path | None = None,
+    recipe: str | Path | None = None,
 ) -> None:
     """Read the text files of a batch of samples, check them, and write their rows to a file.
 
     Parameters
     ----------
     batch : which of how many batches, as in "2/8"; the samples of the cohort are cut in the order
-        of the sheet into batches of about as many samples each
+        of the sheet into batches of about as many samples each; the recipe of a batch says it
     output : the file to write; an earlier one is replaced at the very end
 
     The others are those of `build`.
@@ -64,54 +67,58 @@ def load_batch(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         As `build` does. A file that can be of two formats has to be settled by its own batch.
     """
-    settings = read_config(config)
-    whole = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
-    part = Part.parse(batch, "--batch")
-    group = whole.batch(*part)
-    check_settings(settings, len(whole.samples))
+    wanted = read_wanted(samples, config, cohort, fetched, recipe)
+    settings = wanted.config
+    share = Share.parse(wanted.batch or batch or "", "--batch")
+    group = wanted.cohort if wanted.batch else wanted.cohort.batch(*share)
+    check_settings(settings, wanted.n_samples)
     file_sizes(group)
     aliases = load_aliases(settings.aliases)
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "batch"))
-        load_kernels(len(whole.sources))
+        target.confirm = group.confirm
+        load_kernels(wanted.n_files)
         if settings.reference:
             load_reference_kernels()
         resources = resources_of(settings, workers, memory, scratch).beside(target.path)
         budget = resources.divide(task_bytes(settings)[0])
-        pool, account = stack.enter_context(session(resources, budget))
+        machine = stack.enter_context(session(resources, budget))
         with signals_held():
-            writer = stack.enter_context(BundleWriter(target, "batch"))
-        n_rows = _write(pool, account, whole, group, part, settings, aliases, writer)
+            writer = stack.enter_context(PartWriter(target, "batch"))
+        n_rows = _write(machine, wanted, group, share, aliases, writer)
     log.info(
         "wrote %s: batch %s, %s samples, %s rows",
-        target.path, part, f"{len(group.samples):,}", f"{n_rows:,}",
+        target.path, share, f"{len(group.samples):,}", f"{n_rows:,}",
     )  # fmt: skip
 
 
 def _write(
-    pool: Pool,
-    memory: Memory,
-    whole: Cohort,
+    machine: Session,
+    wanted: Wanted,
     group: Cohort,
-    part: Part,
-    settings: Config,
+    share: Share,
     aliases: Aliases,
-    writer: BundleWriter,
+    writer: PartWriter,
 ) -> int:
     """Load the files of a batch and write all of it; return how many rows it has."""
+    pool, memory = machine
+    settings = wanted.config
     genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    files, chroms, _ = load_checked(pool, memory, group, settings, aliases, None, genome)
-    facts = [FileFacts.of(file, reading_of(file, memory), strands_told(file)) for file in files]
+    files = load_files(machine, group, settings, aliases)
+    checked = check_files(machine, group, settings, Frame(aliases, None, genome), files)
+    files, chroms, _ = checked
+    facts = [FileFacts.of(file) for file in files]
+    readings = [reading_of(file, memory) for file in files]
     probes: list[Probe] = []
     if settings.base_check != "off":
         catalog = catalog_of(memory, [file.rows for file in files], chroms)
-        probes = take_probes(pool, memory, catalog, chroms, probe_rows(len(whole.sources)))
-    loaded = join_samples(pool, memory, group, settings, files, chroms)
+        probes = take_probes(pool, memory, catalog, chroms, probe_rows(wanted.n_files))
+    loaded = join_samples(machine, group, settings, checked)
     write_rows(pool, memory, loaded.catalog, writer)
     _write_list(pool, memory, loaded, settings, writer)
     add_probes(writer, probes)
-    told = {
+    made_of = {
         "cohort": group.name,
         "config": settings.content(),
         "samples": listed_samples(group),
@@ -119,8 +126,8 @@ def _write(
         "shared": shared_digests(genome, aliases),
         "largest": loaded.largest,
     }
-    listed = {"key": digest_of(told), "batch": list(part), "chroms": list(loaded.chroms)}
-    writer.finish(told | listed | add_facts(writer, facts))
+    listed = {"key": digest_of(made_of), "batch": list(share), "chroms": list(loaded.chroms)}
+    writer.finish(made_of | listed | add_facts(writer, facts, readings))
     return int(loaded.n_rows.sum())
 
 
@@ -130,9 +137,9 @@ def shared_digests(genome: Reference | None, aliases: Aliases) -> dict[str, str]
 
 
 def _write_list(
-    pool: Pool, memory: Memory, loaded: LoadedCohort, settings: Config, writer: BundleWriter
+    pool: Pool, memory: Memory, loaded: LoadedCohort, settings: Config, writer: PartWriter
 ) -> None:
-    """Write the sites of a batch, and what its rows tell of each.
+    """Write the sites of a batch, and what its rows say of each.
 
     They are the positions of any of its samples; where the store has those of at least so many
     samples, with the number of those that have each; where it has those of all samples, only the
@@ -159,7 +166,7 @@ def _write_list(
 
 def _add(
     memory: Memory,
-    writer: BundleWriter,
+    writer: PartWriter,
     name: str,
     sites: Sites,
     extent: Extent,

@@ -6,10 +6,10 @@ from typing import Any
 from ..cohort import Cohort, Config
 from ..core.errors import StoreError
 from .batch import listed_samples
-from .part_file import Bundle
+from .part_file import PartFile
 
 
-def batches_of(batches: Sequence[Bundle], group: Cohort, settings: Config) -> list[Bundle]:
+def batches_of(batches: Sequence[PartFile], group: Cohort, settings: Config) -> list[PartFile]:
     """Return the batches of a cohort in the order of the sheet.
 
     Raises
@@ -20,7 +20,7 @@ def batches_of(batches: Sequence[Bundle], group: Cohort, settings: Config) -> li
     listed = listed_samples(group)
     place = {name: k for k, (name, _) in enumerate(listed)}
     content = settings.content()
-    by_start: dict[int, Bundle] = {}
+    by_start: dict[int, PartFile] = {}
     for batch in batches:
         meta = batch.meta
         if meta["cohort"] != group.name:
@@ -53,7 +53,7 @@ def batches_of(batches: Sequence[Bundle], group: Cohort, settings: Config) -> li
     return [batch for _, batch in sorted(by_start.items())]
 
 
-def _refuse_other_settings(batch: Bundle, content: dict[str, Any]) -> None:
+def _refuse_other_settings(batch: PartFile, content: dict[str, Any]) -> None:
     theirs = batch.meta["config"]
     for key in {**content, **theirs}:
         if theirs.get(key) != content.get(key):
@@ -64,7 +64,7 @@ def _refuse_other_settings(batch: Bundle, content: dict[str, Any]) -> None:
             raise batch.misfit(found)
 
 
-def listed_batches(batches: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
+def listed_batches(batches: Sequence[PartFile], sites: PartFile) -> list[PartFile]:
     """Return the batches that sites were found from, in their order.
 
     Raises
@@ -72,7 +72,7 @@ def listed_batches(batches: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
     StoreError
         Where one is missing, given twice, or none of them.
     """
-    by_key: dict[str, Bundle] = {}
+    by_key: dict[str, PartFile] = {}
     for batch in batches:
         key = batch.meta["key"]
         if key not in sites.meta["batches"]:
@@ -91,7 +91,7 @@ def listed_batches(batches: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
     return [by_key[key] for key in sites.meta["batches"]]
 
 
-def listed_ranges(ranges: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
+def listed_ranges(ranges: Sequence[PartFile], sites: PartFile) -> list[PartFile]:
     """Return all ranges of sites, in their order.
 
     Raises
@@ -99,7 +99,7 @@ def listed_ranges(ranges: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
     StoreError
         Where one is missing, given twice, of other sites, or of another division of them.
     """
-    by_number: dict[int, Bundle] = {}
+    by_number: dict[int, PartFile] = {}
     n_parts = ranges[0].meta["range"][1] if ranges else 0
     for one in ranges:
         if one.meta["sites"] != sites.meta["key"]:
@@ -123,7 +123,7 @@ def listed_ranges(ranges: Sequence[Bundle], sites: Bundle) -> list[Bundle]:
     return [by_number[number] for number in range(1, n_parts + 1)]
 
 
-def _twice(one: Bundle, other: Bundle) -> StoreError:
+def _twice(one: PartFile, other: PartFile) -> StoreError:
     if other.path == one.path:
         return StoreError(f"{one.path}: is given twice; expected each part once")
     return StoreError(

@@ -1,4 +1,4 @@
-"""The third step of a scattered build: the rows at some of the sites to chunks of the store."""
+"""The third step of a scattered build: the rows at a range of sites become chunks."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -20,9 +20,9 @@ from ..matrix import PackPlan, Slot, new_grid, pack_areas, task_bytes
 from ..store import Area, Grid
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .order import listed_batches
-from .part import Part
-from .part_file import Bundle, BundleWriter, new_target
+from .part_file import PartFile, PartWriter, new_target
 from .part_rows import Numbering, read_rows
+from .share import Share
 
 Numbers = npt.NDArray[np.int64]
 
@@ -54,55 +54,55 @@ def pack_range(
     ConfigError, StoreError, BudgetError, WorkerError
         Where a file is missing, given twice, damaged or not of these sites, and as `build` does.
     """
-    part = Part.parse(range_, "--range")
+    share = Share.parse(range_, "--range")
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "range", [sites, *batches]))
-        source = Bundle(sites, "sites")
-        opened = [Bundle(path, "batch") for path in batches]
+        source = PartFile(sites, "sites")
+        opened = [PartFile(path, "batch") for path in batches]
         opened = listed_batches(opened, source)
         settings = settings_of(source)
         whole = grid_of(source, settings)
-        first, end = blocks_of(part, whole.n_sites)
+        first, end = blocks_of(share, whole.n_sites)
         resources = resources_of(settings, workers, memory, scratch).beside(target.path)
         private, slot = task_bytes(settings)
         budget = resources.divide(private, resources.window * slot)
         pool, account = stack.enter_context(session(resources, budget))
         with signals_held():
-            writer = stack.enter_context(BundleWriter(target, "range"))
+            writer = stack.enter_context(PartWriter(target, "range"))
         table = np.empty((0, 3), np.int64)
         if end > first:
             plan = _plan(pool, account, source, opened, whole, first, end)
             packed = pack_areas(pool, account, plan, list(plan.grid.areas()), resources.window)
             table = np.array([_write_slot(writer, whole, *one) for one in packed], np.int64)
         writer.add("slots", table)
-        writer.finish({"sites": source.meta["key"], "range": list(part)})
-    log.info("wrote %s: range %s, %s sites", target.path, part, f"{end - first:,}")
+        writer.finish({"sites": source.meta["key"], "range": list(share)})
+    log.info("wrote %s: range %s, %s sites", target.path, share, f"{end - first:,}")
 
 
-def settings_of(sites: Bundle) -> Config:
+def settings_of(sites: PartFile) -> Config:
     """Return the configuration that sites were found with."""
     found = Config.from_mapping(sites.meta["config"], sites.path)
     return replace(found, threads=sites.meta["threads"], memory=sites.meta["memory"])
 
 
-def grid_of(sites: Bundle, settings: Config) -> Grid:
+def grid_of(sites: PartFile, settings: Config) -> Grid:
     """Return what the layers of the store are."""
     meta = sites.meta
     return new_grid(settings, len(meta["samples"]), meta["n_sites"], meta["largest"])
 
 
-def blocks_of(part: Part, n_sites: int) -> tuple[int, int]:
+def blocks_of(share: Share, n_sites: int) -> tuple[int, int]:
     """Return the first site and the end of a range: whole digest blocks."""
-    start, stop = part.of(-(-n_sites // BLOCK_SITES))
+    start, stop = share.of(-(-n_sites // BLOCK_SITES))
     return min(start * BLOCK_SITES, n_sites), min(stop * BLOCK_SITES, n_sites)
 
 
 def _plan(
     pool: Pool,
     memory: Memory,
-    sites: Bundle,
-    batches: Sequence[Bundle],
+    sites: PartFile,
+    batches: Sequence[PartFile],
     whole: Grid,
     first: int,
     end: int,
@@ -129,7 +129,7 @@ def _plan(
     return PackPlan(catalog.share(memory), place, chroms, len(limits), grid)
 
 
-def _write_slot(writer: BundleWriter, grid: Grid, area: Area, slot: Slot) -> tuple[int, int, int]:
+def _write_slot(writer: PartWriter, grid: Grid, area: Area, slot: Slot) -> tuple[int, int, int]:
     """Write what a packing task left; return its place, its size and its checksum."""
     used = int(slot.chunks[:, 0].sum())
     parts: list[npt.NDArray[Any]] = [slot.chunks, slot.digests, slot.tallies, slot.data[:used]]

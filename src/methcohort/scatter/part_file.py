@@ -2,9 +2,9 @@
 
     SIGNATURE | arrays and pieces, each at a multiple of 8 bytes | index | tail
 
-The index is JSON: what the part is, what it tells (`meta`), and for each array its place, its dtype
-and the CRC-32 of each of its pieces of 1 MiB, so that a range of it can be read and checked. The
-tail says where the index lies and vouches for it. A file that was cut has no tail.
+The index is JSON: what the part is, what it records (`meta`), and for each array its place, its
+dtype and the CRC-32 of each of its pieces of 1 MiB, so that a range of it can be read and checked.
+The tail says where the index lies, and has its checksum. A file that was cut has no tail.
 """
 
 import contextlib
@@ -43,6 +43,19 @@ MAKERS: Final = {"batch": "load", "sites": "sites", "range": "pack"}
 """What a part is, and the step that makes it."""
 
 
+class DamagedPartError(StoreError):
+    """A part is cut, or holds other bytes than were written; `path` is the file."""
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(f"{path}: {found}; {REMEDY}")
+        self.path = path
+        self._found = found
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Come back from a worker as it is."""
+        return type(self), (self.path, self._found)
+
+
 def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Target:
     """Return the place of a part, locked for one writer.
 
@@ -73,14 +86,14 @@ def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Targ
 
 
 def _what_is(path: str) -> str | None:
-    """Return what a part is that may be there; None where it cannot be told."""
+    """Return what a part is that may be there; None where that is not known."""
     try:
-        return Bundle(path, None).what
+        return PartFile(path, None).what
     except StoreError:
         return None
 
 
-class BundleWriter:
+class PartWriter:
     """Writes one part; a context manager that removes its temporary file after any error.
 
     Parameters
@@ -156,7 +169,8 @@ class BundleWriter:
         self._arrays[name] = [offset, data.dtype.str, list(data.shape), crcs]
 
     def finish(self, meta: Mapping[str, Any]) -> None:
-        """Write what the part tells, and publish it."""
+        """Write what the part records, and publish it."""
+        self._target.confirm()
         index = {
             "what": self._what,
             "version": version("methcohort"),
@@ -177,7 +191,7 @@ class BundleWriter:
             raise self.refusal(error) from error
 
 
-class Bundle:
+class PartFile:
     """Reads one part. The file is open only while it is read: a step may have thousands of parts.
 
     Parameters
@@ -188,12 +202,12 @@ class Bundle:
     Attributes
     ----------
     what : what it is
-    meta : what it tells
+    meta : what it records
 
     Raises
     ------
     StoreError
-        Where it cannot be read, is no such part, is cut or damaged, or is of another version.
+        Where it cannot be read, is not such a part, is cut or damaged, or is of another version.
     """
 
     def __init__(self, path: str | Path, what: str | None) -> None:
@@ -213,9 +227,9 @@ class Bundle:
         self.meta: dict[str, Any] = index["meta"]
         self._arrays: dict[str, Any] = index["arrays"]
 
-    def damage(self, found: str) -> StoreError:
+    def damage(self, found: str) -> "DamagedPartError":
         """Return the error to raise for a part that is not as it was written."""
-        return StoreError(f"{self.path}: {found}; {REMEDY}")
+        return DamagedPartError(self.path, found)
 
     def misfit(self, found: str) -> StoreError:
         """Return the error to raise for a file that is not the one that is needed."""
@@ -260,7 +274,7 @@ class Bundle:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int]:
-        """Open the file until the end of a `with` block; tell what the system says in between."""
+        """Open the file for a `with` block; report what the system says in between."""
         try:
             fd = open_file(self.path)
             try:
@@ -287,7 +301,7 @@ class Bundle:
         with self._opened() as fd:
             total = os.fstat(fd).st_size
             if os.pread(fd, len(SIGNATURE), 0) != SIGNATURE:
-                found = f"is no {KIND}"
+                found = f"is not a {KIND}"
                 raise self.misfit(found)
             raw = os.pread(fd, _TAIL.itemsize, max(0, total - _TAIL.itemsize))
             if len(raw) == _TAIL.itemsize:

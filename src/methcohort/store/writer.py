@@ -142,6 +142,7 @@ class StoreWriter:
         StoreError
             Where the file cannot be written, or does not hold what was written.
         """
+        self.target.confirm()
         try:
             for name, value in attributes.items():
                 _set_attribute(self._file, name, value)

@@ -22,6 +22,7 @@ from ..store import (
 )
 from ..store.cytosine import LEGENDS
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS
+from .sheet import compare_with_sheet
 from .text import compare_with_text
 
 _MOST_FAULTS: Final = 20
@@ -33,6 +34,8 @@ def verify(
     path: str | Path,
     *,
     inputs: bool = False,
+    samples: str | Path | None = None,
+    cohort: str | None = None,
     workers: int | None = None,
     memory: str | int | None = None,
     scratch: str | Path | None = None,
@@ -46,6 +49,8 @@ def verify(
     Parameters
     ----------
     inputs : also compare with the text files
+    samples, cohort : also compare names, paths and further columns with a sheet; `cohort` is needed
+        where it has several and none has the name of the store
     workers, memory, scratch : for reading these, as for `build`; without `scratch` it is the folder
         of the store, or that for temporary files where the store's cannot be written
 
@@ -58,7 +63,7 @@ def verify(
     StoreError
         Where something differs: names the layer, the samples and the range of sites.
     InputError, ConfigError, BudgetError, WorkerError
-        Where the text files cannot be read any more.
+        Where the text files or the sheet cannot be read.
     """
     with open_store(path) as store:
         try:
@@ -72,6 +77,8 @@ def verify(
         if faults:
             said = [*([unsealed] if unsealed else []), *faults, "is damaged; build it again"]
             raise StoreError("\n".join(f"{path}: {line}" for line in said))
+        if samples is not None:
+            compare_with_sheet(store, samples, cohort)
         if inputs:
             compare_with_text(store, workers, memory, scratch)
         return store.digest

@@ -1,6 +1,6 @@
-"""Files in parts: large files are cut, so that several workers read one, and joined again.
+"""Large files are cut into spans, so that several workers read one, and joined again.
 
-Parts join where all rows are in order, across the cuts too. Anything else (a fault, rows out of
+Spans join where all rows are in order, across the cuts too. Anything else (a fault, rows out of
 order, a site given twice) is for the reader of the whole file, which is then read again: what a
 file means, and which line a message names, does not depend on how it was cut.
 """
@@ -16,14 +16,16 @@ from ..readers import TextSummary, cut
 from ..rows import Rows, view_columns
 from .load import LoadTask
 
-PARTS_PER_WORKER: Final = 8
-"""Parts that a cohort is cut into for each worker, so that all end at about the same time."""
+SPANS_PER_WORKER: Final = 8
+"""Spans that a cohort is cut into for each worker, so that all end at about the same time."""
 
 LEAST_ROWS: Final = 1 << 20
-"""Rows that a part should have at least; for fewer, cutting costs more than it gives."""
+"""Rows that a span should have at least; for fewer, cutting costs more than it gives."""
 
 _GZIP_ROW_BYTES: Final = 5.5
 _TEXT_ROW_BYTES: Final = 25.0
+"""Bytes of a row of Bismark coverage, about, compressed and not."""
+
 _ADDED: Final = (
     "n_rows",
     "n_dropped_chroms",
@@ -46,10 +48,10 @@ def expected_rows(path: str, size: int) -> float:
     return size / (_GZIP_ROW_BYTES if path.endswith(("gz", "bgz")) else _TEXT_ROW_BYTES)
 
 
-def plan_parts(tasks: Sequence[LoadTask], n_workers: int) -> list[list[LoadTask]]:
-    """Return the parts of each file: none where it is to be loaded whole."""
+def plan_spans(tasks: Sequence[LoadTask], n_workers: int) -> list[list[LoadTask]]:
+    """Return the tasks of the spans of each file: none where it is to be loaded whole."""
     rows = [expected_rows(task.path, task.size) for task in tasks]
-    share = max(LEAST_ROWS, sum(rows) / (PARTS_PER_WORKER * max(1, n_workers)))
+    share = max(LEAST_ROWS, sum(rows) / (SPANS_PER_WORKER * max(1, n_workers)))
     return [
         [replace(task, span=span) for span in cut(task.path, round(n / share))]
         if n_workers > 1 and round(n / share) > 1
@@ -58,19 +60,19 @@ def plan_parts(tasks: Sequence[LoadTask], n_workers: int) -> list[list[LoadTask]
     ]
 
 
-def join(memory: Memory, parts: Sequence[Rows]) -> Rows | None:
-    """Return the rows of all parts of a file, or None where they are not in order together."""
-    names = list(dict.fromkeys(name for part in parts for name in part.names))
+def join(memory: Memory, spans: Sequence[Rows]) -> Rows | None:
+    """Return the rows of all spans of a file, or None where they are not in order together."""
+    names = list(dict.fromkeys(name for span in spans for name in span.names))
     number = {name: k for k, name in enumerate(names)}
     tables, first = [np.empty((0, 2), np.int64)], 0
     last: tuple[int, int] | None = None
-    for part in parts:
-        if part.n_rows == 0:
+    for span in spans:
+        if span.n_rows == 0:
             continue
-        table = part.runs.copy()
-        table[:, 0] = np.array([number[name] for name in part.names])[table[:, 0]]
+        table = span.runs.copy()
+        table[:, 0] = np.array([number[name] for name in span.names])[table[:, 0]]
         table[:, 1] += first
-        start, end = _end_positions(memory, part)
+        start, end = _end_positions(memory, span)
         if last is not None and last[0] == table[0, 0]:
             if start <= last[1]:
                 return None
@@ -79,26 +81,26 @@ def join(memory: Memory, parts: Sequence[Rows]) -> Rows | None:
         else:
             last = int(table[-1, 0]), end
         tables.append(table)
-        first += part.n_rows
+        first += span.n_rows
     runs = np.concatenate(tables)
     if len(np.unique(runs[:, 0])) < len(runs):
         return None
-    blocks = tuple(block for part in parts for block in part.blocks)
-    return Rows(blocks, runs, names, _total([part.summary for part in parts]))
+    blocks = tuple(block for span in spans for block in span.blocks)
+    return Rows(blocks, runs, names, _total([span.summary for span in spans]))
 
 
-def _end_positions(memory: Memory, part: Rows) -> tuple[int, int]:
+def _end_positions(memory: Memory, span: Rows) -> tuple[int, int]:
     """Return the positions of the first and the last row."""
     none = np.empty((0, 2), np.int32)
     first, last = (
         view_columns(memory.arenas.map(block.extent), block, none).pos
-        for block in (part.blocks[0], part.blocks[-1])
+        for block in (span.blocks[0], span.blocks[-1])
     )
     return int(first[0]), int(last[-1])
 
 
 def _total(summaries: Sequence[TextSummary]) -> TextSummary:
-    """Return the summary of a file from those of its parts, in order."""
+    """Return the summary of a file from those of its spans, in order."""
     lines = np.cumsum([0, *(summary.n_lines for summary in summaries)]).tolist()
     disagree = [
         before + summary.disagree_line

@@ -1,0 +1,364 @@
+"""The recipe of a store: all that decides what is in it, in a file that is written before it.
+
+The workflow names each recipe for its digest, so that a changed sheet, setting or file is another
+recipe, and a build that takes nothing but the recipe cannot mix what was asked for then and now.
+The file is JSON, which is YAML too. `workflow/scripts/asked.py` makes the same digests by itself,
+since it has no package.
+"""
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple, Self
+
+from ..core.errors import ConfigError, InputError, joined
+from ..files import Identity, identity, open_file, steady
+from ..genome import is_built_in
+from .config import Config, kept_back, read_mapping
+from .config_schema import changed_content
+from .samples import Cohort, with_copies, with_sources
+from .sheet import Sheet, read_cohort, read_fetched, read_sheet, sheet_of
+from .sheet_text import OPTIONAL, REQUIRED
+
+END_BYTES: Final = 65536
+"""How much of each end of a file is looked at: the whole of it could take as long as a build."""
+
+DIGITS: Final = 16
+MAX_BYTES: Final = 1 << 28
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
+_CLOCK_SECONDS: Final = 60
+"""How far the clock of a file server may be ahead."""
+
+
+class Wanted(NamedTuple):
+    """What a step builds: the cohort, or one batch of it, and the configuration.
+
+    `batch` is empty, or says which of how many batches the cohort is, as in "2/8". The numbers are
+    those of the whole cohort.
+    """
+
+    cohort: Cohort
+    config: Config
+    batch: str
+    n_samples: int
+    n_files: int
+
+
+def read_wanted(
+    samples: str | Path | None,
+    config: str | Path | Mapping[str, Any] | None = None,
+    cohort: str | None = None,
+    fetched: str | Path | None = None,
+    recipe: str | Path | None = None,
+) -> Wanted:
+    """Return what is to be built, by a sheet and a configuration, or by a recipe in their place.
+
+    Raises
+    ------
+    InputError, ConfigError
+        Where they cannot be read or used; where a file is not the one that the recipe was written
+        for; where both are given.
+    """
+    if recipe is None:
+        settings = Config.from_mapping(*read_mapping(config))
+        group = read_cohort(samples or settings.samples, cohort, fetched, settings.custom)
+        return Wanted(group, settings, "", len(group.samples), len(group.sources))
+    if (samples, config, cohort) != (None, None, None):
+        message = (
+            f"found the recipe {recipe} beside a sheet, a configuration or a cohort; expected one"
+        )
+        raise ConfigError(message)
+    return Recipe.read(recipe).wanted({} if fetched is None else read_fetched(fetched))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides a store, or a batch of its samples.
+
+    Attributes
+    ----------
+    path : its file, or where that is to be
+    version : of the program
+    cohort, batch : the name of the cohort, and which of its batches, if any
+    n_samples, n_files : of the whole cohort
+    config : the keys that decide what is in a store and differ from the defaults
+    sheet : the rows of the cohort or the batch
+    files : of each file that is read, size and digest of its ends, as text; empty where a rule is
+        yet to make it, and what the caller said where it lies elsewhere
+    """
+
+    path: str
+    version: str
+    cohort: str
+    batch: str
+    n_samples: int
+    n_files: int
+    config: Mapping[str, Any]
+    sheet: Sheet
+    files: Mapping[str, str]
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Return the recipe of a file. Raises InputError where it is none, or was changed."""
+        try:
+            with steady(path) as file:
+                found = json.loads(file.read(MAX_BYTES))
+            asked = found["request"]
+            if digest_of(asked) != found["digest"]:
+                raise ValueError("its digest is not that of its text")
+            config = Config.from_mapping(asked["config"], str(path))
+            rows = list(enumerate(asked["rows"], 1))
+            sheet = sheet_of(path, asked["columns"], rows, config.custom)
+        except OSError as error:
+            message = f"{path}: cannot be read ({error.strerror or error}); expected a recipe"
+            raise InputError(message) from error
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            if isinstance(error, InputError | ConfigError):
+                raise
+            message = (
+                f"{path}: is no recipe as methcohort recipe writes it ({error}); remove it, and "
+                "run again"
+            )
+            raise InputError(message) from error
+        n_samples, n_files = asked["of"]
+        return cls(
+            str(path), asked["version"], asked["cohort"], asked["batch"], n_samples, n_files,
+            asked["config"], sheet, asked["files"],
+        )  # fmt: skip
+
+    @property
+    def digest(self) -> str:
+        """The digest that its name has."""
+        return digest_of(self.request())
+
+    def request(self) -> dict[str, Any]:
+        """Return all that decides the store, for JSON."""
+        return {
+            "version": self.version,
+            "cohort": self.cohort,
+            "batch": self.batch,
+            "of": [self.n_samples, self.n_files],
+            "config": self.config,
+            "columns": list(self.sheet.columns),
+            "rows": [list(row.fields) for row in self.sheet.rows],
+            "files": self.files,
+        }
+
+    def text(self) -> str:
+        """Return the text of the file: JSON with a row of the sheet, and a file, in each line."""
+        asked = self.request()
+        listed = {
+            "rows": "[\n" + ",\n".join(map(_json, asked.pop("rows"))) + "\n]",
+            "files": "{\n" + ",\n".join(_pair(*one) for one in asked.pop("files").items()) + "\n}",
+        }
+        lines = [_pair(key, value) for key, value in asked.items()]
+        lines += [f"{_json(key)}: {value}" for key, value in listed.items()]
+        can_grow = kept_back(Config.from_mapping(self.config)) is None
+        head = {"digest": self.digest, "can_grow": can_grow}
+        return _json(head)[:-1] + ', "request": {\n' + ",\n".join(lines) + "\n}}\n"
+
+    def wanted(self, copies: Mapping[str, str]) -> Wanted:
+        """Return what is to be built; its files are those of the recipe, and stay so.
+
+        Parameters
+        ----------
+        copies : local copies of what the sheet names elsewhere
+
+        Raises
+        ------
+        InputError
+            Where a file has changed since the recipe was written.
+        """
+        known = self._expect_files({})
+        group = with_copies(self.sheet.cohort(self.cohort), copies)
+        group = with_sources(group, lambda one: one._replace(known=known.get(one.path)))
+        group = replace(group, confirm=partial(self._expect_files, known))
+        config = Config.from_mapping(self.config, self.path)
+        return Wanted(group, config, self.batch, self.n_samples, self.n_files)
+
+    def _expect_files(self, known: Mapping[str, Identity]) -> dict[str, Identity]:
+        """Return which files these are; raise InputError where they are not those of the recipe."""
+        found, faults = {}, []
+        for path, ends in self.files.items():
+            if not ends or is_remote(path):
+                continue
+            file = identity(path)
+            if ends_of(path) != ends or (path in known and file != known[path]):
+                faults.append(
+                    f"{path}: has changed since {self.path} was written for it; run again when it "
+                    "is complete, or put the earlier file back"
+                )
+            elif file is not None:
+                found[path] = file
+        if faults:
+            raise InputError(joined(faults, "file"))
+        return found
+
+
+def write_recipe(
+    samples: str | Path | None,
+    output: str | Path,
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    cohort: str | None = None,
+    batch: str = "",
+    release: str | None = None,
+    vouched: str | Path | None = None,
+    digest: str | None = None,
+) -> str:
+    """Write the recipe of a store, or of a batch of its samples; return its digest.
+
+    Parameters
+    ----------
+    samples, config, cohort : as for `build`
+    output : the file to write
+    batch : which of how many batches, as in "2/8"; empty for the whole cohort
+    release : the version to write down; None takes this one
+    vouched : a table of files that are not looked at, see `read_vouched`
+    digest : the one to expect; None takes any
+
+    Raises
+    ------
+    InputError, ConfigError
+        Where the sheet or the configuration cannot be used, the digest is another, or a file has a
+        time of change in the future: Snakemake would take every store of it as outdated.
+    """
+    mapping, where = read_mapping(config)
+    settings = Config.from_mapping(mapping, where)
+    sheet = read_sheet(samples or settings.samples, settings.custom)
+    marks = {} if vouched is None else read_vouched(vouched)
+    group = sheet.cohort(cohort)
+    part = _batch(sheet, group, batch)
+    paths = dict.fromkeys([row.source.path for row in part.rows] + _shared_paths(settings))
+    recipe = Recipe(
+        str(output),
+        release or version("methcohort"),
+        group.name,
+        batch,
+        len(group.samples),
+        len(group.sources),
+        changed_content(mapping),
+        part,
+        {path: marks[path] if path in marks else ends_of(path) for path in paths},
+    )
+    found = recipe.digest
+    if digest not in (None, found):
+        message = (
+            f"cohort {group.name}: the sheet, the configuration or a file has changed since this "
+            f"run began (found the digest {found}; expected {digest}); run again"
+        )
+        raise InputError(message)
+    _refuse_future([path for path in paths if path not in marks])
+    _write(Path(output), recipe.text())
+    return found
+
+
+def read_vouched(path: str | Path) -> dict[str, str]:
+    """Read what stands for the content of files that cannot be looked at yet, or from here.
+
+    Parameters
+    ----------
+    path : a table of two columns without a header, separated by tabs: a path of the sheet or the
+        configuration, and a text that changes when the file does, which may be empty
+    """
+    try:
+        with steady(path) as file:
+            lines = file.read().decode().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: the table of files cannot be read ({error}); expected text in UTF-8"
+        raise InputError(message) from error
+    return {name: mark for name, _, mark in (line.partition("\t") for line in lines if line)}
+
+
+def digest_of(request: Mapping[str, Any]) -> str:
+    """Return the digest of what decides a store."""
+    text = json.dumps(request, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def ends_of(path: str) -> str:
+    """Return the size of a file and a digest of both its ends; nothing where it cannot be read.
+
+    A gzip file of other text has another checksum at its end, also where its size is the same.
+    """
+    try:
+        fd = open_file(path)
+    except (OSError, ValueError):
+        return ""
+    with os.fdopen(fd, "rb") as file:
+        try:
+            return _ends(file)
+        except OSError:
+            return ""
+
+
+def _ends(file: BinaryIO) -> str:
+    size = os.fstat(file.fileno()).st_size
+    digest = hashlib.sha256(file.read(END_BYTES))
+    file.seek(max(END_BYTES, size - END_BYTES))
+    digest.update(file.read(END_BYTES))
+    return f"{size} {digest.hexdigest()}"
+
+
+def is_remote(path: str) -> bool:
+    """Tell whether a path of the sheet is a URL."""
+    return _URL.match(path) is not None
+
+
+def _batch(sheet: Sheet, group: Cohort, batch: str) -> Sheet:
+    """Return the rows of a cohort, or of one of its batches with what is read of their files."""
+    own = {row.source.name: row for row in sheet.rows if row.cohort == group.name}
+    if not batch:
+        return replace(sheet, rows=tuple(own.values()))
+    number, _, n_batches = batch.partition("/")
+    if not (number.isdecimal() and n_batches.isdecimal()):
+        message = f"found --batch {batch[:80]}; expected a number and how many there are, as in 2/8"
+        raise ConfigError(message)
+    chosen = [own[one.name] for _, one in group.batch(int(number), int(n_batches)).sources]
+    places = [k for k, name in enumerate(sheet.columns) if name in (*REQUIRED, *OPTIONAL)]
+    rows = [row._replace(fields=tuple(row.fields[k] for k in places)) for row in chosen]
+    return replace(sheet, columns=tuple(sheet.columns[k] for k in places), rows=tuple(rows))
+
+
+def _shared_paths(config: Config) -> list[str]:
+    """Return the files that all samples are read with."""
+    aliases = "" if is_built_in(config.aliases) else config.aliases
+    return [path for path in (config.bed, config.reference, aliases) if path]
+
+
+def _refuse_future(paths: list[str]) -> None:
+    """Stop where the clock of a file is ahead."""
+    limit = (time.time() + _CLOCK_SECONDS) * 10**9
+    late = [path for path in paths if (file := identity(path)) and file.changed > limit]
+    if late:
+        faults = [
+            f"{path}: has a time of change in the future, so Snakemake would take every store as "
+            f"outdated; check the clock, then run: touch {path}"
+            for path in late
+        ]
+        raise InputError(joined(faults, "file"))
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        message = f"{path}: the recipe cannot be written ({error.strerror}); check the folder"
+        raise InputError(message) from error
+
+
+def _pair(key: str, value: Any) -> str:
+    return f"{_json(key)}: {_json(value)}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
