@@ -25,7 +25,7 @@ from methcohort.engine import Extent, Memory, Pool
 from methcohort.matrix import site_kinds as kinds
 from methcohort.matrix.sites import Sites
 from methcohort.readers import cut
-from methcohort.rows.file_rows import Rows
+from methcohort.rows.file_rows import FileRows
 from methcohort.rows.index import Catalog
 from methcohort.store.cytosine import (
     BOTH,
@@ -74,7 +74,7 @@ def put_sites(memory: Memory, wanted: list[Site], n_chroms: int) -> Sites:
     return Sites(extent, len(wanted), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
 
-def put_catalog(memory: Memory, files: list[Rows], n_chroms: int) -> Catalog:
+def put_catalog(memory: Memory, files: list[FileRows], n_chroms: int) -> Catalog:
     runs = []
     for rows in files:
         chroms = [int(rows.names[k].removeprefix("chr")) for k in rows.runs[:, 0]]

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..engine import Memory
 from ..readers import TextSummary, cut
-from ..rows import Rows, view_columns
+from ..rows import FileRows, view_columns
 from .load import LoadTask
 
 SPANS_PER_WORKER: Final = 8
@@ -60,7 +60,7 @@ def plan_spans(tasks: Sequence[LoadTask], n_workers: int) -> list[list[LoadTask]
     ]
 
 
-def join(memory: Memory, spans: Sequence[Rows]) -> Rows | None:
+def join(memory: Memory, spans: Sequence[FileRows]) -> FileRows | None:
     """Return the rows of all spans of a file, or None where they are not in order together."""
     names = list(dict.fromkeys(name for span in spans for name in span.names))
     number = {name: k for k, name in enumerate(names)}
@@ -86,10 +86,10 @@ def join(memory: Memory, spans: Sequence[Rows]) -> Rows | None:
     if len(np.unique(runs[:, 0])) < len(runs):
         return None
     blocks = tuple(block for span in spans for block in span.blocks)
-    return Rows(blocks, runs, names, _total([span.summary for span in spans]))
+    return FileRows(blocks, runs, names, _total([span.summary for span in spans]))
 
 
-def _end_positions(memory: Memory, span: Rows) -> tuple[int, int]:
+def _end_positions(memory: Memory, span: FileRows) -> tuple[int, int]:
     """Return the positions of the first and the last row."""
     none = np.empty((0, 2), np.int32)
     first, last = (

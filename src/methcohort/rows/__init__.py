@@ -13,7 +13,7 @@ from .blocks import (
     site_block,
     view_columns,
 )
-from .file_rows import Rows, runs_of, share_rows, take_rows
+from .file_rows import FileRows, SharedRows
 from .index import (
     ARENA,
     FIRST_ROW,
@@ -40,7 +40,7 @@ from .kernels import (
     lower_bound,
     visit_run,
 )
-from .sink import BlockSink, Loaded
+from .sink import BlockSink
 from .sort import RepeatedSitesError, SumTooLargeError, sort_rows
 from .summary import TextSummary
 
@@ -53,15 +53,15 @@ __all__ = [
     "Catalog",
     "Columns",
     "FIRST_ROW",
+    "FileRows",
     "KIND",
-    "Loaded",
     "NARROW",
     "N_ROWS",
     "PCT",
     "POS",
     "RepeatedSitesError",
-    "Rows",
     "SharedCatalog",
+    "SharedRows",
     "SumTooLargeError",
     "T",
     "Table",
@@ -78,11 +78,8 @@ __all__ = [
     "lower_bound",
     "new_columns",
     "no_rows",
-    "runs_of",
-    "share_rows",
     "site_block",
     "sort_rows",
-    "take_rows",
     "view_columns",
     "visit_run",
 ]
