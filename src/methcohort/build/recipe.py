@@ -32,7 +32,6 @@ from ..matrix import (
     write_store,
 )
 from ..store import ContentWriter, StoreWriter
-from ..store.schema import POS_DTYPE
 from .needs import (
     check_settings,
     divided_memory,
@@ -273,7 +272,7 @@ def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
 
 def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> Content:
     """Return what the store holds besides its layers."""
-    arenas, n = work.memory.arenas, found.sites.n
+    arenas = work.memory.arenas
     fresh = group if taken is None else taken.fresh(group)
     records = records_of(found.loaded.inputs, len(fresh.samples))
     sources = () if taken is None else taken.sources
@@ -283,8 +282,8 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         config=work.settings,
         chroms=found.loaded.chroms,
         offset=found.sites.offset,
-        pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
-        kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
+        pos=found.sites.pos.open(arenas),
+        kinds=None if found.kinds is None else found.kinds.values.open(arenas),
         agree=agree and all(source.store.rows_agree for source in sources),
         records=records if taken is None else taken.records(group, records),
         files=found.files,

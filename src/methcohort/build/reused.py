@@ -22,7 +22,7 @@ from ..matrix import (
 )
 from ..rows import BLOCK_ROWS, Block, site_block
 from ..store import Store
-from ..store.schema import COUNT_LAYERS, POS_DTYPE
+from ..store.schema import COUNT_LAYERS
 from .reused_checks import Looked, others_of
 from .source_store import SourceStore
 
@@ -92,7 +92,7 @@ class Taken:
     def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Reused:
         """Return the samples as the checks across the cohort see them."""
         looked = [
-            Looked(source, self.rows(k), _positions(memory, store))
+            Looked(source, self.rows(k), store.sites.open(memory.arenas))
             for k, (source, store) in enumerate(zip(self.sources, stores, strict=True))
         ]
         return others_of(memory, looked, config)
@@ -112,10 +112,10 @@ class Taken:
         return StoredSamples(
             tuple(stores),
             tuple(
-                memory.put(_spans(source, source.store.chrom_offset, chroms))
+                memory.share(_spans(source, source.store.chrom_offset, chroms))
                 for source in self.sources
             ),
-            memory.put(np.array(pairs, np.int32)),
+            memory.share(np.array(pairs, np.int32)),
         )
 
 
@@ -133,7 +133,7 @@ def given_by_stores(
         if not _has_sites(memory, source.store, chunks, store, stores[0]):
             what = f"its sites are not those of {store.path}, though both were made of one list"
             raise damaged(source.path, what)
-    return GivenSites(store.chroms, Sites(stores[0].sites, store.n_sites, store.chrom_offset))
+    return GivenSites(store.chroms, Sites(stores[0].sites, store.chrom_offset))
 
 
 def _has_sites(
@@ -142,10 +142,7 @@ def _has_sites(
     """Tell whether two stores have the same sites."""
     if store.chroms != other.chroms or store.chrom_offset.tolist() != other.chrom_offset.tolist():
         return False
-    one, two = (
-        memory.arenas.map(extent).view(POS_DTYPE)[: store.n_sites]
-        for extent in (chunks.sites, of_other.sites)
-    )
+    one, two = (array.open(memory.arenas) for array in (chunks.sites, of_other.sites))
     return np.array_equal(one, two)
 
 
@@ -205,7 +202,7 @@ def _site_list(
     with_kind = bool(source.store.kinds)
     if n == 0 or (given and not with_kind):
         return [], np.empty((0, 3), np.int64)
-    pos = _positions(memory, store)
+    pos = store.sites.open(memory.arenas)
     offset = source.store.chrom_offset
     kept = None
     if not given and not taken.is_whole(number):
@@ -228,11 +225,6 @@ def _site_list(
     spans = _spans(source, offset, chroms)
     runs = np.column_stack([np.arange(len(chroms)), spans])
     return blocks, runs[spans[:, 0] < spans[:, 1]]
-
-
-def _positions(memory: Memory, store: StoreChunks) -> npt.NDArray[np.int32]:
-    """Return the positions of the sites of a source."""
-    return memory.arenas.map(store.sites).view(POS_DTYPE)[: store.grid.n_sites]
 
 
 @dataclass(frozen=True, slots=True)

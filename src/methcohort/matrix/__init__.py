@@ -4,6 +4,7 @@ It knows neither sheets nor text.
 """
 
 from .assemble import Content, pack_areas, plan_packing, software, task_bytes, write_store
+from .axis import Sites
 from .kernels.sites import add_counts, load_finding
 from .kernels.stored import load_observing, note_observed
 from .pack import PackPlan, Slot, open_slot
@@ -20,7 +21,7 @@ from .site_rules import (
     strand_and_context,
     with_sites,
 )
-from .sites import Sites, counted_sites, union_of_sites
+from .sites import counted_sites, union_of_sites
 from .stored_chunks import PLACE_DTYPE, OpenChunks, StoreChunks
 from .stored_claims import damaged, expect_axis, expect_claims
 from .stored_samples import NOT_STORED, StoredSamples

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DamagedStoreError
-from ..engine import Context, Extent
+from ..engine import Context, SharedArray
 from ..rows import first_at_least
 from ..store import Area, Grid
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
@@ -33,14 +33,14 @@ class StoredSamples:
     Attributes
     ----------
     stores : where their chunks are
-    chroms : for each store an extent of int64[n_chroms, 2], the first of its sites and the end on
-        each chromosome of the cohort
-    rows : extent of int32[n_samples, 2], number of the store or `NOT_STORED`, and row in it
+    chroms : for each store int64[n_chroms, 2], the first of its sites and the end on each
+        chromosome of the cohort
+    rows : int32[n_samples, 2], number of the store or `NOT_STORED`, and row in it
     """
 
     stores: tuple[StoreChunks, ...]
-    chroms: tuple[Extent, ...]
-    rows: Extent
+    chroms: tuple[SharedArray, ...]
+    rows: SharedArray
 
 
 class _Source:
@@ -118,15 +118,12 @@ class StoredArea:
         self._by_start: dict[int, _Source | None] = {}
         if stored is None:
             return
-        rows = context.map(stored.rows).view(np.int32)[: 2 * grid.n_samples].reshape(-1, 2)
-        self._rows = rows[area.start : area.stop]
+        self._rows = stored.rows.open(context.arenas)[area.start : area.stop]
         for number in np.unique(self._rows[:, 0]).tolist():
             if number == NOT_STORED:
                 continue
             chunks = stack.enter_context(OpenChunks(context, stored.stores[number]))
-            chroms = context.map(stored.chroms[number]).view(np.int64)
-            chroms = chroms[: 2 * (axis.offset.size - 1)].reshape(-1, 2)
-            source = _Source(chunks, chroms, axis, area)
+            source = _Source(chunks, stored.chroms[number].open(context.arenas), axis, area)
             self._sources[number] = source
             self._whole[number] = self._has_dtype(source) and source.is_same(
                 0, area.n_sites, BLOCK_SITES
