@@ -22,8 +22,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from isal import igzip
 
-from methcohort.readers import READERS, Format, RowRules, TextReader
-from methcohort.readers import _rows as rows
+from methcohort.readers import protocol as rows
+from methcohort.readers.formats import READERS
+from methcohort.readers.formats._format import Format
+from methcohort.readers.reader import TextReader
+from methcohort.readers.rules import RowRules
 from methcohort.rows.blocks import BLOCK_ROWS, Columns, new_columns
 
 if TYPE_CHECKING:

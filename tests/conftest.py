@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from methcohort.cohort.files import load_reader
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 
 settings.register_profile(
     "steady",

@@ -31,9 +31,10 @@ from methcohort.cohort.chroms import catalog_of
 from methcohort.cohort.config import Config
 from methcohort.cohort.files import LoadedFile
 from methcohort.core.errors import InputError
-from methcohort.engine import Pool, Session
+from methcohort.engine import Session
 from methcohort.engine.memory import Memory
-from methcohort.readers import READERS
+from methcohort.engine.pool import Pool
+from methcohort.readers.formats._registry import READERS
 from methcohort.rows.blocks import view_columns
 from methcohort.store.cytosine import BOTH, CPG
 

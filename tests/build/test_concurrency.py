@@ -20,9 +20,9 @@ from trials.concurrency import InputReplaced, ReadersWhileRebuilding, TwoBuilds,
 
 import methcohort
 from methcohort.core.errors import InputError, StoreError
+from methcohort.files import text as _text
 from methcohort.files.identity import open_file, steady
 from methcohort.files.output import Target
-from methcohort.readers import _text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -255,10 +255,10 @@ def test_pipes(tmp_path: Path) -> None:
     made = make_cohort(tmp_path / "cohort", simulate(1, 2, {"chr1": 20})[0])
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(OSError, match="no file, but a folder, a pipe or a device"):
+    with pytest.raises(OSError, match="a directory, pipe or device, not a regular file"):
         open_file(str(pipe))
     sheet = write_sheet(tmp_path / "sheet.tsv", [["s", str(pipe), "one"]])
-    with pytest.raises(InputError, match="is no file, but a folder, a pipe or a device"):
+    with pytest.raises(InputError, match="a directory, pipe or device, not a regular file"):
         methcohort.build(sheet, tmp_path / "a.h5", workers=0)
     ours, theirs = os.pipe()
     os.write(theirs, made.sheet.read_bytes())

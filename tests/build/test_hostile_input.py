@@ -352,7 +352,7 @@ YAML: dict[str, tuple[str, str]] = {
     "zero byte quoted": ('sites: "a\\0b.bed"', "sites: .*control characters"),
     "newline": ('assembly: "a\\nb"', "assembly: .*control characters"),
     "surrogate": ('assembly: "\\ud800"', "assembly: .*control characters"),
-    "list as key": ("? [a, b]\n: c", "no YAML"),
+    "list as key": ("? [a, b]\n: c", "not YAML"),
     "number as key": ("1: 2", "unknown key 1"),
     "long key": ("x" * 900 + ": 2", "unknown key xxx"),
     "only text": ("min_samples 2", "only 'min_samples 2'; expected keys and values"),
@@ -380,7 +380,7 @@ def test_yaml_bytes(tmp_path: Path) -> None:
     assert (read_config(path).min_samples, read_config(path).assembly) == (2, "1e5")
     for data in (b"a: 1\nassembly: \xff\n", "min_samples: 2".encode("utf-16")):
         path.write_bytes(data)
-        with pytest.raises(ConfigError, match=r"own.yaml, line \d: found bytes that are no UTF-8"):
+        with pytest.raises(ConfigError, match=r"own.yaml, line \d: found bytes that are not UTF-8"):
             read_config(path)
     with pytest.raises(ConfigError, match="cannot be read"):
         read_config(tmp_path)
@@ -429,7 +429,8 @@ import sys
 import methcohort.cohort.cohort
 from methcohort.build.warm_up import load_kernels
 from methcohort.cohort.files import load_reader
-from methcohort.readers import READERS, RowRules, open_text
+from methcohort.readers import RowRules, TextReader, recognise, settle
+from methcohort.readers.formats import READERS
 load_kernels(2)
 load_reader(READERS["five_column"])
 from methcohort.genome.bed import read_bed
@@ -446,7 +447,8 @@ class Sink:
         pass
 def text(path):
     rules = RowRules(lambda name: True, "error", True, "error", 1.0, True)
-    summary = open_text(path, "auto", rules).read(Sink())
+    form = settle(recognise(path).format, path)
+    summary = TextReader(path, form, rules).read(Sink())
     return "no rows" if summary.n_rows == 0 else "rows"
 kind, path = sys.argv[1:]
 reader = {"text": text, "bed": read_bed, "sheet": read_cohort, "yaml": read_config}[kind]

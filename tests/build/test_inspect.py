@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import methcohort
 from methcohort.cli.inspect import command
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 
 GENOME = make_genome(11, {"chr1": 12000, "chr2": 6000})
 
@@ -93,6 +93,16 @@ def test_faults_are_told_last(tmp_path: Path, rows: list[Row]) -> None:
     assert run.exit_code == 1
     assert "bismark_cov" in run.stdout
     assert str(run.exception) == found[1]["fault"]
+
+
+def test_faults_are_of_their_file(tmp_path: Path, rows: list[Row]) -> None:
+    """Also where the path of a file begins with that of another one."""
+    first = write_calls(tmp_path / "a.txt", rows, "bismark_cov")
+    second = tmp_path / "a.txt.more"
+    second.write_text(first.read_text() + "chr9\t7\t7\t50\tmany\t1\n")
+    found = methcohort.inspect([first, second], workers=0)
+    assert found[0]["fault"] is None
+    assert found[1]["fault"].startswith(f"{second}, line {len(rows) + 1}: found 'many'")
 
 
 def test_a_description_to_complete(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_sums_at_the_limit(memory: Memory, column: int) -> None:
 
 
 FAULTS = {
-    "no strand": ({(0, 5): (1, 1, CPG)}, True, "f0: the text does not state the strand of its rows"),
+    "no strand": ({(0, 5): (1, 1, CPG)}, True, "f0: the text does not state the strand"),
     "no context": (
         {(0, 4): (1, 1, PLUS | CPG), (0, 5): (1, 1, PLUS)}, True,
         "f0: the text does not state the context of its rows",

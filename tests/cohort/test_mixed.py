@@ -13,7 +13,7 @@ from mixed import build_files, contents
 
 import methcohort
 from methcohort.core.errors import InputError
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 from methcohort.store.info import DECIDED_BY
 
 SIZES = {"chr1": 9000, "chr2": 5000, "chr10": 3000}
@@ -453,7 +453,7 @@ def test_names_in_quotes(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.txt", lines)
     assert contents(build_files(tmp_path, [path]))["chroms"] == ("chr1",)
     write_lines(path, [*(line.replace('"', "") for line in lines), '"chr1"\t9\t50\t1\t1'])
-    with pytest.raises(methcohort.InputError, match="stands in quotes"):
+    with pytest.raises(methcohort.InputError, match="it is in quotes"):
         build_files(tmp_path, [path])
 
 

@@ -29,9 +29,10 @@ from methcohort.cohort import jobs, load, spans
 from methcohort.cohort.config import Config
 from methcohort.cohort.identify import Identified
 from methcohort.core.errors import InputError
+from methcohort.files import TextFile, cut
+from methcohort.files import text as _text
 from methcohort.genome.names import Aliases
-from methcohort.readers import READERS, _text, cut
-from methcohort.readers._text import TextFile
+from methcohort.readers.formats import READERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -118,7 +119,7 @@ regular = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     text=mutated(regular, 0, 2),
     n=st.integers(1, 12),

@@ -52,8 +52,8 @@ def test_two_motifs(tmp_path: Path, shuffled: bool) -> None:
         lines, line = [lines[3], *lines[:3], lines[4]], 4
     assert refused(tmp_path, lines, "bedmethyl") == (
         f"line {line}: found chr1 10 a second time, as m,CGCG,2 after m,CG,0 in line {line - 1}; "
-        "expected one row a site; the same reads are told under several motifs, and duplicates: "
-        "sum would count them twice; use a file of one motif, or keep the rows of one"
+        "expected one row per site; the same reads are reported under several motifs, and "
+        "duplicates: sum would count them twice; use a file of one motif, or keep the rows of one"
     )
 
 
@@ -88,14 +88,14 @@ def test_file_joined_to_itself(tmp_path: Path, zipped: bool) -> None:
         methcohort.build(sheet, tmp_path / "a.h5", workers=0)
     assert str(caught.value).startswith(
         f"{path}, line 30000: found chr1 10 a second time, with the same counts as in line 1; "
-        f"expected one row a site; {COPY}"
+        f"expected one row per site; {COPY}"
     )
 
 
 def test_rows_of_different_reads(tmp_path: Path) -> None:
     lines = [five(5, 1, 2), five(15, 3, 3), five(15, 3, 4), five(150, 3, 4)]
     assert refused(tmp_path, lines, "five_column") == (
-        "line 3: found chr1 15 a second time, first in line 2; expected one row a site; remove "
+        "line 3: found chr1 15 a second time, first in line 2; expected one row per site; remove "
         "one, set duplicates to first, or to sum if they are of different reads"
     )
 

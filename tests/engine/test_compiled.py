@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cohorts import make_cohort, simulate
 
 import methcohort
+from methcohort.engine import compile
 
 COUNT_BITS = """
 import numpy as np
@@ -18,12 +20,20 @@ bits = np.array([3, 255], np.uint64)
 print(rank_words(bits, np.zeros(2, np.int64)), sum(rank_words.stats.cache_hits.values()))
 """
 
+ADD_NAME = """
+from methcohort.readers.kernels.names import insert
+from methcohort.readers.names import NameTable
+names = NameTable(lambda name: True)
+names.add(b"chr1")
+print(names.arrays.table.max(), sum(insert.stats.cache_hits.values()))
+"""
 
-def run(folder: Path, **environment: str) -> list[str]:
-    """Count bits with the package in `folder`; return the result and the cache's hits."""
+
+def run(folder: Path, code: str = COUNT_BITS, **environment: str) -> list[str]:
+    """Run code with the package in `folder`; return the result and the cache's hits."""
     variables = {**os.environ, "PYTHONPATH": str(folder), **environment}
     done = subprocess.run(
-        [sys.executable, "-c", COUNT_BITS], env=variables, capture_output=True, text=True
+        [sys.executable, "-c", code], env=variables, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -47,6 +57,38 @@ def test_a_change_elsewhere_is_compiled_anew(tmp_path: Path) -> None:
     assert changed != text
     compiled.write_text(changed)
     assert run(package) == ["258", "0"]
+
+
+def test_types_that_have_moved(tmp_path: Path) -> None:
+    """The cache names the module of a type of an argument, which an upgrade may have moved."""
+    package = copy(tmp_path / "package")
+    assert run(package, ADD_NAME) == ["0", "0"]
+    assert run(package, ADD_NAME) == ["0", "1"]
+    readers = package / "methcohort" / "readers"
+    (readers / "protocol.py").rename(readers / "elsewhere.py")
+    for path in readers.rglob("*.py"):
+        path.write_text(re.sub(r"\bprotocol\b", "elsewhere", path.read_text()))
+    assert run(package, ADD_NAME) == ["0", "0"]
+
+
+PACKAGES = sorted(
+    path.parent.name for path in Path(methcohort.__file__).parent.glob("*/__init__.py")
+)
+
+
+def test_every_package_has_a_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change anywhere changes the stamp of the cache: any package may hold what is inlined."""
+    package = copy(tmp_path) / "methcohort"
+    monkeypatch.setattr(compile, "__file__", str(package / "engine" / "compile.py"))
+    stamps = [compile._sources.__wrapped__()]
+    assert {"engine", "readers", "matrix", "cli"} <= set(PACKAGES)
+    for name in PACKAGES:
+        with (package / name / "__init__.py").open("a") as file:
+            file.write("# changed\n")
+        stamps.append(compile._sources.__wrapped__())
+    (package / "project.py").write_text("")
+    stamps.append(compile._sources.__wrapped__())
+    assert len(set(stamps)) == len(PACKAGES) + 2
 
 
 def test_read_only_installation(tmp_path: Path) -> None:

@@ -14,14 +14,22 @@ from typing import Any
 import numpy as np
 
 import methcohort
-from methcohort.store import schema
 
 PACKAGE = Path(methcohort.__file__).parent
 _NAME = "methcohort_traced"
+SHARED = (
+    "files", "rows", "store", "store.cytosine", "store.schema",
+    "readers.formats", "readers.layout", "readers.protocol",
+)  # fmt: skip
+"""What kernels import, and has no kernel."""
 
 
 def same(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
+
+
+def kernel(**_registered: Any) -> Callable[..., Any]:
+    return same
 
 
 def load_word(array: Any, index: Any) -> Any:
@@ -44,17 +52,18 @@ def ones(value: Any) -> Any:
 
 def traced_parse() -> Callable[..., int]:
     """The kernel of the five-column text, as Python."""
+    for name in ("", ".engine", ".readers", ".readers.kernels"):
+        module = types.ModuleType(_NAME + name)
+        module.__path__ = [str(PACKAGE.joinpath(*name.split(".")))]
+        sys.modules[_NAME + name] = module
     compiled = types.ModuleType(f"{_NAME}.engine.compile")
-    for function in (load_word, find_bytes, trailing_zeros, ones):
+    for function in (load_word, find_bytes, trailing_zeros, ones, kernel):
         setattr(compiled, function.__name__, function)
-    compiled.kernel = compiled.inline = compiled.outline = same  # type: ignore[attr-defined]
-    for package in ("", ".readers", ".engine", ".store"):
-        module = types.ModuleType(_NAME + package)
-        module.__path__ = [str(PACKAGE / package.lstrip("."))]
-        sys.modules[_NAME + package] = module
-    sys.modules[f"{_NAME}.engine.compile"] = compiled
-    sys.modules[f"{_NAME}.store.schema"] = schema
-    parse = importlib.import_module(f"{_NAME}.readers.five_column").parse
+    compiled.inline = compiled.outline = same  # type: ignore[attr-defined]
+    sys.modules[compiled.__name__] = compiled
+    for name in SHARED:
+        sys.modules[f"{_NAME}.{name}"] = importlib.import_module(f"methcohort.{name}")
+    parse = importlib.import_module(f"{_NAME}.readers.kernels.five_column").parse
 
     def quiet(*arguments: Any) -> int:
         with np.errstate(all="ignore"):  # unsigned numbers wrap around, as they should

@@ -15,7 +15,9 @@ from references import codes_of, loaded
 
 from methcohort.cohort.config import is_wanted
 from methcohort.core.errors import InputError
-from methcohort.engine import SCRATCH, Pool
+from methcohort.engine import SCRATCH
+from methcohort.engine.pool import Pool
+from methcohort.files import text as _text
 from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module
 from methcohort.genome.bases import count_bases, kinds_at, mark_sites
@@ -25,7 +27,6 @@ from methcohort.matrix import sites as sites_module
 from methcohort.matrix.listed_sites import sites_of_reference
 from methcohort.matrix.reference_kinds import kinds_of_reference
 from methcohort.matrix.sites import Listing, union_of_sites
-from methcohort.readers import _text
 from methcohort.rows.blocks import Block, column_offsets
 from methcohort.rows.index import Catalog
 

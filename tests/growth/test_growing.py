@@ -27,6 +27,7 @@ from trials.injector import Fault, unavailable
 
 import methcohort
 from methcohort.build import recipe as builder
+from methcohort.build import reused_checks
 from methcohort.core.errors import InputError
 from methcohort.growth import commands as growing
 
@@ -282,9 +283,9 @@ def test_samples_that_are_not_there(samples: Samples, target: Path) -> None:
     """Removing and replacing need samples of the store, and one has to be left."""
     store = samples.build(0, 1)
     before = store.read_bytes()
-    assert "has not the sample x;" in told(methcohort.remove, store, ["s0", "x"])
+    assert "has no sample x;" in told(methcohort.remove, store, ["s0", "x"])
     assert "no sample would be left" in told(methcohort.remove, store, ["s0", "s1"])
-    assert "has not the sample s2;" in told(methcohort.replace, store, samples.sheet((2,)))
+    assert "has no sample s2;" in told(methcohort.replace, store, samples.sheet((2,)))
     assert store.read_bytes() == before
 
 
@@ -522,7 +523,7 @@ def test_samples_that_do_not_fit(
 ) -> None:
     """The checks across samples are made wherever samples come together; of many sites of a store
     a stretch of each chromosome is looked at."""
-    monkeypatch.setattr("methcohort.build.reused_checks._MOST_SITES", most_sites)
+    monkeypatch.setattr(reused_checks, "_MOST_SITES", most_sites)
     one, two, options, words = UNFIT[kind]
     of = [
         ("a", calls(tmp_path / "a", writer_of(one), 1), one),

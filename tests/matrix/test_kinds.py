@@ -21,10 +21,11 @@ from places import DATA
 import methcohort
 from methcohort import InputError, StoreError
 from methcohort.cohort import jobs
-from methcohort.engine import Memory, Pool, SharedArray
+from methcohort.engine import Memory, SharedArray
+from methcohort.engine.pool import Pool
+from methcohort.files import cut
 from methcohort.matrix import site_kinds as kinds
 from methcohort.matrix.axis import Sites
-from methcohort.readers import cut
 from methcohort.rows.file_rows import FileRows
 from methcohort.rows.index import Catalog
 from methcohort.store.cytosine import (

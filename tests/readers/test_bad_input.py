@@ -491,7 +491,7 @@ def test_bad_config(tmp_path: Path, name: str) -> None:
     ["- a\n- b\n", "min_samples: [1\n", "just words\n", "min_samples: 2\nmin_sample: 3\n", "\t:"],
 )
 def test_bad_config_file(tmp_path: Path, text: str) -> None:
-    """A config file that is no YAML mapping of known keys is named."""
+    """A config file that is not YAML mapping of known keys is named."""
     _, sheet = one_file(tmp_path, GOOD)
     config = tmp_path / "own.yaml"
     config.write_text(text)

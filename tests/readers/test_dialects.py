@@ -21,11 +21,17 @@ from tables import RULES, Kept
 
 import methcohort
 from methcohort.core.errors import InputError
-from methcohort.readers import Format, TextReader, _text, cut, decode_name, open_text
-from methcohort.readers._detect import UnclearError, detect
-from methcohort.readers._dialect import PLAIN, Dialect
-from methcohort.readers._head import read_head
-from methcohort.readers._rewrite import Rewriter
+from methcohort.files import cut, decode_name
+from methcohort.files import text as _text
+from methcohort.readers import settle
+from methcohort.readers.detect import UnclearError, detect
+from methcohort.readers.formats import PLAIN, Dialect
+from methcohort.readers.formats._format import Format
+from methcohort.readers.head import read_head
+from methcohort.readers.naming import AUTO
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
+from methcohort.readers.rewrite import Rewriter
 
 BOM = b"\xef\xbb\xbf"
 NUMBER = re.compile(r"[0-9.]+(e-[0-9]+)?")
@@ -155,11 +161,13 @@ class Rows:
         return summary
 
 
-def rows_of(path: Path, form: str | Format = "auto", n_parts: int = 1) -> list[tuple[Any, ...]]:
+def rows_of(path: Path, form: str | Format = AUTO, n_parts: int = 1) -> list[tuple[Any, ...]]:
     rows = Rows()
     rules = replace(RULES, wanted=lambda name: True)
+    if isinstance(form, str):
+        form = settle(recognise(str(path)).format if form == AUTO else form, str(path))
     for span in cut(str(path), n_parts) if n_parts > 1 else [None]:
-        rows.add(open_text(str(path), form, rules, span))
+        rows.add(TextReader(str(path), form, rules, span))
     return rows.found
 
 
@@ -314,14 +322,15 @@ CSV = "chr,pos,pct,c,t\n" + "".join(f'"chr1",{k},50,1,1\n' for k in range(1, 20)
 FAULTS: dict[str, tuple[str, str]] = {
     "open quote": ('"chr1,6,50,1,1\n', "a quote that is not closed in '\"chr1,6"),
     "line break": ('"chr1\n",6,50,1,1\n', "a quote that is not closed in '\"chr1'"),
-    "behind": ('"chr1"x,6,50,1,1\n', "text behind a closing quote"),
-    "backslash": ('"chr\\"1",6,50,1,1\n', "text behind a closing quote"),
+    "behind": ('"chr1"x,6,50,1,1\n', "text after a closing quote"),
+    "backslash": ('"chr\\"1",6,50,1,1\n', "text after a closing quote"),
     "stray": ('ch"r1,6,50,1,1\n', "a quote inside a field"),
     "tab": ('"chr\t1",6,50,1,1\n', "a tab inside a field"),
     "few": ('"chr1",6,50,1\n', "found 4 fields in .* expected 5 with commas between"),
     "many": ('"chr1",6,50,0,1,1\n', "found 6 fields in .*no comma within a number"),
     "comment": ('"#chr1",6,50,1,1\n', "begins with # inside quotes"),
-    "blank": ('"chr 1",60,50,1,1\n', "chr 1|found 6 columns"),
+    "blank": ('"chr 1",60,50,1,1\n', 'found a blank inside a field in \'"chr 1",60'),
+    "blank before letters": ('"chr x",60,50,1,1\n', "found a blank inside a field"),
     "delimiter": ('"chr,1",x,50,1,1\n', "found 'x' as pos in '\"chr,1\",x,50,1,1'"),
     "count": ('"chr1",60,50,"1,5",1\n', "found '1,5' as"),
     "mark": ('\ufeff"chr1",6,50,1,1\n', "a byte order mark inside the text .*joined with cat"),
@@ -510,7 +519,7 @@ def test_a_last_line_without_a_newline(tmp_path: Path, caplog: pytest.LogCapture
 
 REPORT = "chr1\t5\t+\t1\t1\tCG\tCGA"
 ENDS: dict[str, tuple[str, str]] = {
-    "CR CR LF": ("\r\r\n", "a carriage return more than a line end has in '.*r'; .*twice"),
+    "CR CR LF": ("\r\r\n", "one carriage return too many at the end of a line in '.*r'; .*twice"),
     "NUL": ("\0\n", r"the control character '\\x00' .NUL. in '.*\\x00'; expected text"),
     "VT": ("\x0b\n", r"the control character '\\x0b' .vertical tab."),
     "FF": ("\x0c\n", r"the control character '\\x0c' .form feed."),

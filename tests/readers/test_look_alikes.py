@@ -12,7 +12,9 @@ from callers import Row, cover, cytosines, make_genome
 from writers import WRITERS, Writer
 
 from methcohort import InputError
-from methcohort.readers import READERS, Format, recognise
+from methcohort.readers.formats import READERS
+from methcohort.readers.formats._format import Format
+from methcohort.readers.recognition import recognise
 
 GENOME = make_genome(5, {"chr1": 4000, "chr2": 900})
 ROWS = cover(cytosines(GENOME), 8, 0.4)
@@ -81,7 +83,7 @@ def outcome(path: Path, head: str, lines: list[list[str]]) -> Found | None:
         found = recognise(str(path))
     except InputError:
         return None
-    if found.evidence[-1].startswith("the reader of five columns"):
+    if found.evidence[-1].startswith("the five-column reader"):
         return None
     return READERS[found.format], READERS[found.rival] if found.rival else None
 

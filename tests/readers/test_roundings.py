@@ -9,7 +9,12 @@ import pytest
 from reading import read
 
 from methcohort.core.errors import InputError
-from methcohort.readers import READERS, RowRules, TextReader, cut, recognise, settle
+from methcohort.files import cut
+from methcohort.readers import settle
+from methcohort.readers.formats import READERS
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
+from methcohort.readers.rules import RowRules
 from methcohort.rows.blocks import Columns, new_columns
 
 ROUNDED, CUT = READERS["encode_bedmethyl"].roundings

@@ -18,7 +18,9 @@ from methcohort import ConfigError, InputError
 from methcohort.build.inspect import inspect
 from methcohort.cohort.config import read_config
 from methcohort.cohort.sheet import read_cohort
-from methcohort.readers import AUTO, open_text, recognise, settle
+from methcohort.readers import settle
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
 from methcohort.scatter import assemble_ranges, find_sites, load_batch, pack_range
 from methcohort.store.cytosine import BOTH, CHH, CPG, MINUS, PLUS
 
@@ -93,7 +95,7 @@ TABLES: dict[str, tuple[str, str, dict[str, list[Read]]]] = {
 def read(path: Path, name: str, custom: Any = None, columns: str = "") -> list[Read]:
     form = settle(name, str(path), custom, columns)
     sink = Rows(with_kind=form.with_kind)
-    reader = open_text(str(path), form, rules())
+    reader = TextReader(str(path), form, rules())
     reader.read(sink)
     return sink.rows(reader.names.decoded)
 
@@ -133,8 +135,6 @@ def test_a_table_asks_for_the_sample(tmp_path: Path, name: str) -> None:
     for columns in ("0", "3", "nobody", "1.0", "-1", "1" * 30):
         with pytest.raises(InputError, match=r"columns in the sheet, and 2 samples .*from 1 to 2"):
             settle(form, path, None, columns)
-    with pytest.raises(InputError, match=r"found 2 samples in one text"):
-        open_text(path, AUTO, rules())
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_row_of_a_table_that_is_wrong(tmp_path: Path, old: str, new: str, word
     assert old in UNITED
     path = text(tmp_path, UNITED.replace(old, new, 1))
     form = settle("methylkit_tabix", str(text(tmp_path, UNITED, "right")), None, "2")
-    reader = open_text(str(path), form, rules())
+    reader = TextReader(str(path), form, rules())
     with pytest.raises(InputError, match=rf"line [23]: .*{words}"):
         reader.read(Rows(with_kind=True))
 
@@ -202,7 +202,7 @@ def test_random_tables_against_the_oracle(tmp_path: Path, seed: int) -> None:
             expected: Any = table_oracle.read(form, rules(), content.encode()).rows
         except table_oracle.Refused as refused:
             expected = refused.line
-        sink, reader = Rows(with_kind=True), open_text(str(path), form, rules())
+        sink, reader = Rows(with_kind=True), TextReader(str(path), form, rules())
         try:
             reader.read(sink)
         except InputError as error:
@@ -540,33 +540,12 @@ def test_the_workflow_builds_tables(project: Project) -> None:
     assert project.builds() == {"basic"}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("lab_a", "lab", "line 2: unknown format 'lab'; did you mean 'lab_"),
-        ("lab_b\tA", "lab_b\t", "line 3: column columns is empty; custom has {}"),
-        ("lab_a\t", "lab_a\tA", "line 2: columns is 'A', and custom has no {}"),
-        ("lab_a\t", "allc\t1", "files of the format 'allc' have one sample"),
-        ("lab_b\ta", "lab_b\tA", "the columns 'A' of bsseq.txt stand twice"),
-        ("lab_a\t", "custom\t", "custom has no column chr"),
-    ],
-)
-def test_the_dry_run_refuses_the_sheet(project: Project, old: str, new: str, words: str) -> None:
-    project.replace("config/samples.tsv", old, new)
-    assert words in project.fail("--dry-run")
+def test_the_dry_run_refuses_a_sheet(project: Project) -> None:
+    """With what the package says of it; see the tests above for what it says."""
+    project.replace("config/samples.tsv", "lab_a", "lab")
+    assert "line 2: found the format 'lab'; did you mean lab_" in project.fail("--dry-run")
 
 
-@pytest.mark.parametrize(
-    ("custom", "words"),
-    [
-        ({"allc": {"chr": 1}}, "custom.allc: this is the name of a format"),
-        ({"lab_a": {"chrom": 1}}, "unknown key 'custom.lab_a.chrom'; did you mean"),
-        ({"lab a": {"chr": 1}}, "custom.lab a is no name for a format"),
-        ({"lab_a": {"chr": 1, "pos": 2, "c": 3}}, "custom.lab_a has c; the counts are c and t"),
-        ({"lab_a": {"delimiter": "x"}}, "custom.lab_a.delimiter: 'x' is not one of"),
-        ({"lab_a": {"chr": 0}}, "custom.lab_a.chr: 0 is less than the minimum"),
-    ],
-)
-def test_the_dry_run_refuses_descriptions(project: Project, custom: Any, words: str) -> None:
-    project.configure(custom=DESCRIBED | custom)
-    assert words in project.fail("--dry-run")
+def test_the_dry_run_refuses_descriptions(project: Project) -> None:
+    project.configure(custom=DESCRIBED | {"lab_a": {"chrom": 1}})
+    assert "unknown key custom.lab_a.chrom; did you mean" in project.fail("--dry-run")

@@ -18,13 +18,11 @@ from tables import (
 )
 
 from methcohort.core.errors import InputError
-from methcohort.readers import (
-    READERS,
-    Format,
-    _text,
-    open_text,
-    recognise,
-)
+from methcohort.files import text as _text
+from methcohort.readers import settle
+from methcohort.readers.formats import READERS
+from methcohort.readers.formats._format import Format
+from methcohort.readers.recognition import recognise
 
 
 @pytest.fixture
@@ -188,7 +186,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "one, or multiply freqc and freqt by 100",
     ),
     "rest": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\t101",
-             "found '101' as freqt in .*; expected a plain number from 0 to 100 .percent conv"),
+             "found '101' as freqt in .*; expected a plain number from 0 to 100 .percent unm"),
     "no rest": ("methylkit", "chr1.4\tchr1\t4\tF\t20\t50.00\tNA",
                 "found freqt 'NA' where there are reads in .*; expected a number from 0 to 100"),
     "total": ("methylkit_tabix", "chr1\t100\t100\t+\t0\t12\t12",
@@ -246,11 +244,11 @@ def test_two_modifications_that_disagree(path: Path) -> None:
         read(path, READERS["bedmethyl"], replace(RULES, modification="any"))
 
 
-def test_auto_and_refused_formats(path: Path) -> None:
+def test_refused_formats(path: Path) -> None:
     """What has no counts is refused before a row is read."""
     path.write_text("chr1\t4\t5\t50\n")
     with pytest.raises(InputError, match="cannot be used: it has percentages without counts"):
-        open_text(str(path), "bismark_bedgraph", RULES)
+        settle("bismark_bedgraph", str(path))
 
 
 @pytest.mark.parametrize(

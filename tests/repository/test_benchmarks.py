@@ -18,7 +18,7 @@ import yaml
 from cases import BenchmarkError
 from places import ROOT
 
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 
 BENCHMARKS = ROOT / "benchmarks"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

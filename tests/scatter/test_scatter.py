@@ -1,5 +1,7 @@
 """A build in several jobs gives the bytes of the one job, or one sentence that says why not."""
 
+import functools
+import json
 import random
 import re
 import resource
@@ -28,7 +30,7 @@ from methcohort.scatter import assemble_ranges, find_sites, load_batch, pack_ran
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 SITES = {"chr1": 40_000, "chr2": 30_000, "chr10": 70_000, "scaffold_1": 5}
-RANDOM_CASES = 40
+RANDOM_CASES = 30
 
 Make = Callable[..., Cohort]
 
@@ -42,13 +44,22 @@ def assert_same(cohort: Cohort | Path, n_batches: int, n_ranges: int, config: An
     assert found.read_bytes() == one.read_bytes()
 
 
-@pytest.fixture
-def five(tmp_path: Path) -> Cohort:
+@pytest.fixture(scope="module")
+def five(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
     """Five samples of 140,000 sites: three digest blocks, the last one of a few sites."""
-    rows, truth = simulate(5, 5, SITES, spacing=12)
-    made = make_cohort(tmp_path / "five", rows)
-    made.truth = truth
-    return made
+    return make_cohort(tmp_path_factory.mktemp("five"), simulate(5, 5, SITES, spacing=12)[0])
+
+
+@pytest.fixture(scope="module")
+def in_one_job(five: Cohort) -> Callable[[Any], bytes]:
+    """What one job makes of the five samples, once for each configuration."""
+
+    @functools.cache
+    def build(config: str) -> bytes:
+        methcohort.build(five.sheet, five.root / "one.h5", config=json.loads(config), workers=0)
+        return (five.root / "one.h5").read_bytes()
+
+    return lambda config: build(json.dumps(config))
 
 
 @pytest.mark.parametrize(
@@ -64,14 +75,25 @@ def five(tmp_path: Path) -> Cohort:
     ],
     ids=str,
 )
-def test_same_bytes(five: Cohort, config: dict[str, Any]) -> None:
-    assert_same(five, 2, 3, config)
+def test_same_bytes(
+    five: Cohort, in_one_job: Callable[[Any], bytes], tmp_path: Path, config: dict[str, Any]
+) -> None:
+    found = scattering.build(five.sheet, tmp_path, 2, 3, config=config)
+    assert found.read_bytes() == in_one_job(config)
 
 
 @pytest.mark.parametrize(("n_batches", "n_ranges"), [(1, 1), (5, 1), (3, 7), (4, 2)])
-def test_any_division(five: Cohort, n_batches: int, n_ranges: int) -> None:
-    """Also one batch, one sample a batch, and more ranges than digest blocks."""
-    assert_same(five, n_batches, n_ranges, {"min_samples": 2})
+def test_any_division(
+    five: Cohort,
+    in_one_job: Callable[[Any], bytes],
+    tmp_path: Path,
+    n_batches: int,
+    n_ranges: int,
+) -> None:
+    """Also one batch, one sample per batch, and more ranges than digest blocks."""
+    config = {"min_samples": 2}
+    found = scattering.build(five.sheet, tmp_path, n_batches, n_ranges, config=config)
+    assert found.read_bytes() == in_one_job(config)
 
 
 def rows_of(*rows: tuple[int, int]) -> list[Any]:
@@ -126,26 +148,27 @@ def test_few_rows(
     assert bool(empty) == (sites == "intersection" or not any(samples))
 
 
-def test_no_memory_for_rows(five: Cohort) -> None:
+def test_no_memory_for_rows(
+    five: Cohort, in_one_job: Callable[[Any], bytes], tmp_path: Path
+) -> None:
     """Every step goes on in its scratch folder where the memory is full."""
-    methcohort.build(five.sheet, five.root / "one.h5", workers=0)
     with patch("methcohort.engine.session.plan_budget", return_value=Budget(1, 0)):
-        found = scattering.build(five.sheet, five.root / "parts", 2)
-    assert found.read_bytes() == (five.root / "one.h5").read_bytes()
+        found = scattering.build(five.sheet, tmp_path, 2)
+    assert found.read_bytes() == in_one_job({})
 
 
-def test_workers_change_no_byte(five: Cohort) -> None:
+def test_workers_change_no_byte(
+    five: Cohort, in_one_job: Callable[[Any], bytes], tmp_path: Path
+) -> None:
     """Nor does it matter that a batch was read again by others after the sites were found."""
     config = {"min_samples": 2}
-    methcohort.build(five.sheet, five.root / "one.h5", config=config, workers=0)
-    root = five.root / "parts"
-    batches = scattering.load(five.sheet, root, 2, config=config)
-    find_sites(five.sheet, root / "sites", batches, config=config, workers=2)
+    batches = scattering.load(five.sheet, tmp_path, 2, config=config)
+    find_sites(five.sheet, tmp_path / "sites", batches, config=config, workers=2)
     with small_blocks(500, 90), in_parts(3):
         load_batch(five.sheet, batches[0], "1/2", config=config, workers=0)
-    ranges = scattering.pack(root, root / "sites", batches, 2, workers=2)
-    assemble_ranges(root / "sites", root / "store.h5", ranges)
-    assert (root / "store.h5").read_bytes() == (five.root / "one.h5").read_bytes()
+    ranges = scattering.pack(tmp_path, tmp_path / "sites", batches, 2, workers=2)
+    assemble_ranges(tmp_path / "sites", tmp_path / "store.h5", ranges)
+    assert (tmp_path / "store.h5").read_bytes() == in_one_job(config)
 
 
 def test_a_batch_of_a_smaller_sheet(tmp_path: Path) -> None:
@@ -400,7 +423,7 @@ def test_damage(parts: Path, tmp_path: Path, what: str, how: float) -> None:
 
 
 def test_another_version(parts: Path, tmp_path: Path) -> None:
-    with patch("methcohort.scatter.part_file.version", return_value="9.9"):
+    with patch("methcohort.scatter.part_file.release", return_value="9.9"):
         said = told(steps(parts, tmp_path / "output")[1])
     assert re.search("by methcohort .*; expected one by 9.9", said.replace("methcohort 9", "9"))
 
@@ -441,7 +464,7 @@ def test_no_room(parts: Path, tmp_path: Path) -> None:
 
 def test_few_open_files(tmp_path: Path) -> None:
     """Many batches and ranges need no more open files than one."""
-    n = 60
+    n = 50
     cohort = make_cohort(tmp_path / "many", simulate(2, n, {"chr1": 20})[0])
     root = cohort.root / "parts"
     batches = scattering.load(cohort.sheet, root, n)
@@ -483,28 +506,27 @@ def test_no_such_batch(parts: Path, tmp_path: Path, batch: str) -> None:
     assert re.search("expected (a number and how many|no more batches than samples)", said), said
 
 
-def test_command_line(five: Cohort, run: Callable[..., Any]) -> None:
+def test_command_line(tmp_path: Path, run: Callable[..., Any]) -> None:
     """The four commands make what `build` makes."""
-    root = five.root
-    sheet = ["--samples", str(five.sheet), "--config", "{min_samples: 2}"]
-    own = ["--workers", "1", "--memory", "500MB", "--scratch", str(root)]
-    assert run("build", *sheet, "--output", root / "one.h5").returncode == 0
-    batches = [root / "b1", root / "b2"]
-    ranges = [root / "r1", root / "r2"]
-    for k, path in enumerate(batches, 1):
-        done = run("scatter", "load", *sheet, *own, "--batch", f"{k}/2", "--output", path)
-        assert (done.returncode, done.stdout) == (0, "")
-        assert f"wrote {path}: batch {k} of 2, " in done.stderr
-    assert run("scatter", "sites", *sheet, *own, "--output", root / "s", *batches).returncode == 0
-    for k, path in enumerate(ranges, 1):
-        part = ["--sites", root / "s", "--range", f"{k}/2", "--output", path]
-        assert run("scatter", "pack", *part, *own, *batches).returncode == 0
-    done = run("scatter", "assemble", "--sites", root / "s", "--output", root / "all.h5", *ranges)
+    cohort = make_cohort(tmp_path, simulate(5, 3, {"chr1": 3000})[0])
+    config = {"min_samples": 2}
+    sheet = ["--samples", cohort.sheet, "--config", "{min_samples: 2}"]
+    own = ["--workers", "1", "--memory", "500MB", "--scratch", tmp_path]
+    batches = [tmp_path / "b1", tmp_path / "b2"]
+    sites, ranges, store = tmp_path / "s", [tmp_path / "r1", tmp_path / "r2"], tmp_path / "all.h5"
+    done = run("scatter", "load", *sheet, *own, "--batch", "1/2", "--output", batches[0])
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"wrote {batches[0]}: batch 1 of 2, " in done.stderr
+    load_batch(cohort.sheet, batches[1], "2/2", config=config, workers=0)
+    done = run("scatter", "sites", *sheet, *own, "--output", sites, *batches)
     assert done.returncode == 0, done.stderr
-    assert (root / "all.h5").read_bytes() == (root / "one.h5").read_bytes()
-    done = run(
-        "scatter", "assemble", "--sites", root / "s", "--output", root / "all.h5", batches[0]
-    )
+    pack_range(sites, ranges[0], "1/2", batches, workers=0)
+    part = ["--sites", sites, "--range", "2/2", "--output", ranges[1]]
+    assert run("scatter", "pack", *part, *own, *batches).returncode == 0
+    done = run("scatter", "assemble", "--sites", sites, "--output", store, *ranges)
+    assert done.returncode == 0, done.stderr
+    assert store.read_bytes() == cohort.build(config=config).read_bytes()
+    done = run("scatter", "assemble", "--sites", sites, "--output", store, batches[0])
     assert done.returncode == 1
     assert re.fullmatch("methcohort: error: .*expected a range of this build, .*\n", done.stderr)
 

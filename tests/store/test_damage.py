@@ -591,7 +591,7 @@ def test_verify_inputs_of_another_program(tmp_path: Path) -> None:
         file["inputs/sample"][:] = [1, 0]
     methcohort.verify(store)
     assert faults(store, inputs=True) == [
-        "has not the text files of each sample, in their order; it was made by another program, "
+        "does not list the text files of each sample in order; it was made by another program, "
         "and cannot be compared with its text"
     ]
 

@@ -211,10 +211,10 @@ def test_no_place_for_a_store(place: Place) -> None:
     (place.out / "folder.h5").mkdir()
     os.mkfifo(place.out / "pipe.h5")
     assert "does not exist; make it, or" in refusal(place, place.out / "missing" / "store.h5")
-    assert "is no folder" in refusal(place, place.out / "file" / "store.h5")
+    assert "is not a folder" in refusal(place, place.out / "file" / "store.h5")
     assert "found a folder" in refusal(place, place.out / "folder.h5")
     assert "is no file" in refusal(place, place.out / "pipe.h5")
-    assert "is no HDF5 file" in refusal(place, place.out / "file")
+    assert "is not an HDF5 file" in refusal(place, place.out / "file")
     assert "cannot be written" in refusal(place, place.out / ("n" * 300))
 
 
@@ -284,7 +284,7 @@ def test_target_becomes_a_folder(tmp_path: Path) -> None:
             locked.publish(path)
         target.rmdir()
         target.write_text("notes")
-        with pytest.raises(StoreError, match="is no HDF5 file"):
+        with pytest.raises(StoreError, match="is not an HDF5 file"):
             locked.publish(path)
         locked.remove(path)
     assert target.read_text() == "notes"

@@ -16,9 +16,10 @@ from methcohort.base_check.between_samples import (
 from methcohort.cohort.files import LoadedFile
 from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
-from methcohort.engine import Pool, ignore
 from methcohort.engine.memory import Memory
-from methcohort.readers import READERS
+from methcohort.engine.pool import Pool
+from methcohort.engine.worker import ignore
+from methcohort.readers.formats._registry import READERS
 from methcohort.rows.file_rows import FileRows, SharedRows
 from methcohort.rows.index import Catalog
 from methcohort.rows.sink import BlockSink

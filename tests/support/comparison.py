@@ -24,10 +24,12 @@ from methcohort.cohort.files import load_task
 from methcohort.cohort.identify import Identified
 from methcohort.cohort.sheet import Source
 from methcohort.core.errors import InputError
-from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
+from methcohort.engine.pool import Pool
+from methcohort.files import cut
+from methcohort.files import text as _text
 from methcohort.genome.names import Aliases
-from methcohort.readers import READERS, _text, cut
+from methcohort.readers.formats import READERS
 from methcohort.rows import FileRows, SharedRows, sink
 from methcohort.rows import sort as order
 from methcohort.rows.blocks import view_columns

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from methcohort.engine.memory import Memory
-from methcohort.readers import TextSummary
+from methcohort.rows import TextSummary
 from methcohort.rows.blocks import Block, column_offsets, view_columns
 from methcohort.rows.file_rows import FileRows
 

@@ -20,7 +20,7 @@ from methcohort.cli import main
 from methcohort.cohort.files import load_reader
 from methcohort.core.signals import SIGNALS
 from methcohort.matrix.kernels.place import load_placing
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 from methcohort.store.schema import COUNT_DTYPES
 
 SHARED_MEMORY = Path("/dev/shm")

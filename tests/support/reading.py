@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from methcohort.readers import (
-    RowRules,
-    TextSummary,
-    open_text,
-    recognise,
-    settle,
-)
+from methcohort.readers import settle
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
+from methcohort.readers.rules import RowRules
+from methcohort.rows import TextSummary
 from methcohort.rows.blocks import Columns, new_columns
 
 Read = tuple[str, int, int, int, int]
@@ -63,6 +61,6 @@ def read(path: Path, name: str = "", **options: Any) -> tuple[list[Read], TextSu
     custom = options.pop("custom", None)
     form = settle(name or recognise(str(path)).format, str(path), custom)
     sink = Rows(with_kind=form.with_kind)
-    reader = open_text(str(path), form, rules(**options))
+    reader = TextReader(str(path), form, rules(**options))
     summary = reader.read(sink)
     return sink.rows(reader.names.decoded), summary

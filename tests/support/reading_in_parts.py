@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from methcohort.cohort import jobs, load, spans
-from methcohort.readers import _text, cut
+from methcohort.files import cut
+from methcohort.files import text as _text
 
 
 @contextmanager

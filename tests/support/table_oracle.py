@@ -6,8 +6,9 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
-from methcohort.readers import Format, RowRules
-from methcohort.readers._format import Rounding
+from methcohort.readers.formats import Rounding
+from methcohort.readers.formats._format import Format
+from methcohort.readers.rules import RowRules
 
 PLUS, MINUS, BOTH, CPG, CHG, CHH = 1, 2, 3, 4, 8, 16
 LARGEST = 2**32 - 1

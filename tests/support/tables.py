@@ -12,14 +12,11 @@ import table_oracle as oracle
 from table_oracle import CHG, CHH, CPG, Answer, Refused
 
 from methcohort.core.errors import InputError
-from methcohort.readers import (
-    KERNELS,
-    READERS,
-    Format,
-    RowRules,
-    TextReader,
-    TextSummary,
-)
+from methcohort.readers.formats import READERS
+from methcohort.readers.formats._format import Format
+from methcohort.readers.reader import KERNELS, TextReader
+from methcohort.readers.rules import RowRules
+from methcohort.rows import TextSummary
 from methcohort.rows.blocks import Columns, new_columns
 
 RULES = RowRules(

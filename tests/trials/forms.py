@@ -15,9 +15,13 @@ from genomes import fasta, machine
 from references import codes_of, loaded
 
 from methcohort.core.errors import InputError
+from methcohort.files import text as _text
 from methcohort.genome import fasta as reference
 from methcohort.genome.names import load_aliases
-from methcohort.readers import RowRules, _text, open_text, recognise, settle
+from methcohort.readers import settle
+from methcohort.readers.reader import TextReader
+from methcohort.readers.recognition import recognise
+from methcohort.readers.rules import RowRules
 
 TEXTS = 40
 _LETTERS = "ACGTNacgtnCGcgRYSWKMBDHVXryuU-"
@@ -77,7 +81,7 @@ class AnyBytes:
         try:
             form = settle(recognise(str(self._path)).format, str(self._path))
             told = True
-            open_text(str(self._path), form, _RULES).read(tables.Kept(1000))
+            TextReader(str(self._path), form, _RULES).read(tables.Kept(1000))
         except InputError as error:
             assert str(error).startswith(str(self._path)), error
             assert "\n" not in str(error)

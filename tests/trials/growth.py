@@ -19,7 +19,7 @@ from writers import WRITERS
 
 import methcohort
 from methcohort.build import recipe as builder
-from methcohort.build import reused as taken
+from methcohort.build import reused_sites
 from methcohort.engine import budget
 from methcohort.matrix.stored_samples import StoredArea
 from methcohort.store.schema import BLOCK_SITES
@@ -44,7 +44,7 @@ class Group:
 def small_store_blocks(n_sites: int) -> Iterator[None]:
     """Digest blocks of so many sites, wherever the package has their size, and few rows a block."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(taken, "BLOCK_ROWS", n_sites // 3)
+        patch.setattr(reused_sites, "BLOCK_ROWS", n_sites // 3)
         patch.setattr(budget, "LEAST_ROWS_BYTES", -(10**12))  # so that 1 MB is enough, with scratch
         for name, module in list(sys.modules.items()):
             if name.startswith("methcohort.") and hasattr(module, "BLOCK_SITES"):
@@ -437,9 +437,9 @@ class Seen:
 def watched() -> Iterator[Seen]:
     """Note whether samples come from stores, and whether chunks are copied."""
     seen = Seen()
-    find, chunk = builder._found_with, StoredArea.chunk
+    find, chunk = builder.given_by_stores, StoredArea.chunk
 
-    def found_with(*arguments: Any) -> Any:
+    def sites(*arguments: Any) -> Any:
         seen.stores += 1
         return find(*arguments)
 
@@ -449,7 +449,7 @@ def watched() -> Iterator[Seen]:
         return data
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(builder, "_found_with", found_with)
+        patch.setattr(builder, "given_by_stores", sites)
         patch.setattr(StoredArea, "chunk", copied)
         yield seen
 

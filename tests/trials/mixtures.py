@@ -17,7 +17,7 @@ from methcohort.cohort.files import load_reader
 from methcohort.cohort.strands import load_collapsing
 from methcohort.genome.bases import load_reference_kernels
 from methcohort.matrix.kernels.kinds import load_joining
-from methcohort.readers import READERS
+from methcohort.readers.formats import READERS
 
 
 class Mixture(NamedTuple):

@@ -140,15 +140,8 @@ def test_what_counts_as_a_change_of_a_file(made: Made) -> None:
     assert project.builds() == {"a", "b"}
     shutil.copytree(project.directory / "keep", data, dirs_exist_ok=True)
 
-    # One sample fewer; two samples in another order.
-    sheet = (project.directory / "config" / "samples.tsv").read_text()
-    lines = sheet.splitlines(keepends=True)
-    removed = [line for line in lines if not line.startswith("a2")]
-    order = [*removed[:-2], removed[-1], removed[-2]]
-    (project.directory / "config" / "samples.tsv").write_text("".join(order))
-    assert project.builds() == {"a", "b"}
-
     # A cohort of another name is another store; the earlier one stays where it is.
+    sheet = (project.directory / "config" / "samples.tsv").read_text()
     renamed = sheet.replace("\ta\n", "\tnew\n")
     (project.directory / "config" / "samples.tsv").write_text(renamed)
     project.run()
@@ -174,9 +167,17 @@ def test_a_change_that_only_verify_sees(tmp_path: Path) -> None:
         pytest.raises(MethcohortError, match=r"s1\.txt: has other bytes"),
     ):
         methcohort.verify("results/basic.h5", inputs=True)
-    # With the time as it is, the checksum tells.
-    path.touch()
-    assert project.builds() == {"basic"}
+    # With the time as it is, the checksum tells; also where that build fails, after which
+    # Snakemake takes what it has tried for done.
+    rows[10_000] = "chr1\t11000\t50.0\tx\t1\n"
+    path.write_text("".join(rows))
+    for _ in range(2):
+        assert "line 10001" in project.fail()
+    rows[10_000] = "chr1\t11000\t50.0\t2\t2\n"
+    path.write_text("".join(rows))
+    project.run()
+    project.assert_right("basic")
+    assert NOTHING in project.run()
 
 
 def test_times_from_the_future_and_the_past(made: Made) -> None:
@@ -370,7 +371,6 @@ def test_a_full_disk(made: Made, tmp_path: Path) -> None:
     assert "results/basic.h5: ok" in said
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_a_random_moment(tmp_path: Path, seed: int) -> None:
+def test_killed_at_a_random_moment(tmp_path: Path) -> None:
     """F32: whatever ends Snakemake, a plain run afterwards gives the right store."""
-    assert "then the right store" in KilledSnakemake(tmp_path).trial(random.Random(seed))
+    assert "then the right store" in KilledSnakemake(tmp_path).trial(random.Random(1))

@@ -5,7 +5,7 @@
 # taken for something else. A part that is found damaged is removed, and the next run makes it again.
 rule load_batch:
     input:
-        recipe=plan.recipe,
+        recipe="results/.recipes/{cohort}.{digest}.yaml",
         samples=plan.files,
         reference=plan.reference,
         aliases=plan.aliases,

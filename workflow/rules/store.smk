@@ -47,6 +47,7 @@ rule build_store:
         runtime=needs.runtime,
     params:
         begun=plan.begun,
+        said=plan.said,
         umask=plan.umask,
         earlier=plan.earlier,
         changed=plan.changed,
@@ -57,7 +58,7 @@ rule build_store:
         " methcohort build --recipe {input.recipe:q} --fetched /dev/stdin"
         " --earlier {params.earlier:q} --changed {params.changed}"
         " --workers {threads} --memory {params.memory} --output {output.built:q}"
-        " 2>&1 | tee {log:q}"
+        " 2>&1 | tee {log:q} {params.said:q}"
 
 
 rule publish_store:

@@ -17,23 +17,39 @@ MOST_LINES: Final = 20
 NAME: Final = "methcohort"
 
 
+RULES: Final = (
+    "assemble_store",
+    "build_store",
+    "find_sites",
+    "load_batch",
+    "pack_range",
+    "publish_store",
+    "summarize_store",
+    "write_recipe",
+)
+"""What is ours; a module may have put something in front."""
+
+
 class Failures(logging.Handler):
     """Keeps which jobs have failed, and shows the end of their logs when the process ends."""
 
     def __init__(self) -> None:
-        super().__init__(logging.ERROR)
+        super().__init__(logging.INFO)
         self.set_name(NAME)
-        self.logs: dict[str, str] = {}
+        self.failed: dict[Any, tuple[str, str]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take notice of a failed job; of one that was tried again the last failure counts."""
-        rule, logs = getattr(record, "rule_name", None), getattr(record, "log", None)
-        if rule and logs:
-            self.logs[str(logs[0])] = str(rule)
+        """Take notice of a failed job, and of one that was tried again and has ended well."""
+        said = vars(record)
+        if record.levelno >= logging.ERROR and said.get("log"):
+            if str(said.get("rule_name")).endswith(RULES):
+                self.failed[said.get("jobid")] = (said["rule_name"], str(said["log"][0]))
+        else:
+            self.failed.pop(said.get("job_id"), None)
 
     def show(self) -> None:
         """Print the end of the logs."""
-        said = list(filter(None, (last_words(rule, log) for log, rule in self.logs.items())))
+        said = [last_words(*one) for one in self.failed.values()]
         if len(said) > MOST_JOBS:
             said[MOST_JOBS:] = [f"... and {len(said) - MOST_JOBS} more jobs failed"]
         if said:
@@ -41,18 +57,19 @@ class Failures(logging.Handler):
 
 
 def last_words(rule: str, log: str) -> str:
-    """Return what the command of a job said at its end; nothing where it ended well at last."""
+    """Return what the command of a job said at its end."""
     try:
         lines = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
     errors = [line for line in lines if line.startswith(f"{NAME}: error: ")]
-    if not errors and lines and lines[-1].startswith(f"{NAME}: wrote "):
-        return ""
-    if not errors:
-        killed = f"{NAME}: error: rule {rule} ended without a word; was its job killed?"
-        errors = lines[-3:] or [killed]
-    return "\n".join([f"Rule {rule} failed; {log} ends with:", *errors[-MOST_LINES:]])
+    killed = f"{NAME}: error: rule {rule} ended without a word; was its job killed?"
+    return "\n".join(
+        [
+            f"Rule {rule} failed; {log} ends with:",
+            *(errors[-MOST_LINES:] or lines[-3:] or [killed]),
+        ]
+    )
 
 
 def watch(logger: Any) -> None:

@@ -48,7 +48,7 @@ class Plan:
         return [local(str(self.beside(recipe_name(*one)))) for one in digests]
 
     def recipe(self, wildcards: Any) -> str:
-        """Return the recipe of a job: that of a store, or of the batch of a digest.
+        """Return the recipe of a store.
 
         Once a store was published, the time of its recipe does not matter any more. A recipe whose
         build has failed has to look newer and other than what Snakemake may know of it.
@@ -205,6 +205,11 @@ class Plan:
         """Return the file that is there from when text is read until the store is published."""
         return str(self.beside(f"{wildcards.cohort}.begun"))
 
+    def said(self, wildcards: Any, output: Any) -> str:
+        """Return where the log of the last build is, whatever its recipe."""
+        folder = self.store(wildcards.cohort).parent.parent / "logs" / "build_store"
+        return str(folder / f"{wildcards.cohort}.log")
+
     def earlier(self, wildcards: Any, output: Any) -> str:
         """Return the published store, from which a build takes what is unchanged.
 
@@ -234,7 +239,7 @@ class Plan:
 
     def other_recipes(self, wildcards: Any, output: Any) -> str:
         """Return a pattern of the names of a cohort's recipes; no other cohort has such names."""
-        return f"{wildcards.cohort}.{'?' * 16}.yaml"
+        return f"{wildcards.cohort}.{'[0-9a-f]' * 16}.yaml"
 
     def left(self, wildcards: Any, output: Any) -> str:
         """Return the folder with what failed or older builds have left of their parts."""

@@ -9,12 +9,11 @@ from .reuse_plan import (
     decided_by_others,
     differing_keys,
     expect_choice,
-    needs_all,
+    lacking,
     reads_alike,
-    sha256_of,
 )
 from .reused import Origin, Taken
-from .source_files import MOST_SHOWN, expect_same_files
+from .source_files import MOST_SHOWN, expect_same_files, sha256_of
 from .source_store import SourceStore, cohort_of
 from .warm_up import load_kernels
 
@@ -35,10 +34,10 @@ __all__ = [
     "expect_same_files",
     "file_sizes",
     "inspect",
+    "lacking",
     "likely_bases",
     "load_kernels",
     "merge_cohort",
-    "needs_all",
     "publish",
     "reads_alike",
     "resources_of",

@@ -23,7 +23,7 @@ from ..cohort import (
 )
 from ..core.errors import ConfigError, InputError, shortages_told
 from ..engine import Session, session
-from ..genome import Aliases, load_aliases, load_reference_kernels
+from ..genome import Aliases, load_aliases
 from ..matrix import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
 from .needs import file_sizes, likely_bases, resources_of
@@ -111,9 +111,7 @@ def _compared(
 ) -> list[LoadedFile]:
     """Return the files after they were read and compared with the reference and each other."""
     told = replace(settings, base_check="warn", contexts=(), strands="keep")
-    load_kernels(len(cohort.sources))
-    if settings.reference:
-        load_reference_kernels()
+    load_kernels(len(cohort.sources), reference=bool(settings.reference))
     genome = read_reference(machine.pool, settings, aliases, likely_bases(settings))
     files = load_files(machine, cohort, told, aliases)
     if genome is not None:
@@ -131,14 +129,10 @@ def _with_faults(
 
     A fault that is of no single file is raised.
     """
-    faults = {
-        source.path: [line for line in str(error).splitlines() if line.startswith(source.path)]
-        for source in sources
-    }
-    if not any(faults.values()):
+    if not error.files:
         raise error
     return [
-        _told(source.path, one) | {"fault": "\n".join(faults[source.path]) or None}
+        _told(source.path, one) | {"fault": error.files.get(source.path)}
         for source, one in zip(sources, found, strict=True)
     ]
 

@@ -4,25 +4,63 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..cohort import Cohort, Config, expected_rows, parse_size
 from ..core.errors import ConfigError, InputError, joined
 from ..core.progress import log
 from ..engine import Budget, Resources, names_bytes
 from ..files import identity
-from ..genome import Aliases, Reference
-from ..matrix import BedSites, index_bytes, task_bytes
+from ..genome import Aliases, Reference, load_aliases
+from ..matrix import BedSites, index_bytes, read_bed_sites, task_bytes
 from ..readers import AUTO, format_named
 from ..store.schema import PCT_LAYER
 from .reused import Taken
 from .reused_checks import MOST_SAMPLES
+from .warm_up import load_kernels
 
 _ROW_BYTES: Final = 8
 _PCT_BYTES: Final = 4
 _KIND_BYTES: Final = 1
 _BASES_PER_BYTE: Final = 4
 _GZIP_BASES: Final = 3.5  # a byte of a compressed FASTA file
+
+
+class Needs(NamedTuple):
+    """What a build has before its workers start.
+
+    Attributes
+    ----------
+    aliases : names of the store for chromosomes of the files
+    bed : the sites that are given, if a BED file gives them
+    budget : how the memory is divided
+    """
+
+    aliases: Aliases
+    bed: BedSites | None
+    budget: Budget
+
+
+def gather_needs(group: Cohort, settings: Config, resources: Resources, taken: Taken) -> Needs:
+    """Check settings and files, read the small ones, divide the memory and compile the kernels.
+
+    So what can be refused before any row is read is refused here.
+
+    Raises
+    ------
+    InputError, ConfigError, BudgetError
+        Where a file is missing or unusable, settings do not fit, or the memory is too small.
+    """
+    fresh = taken.fresh(group)
+    sizes = file_sizes(fresh)
+    aliases = load_aliases(settings.aliases)
+    bed = None if taken.sources else read_bed_sites(settings, aliases)
+    check_settings(settings, len(group.samples))
+    budget = _divided_memory(group, settings, sizes, resources, taken)
+    if fresh.samples:
+        _say_estimate(fresh, settings, sizes, resources.workers, budget)
+    load_kernels(len(group.sources), reference=bool(settings.reference and fresh.samples))
+    return Needs(aliases, bed, budget)
 
 
 def check_settings(settings: Config, n_samples: int) -> None:
@@ -55,23 +93,21 @@ def resources_of(
     )
 
 
-def divided_memory(
+def _divided_memory(
     group: Cohort,
     settings: Config,
     sizes: Sequence[tuple[str, int]],
     resources: Resources,
-    taken: Taken | None,
+    taken: Taken,
 ) -> Budget:
     """Divide the memory of a build. Raises BudgetError where it is too small."""
     private, slot = task_bytes(settings)
     n_sites = [round(expected_rows(path, size)) for path, size in sizes]
-    if taken is not None:
-        n_sites += [source.grid.n_sites for source in taken.sources]
+    n_sites += [source.grid.n_sites for source in taken.sources]
     index = index_bytes(
         len(group.samples), max(n_sites, default=0), len(settings.layers), settings.chunks
     )
-    if taken is not None:
-        index += names_bytes(*_names_taken(taken), resources.workers)
+    index += names_bytes(*_names_taken(taken), resources.workers)
     return resources.divide(private, resources.window * slot, index)
 
 
@@ -113,15 +149,17 @@ def file_sizes(group: Cohort) -> list[tuple[str, int]]:
         try:
             status = path.stat()
         except FileNotFoundError:
-            faults.append(f"{what} does not exist; mend the sheet")
+            faults.append(f"{what} does not exist; fix the sheet")
             continue
         except OSError as error:  # a loop of links, too long a name
-            faults.append(f"{what} cannot be read ({error.strerror}); mend the sheet")
+            faults.append(f"{what} cannot be read ({error.strerror}); fix the sheet")
             continue
         if not stat.S_ISREG(status.st_mode):
-            faults.append(f"{what} is no file, but a folder, a pipe or a device; mend the sheet")
+            faults.append(
+                f"{what} is a directory, pipe or device, not a regular file; fix the sheet"
+            )
         elif not os.access(path, os.R_OK):
-            faults.append(f"{what} cannot be read; permit it")
+            faults.append(f"{what} cannot be read; give yourself read permission (chmod u+r)")
         else:
             sizes.append((source.path, status.st_size))
     if faults:
@@ -135,7 +173,7 @@ def _may_have_kinds(group: Cohort, settings: Config) -> bool:
     return bool(settings.reference) or any(format_named(name).with_kind for name in named)
 
 
-def say_estimate(
+def _say_estimate(
     group: Cohort,
     settings: Config,
     sizes: Sequence[tuple[str, int]],

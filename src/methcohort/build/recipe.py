@@ -13,9 +13,7 @@ from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool, Resources, Session, session
 from ..files import Target
-from ..genome import Aliases, load_aliases, load_reference_kernels
 from ..matrix import (
-    BedSites,
     Content,
     Kinds,
     Sites,
@@ -24,7 +22,6 @@ from ..matrix import (
     given_sites,
     pack_areas,
     plan_packing,
-    read_bed_sites,
     read_reference,
     sites_of_rows,
     software,
@@ -32,18 +29,10 @@ from ..matrix import (
     write_store,
 )
 from ..store import ContentWriter, StoreWriter
-from .needs import (
-    check_settings,
-    divided_memory,
-    file_sizes,
-    likely_bases,
-    resources_of,
-    say_estimate,
-    shared_files,
-)
+from .needs import Needs, file_sizes, gather_needs, likely_bases, resources_of, shared_files
 from .reuse_plan import plan_reuse
-from .reused import Taken, given_by_stores, with_taken
-from .warm_up import load_kernels
+from .reused import Taken
+from .reused_sites import given_by_stores, with_taken
 
 
 class Merged(NamedTuple):
@@ -174,23 +163,14 @@ def merge_cohort(
     InputError, ConfigError, StoreError, BudgetError, WorkerError
         As `build`.
     """
-    fresh = group if taken is None else taken.fresh(group)
-    sizes = file_sizes(fresh)
-    aliases = load_aliases(settings.aliases)
-    bed = read_bed_sites(settings, aliases) if taken is None else None
-    check_settings(settings, len(group.samples))
-    budget = divided_memory(group, settings, sizes, resources, taken)
-    if fresh.samples:
-        say_estimate(fresh, settings, sizes, resources.workers, budget)
-    load_kernels(len(group.sources))
-    if settings.reference and fresh.samples:
-        load_reference_kernels()
+    taken = taken or Taken.none(group)
+    needs = gather_needs(group, settings, resources, taken)
     with ExitStack() as stack:
         with signals_held():
-            pool, account = stack.enter_context(session(resources, budget))
+            pool, account = stack.enter_context(session(resources, needs.budget))
             writer = stack.enter_context(new_writer())
-        work = _Work(pool, account, settings, aliases, bed)
-        found = _found(work, fresh) if taken is None else _found_with(work, fresh, taken)
+        work = _Work(pool, account, settings, needs, taken)
+        found = _find(work, group)
         plan = plan_packing(
             pool,
             account,
@@ -199,12 +179,11 @@ def merge_cohort(
             found.sites,
             len(group.samples),
             found.stored,
-            0 if taken is None else taken.largest,
+            taken.largest,
         )
         packed = pack_areas(pool, account, plan, list(plan.grid.areas()), resources.window)
-        content = _content(work, group, found, taken)
-        digest = write_store(account, content, plan.grid, packed, writer)
-    has_rows = taken is not None or bool(found.loaded.n_rows.sum())
+        digest = write_store(account, _content(work, group, found), plan.grid, packed, writer)
+    has_rows = bool(taken.sources) or bool(found.loaded.n_rows.sum())
     return Merged(digest, found.sites.n, has_rows)
 
 
@@ -215,8 +194,8 @@ class _Work:
     pool: Pool
     memory: Memory
     settings: Config
-    aliases: Aliases
-    bed: BedSites | None
+    needs: Needs
+    taken: Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,48 +213,36 @@ class _Found:
     stored: StoredSamples | None = None
 
 
-def _found(work: _Work, group: Cohort) -> _Found:
-    """Load a cohort and find its sites."""
-    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
-    genome = read_reference(pool, settings, aliases, likely_bases(settings))
-    given = given_sites(pool, memory, settings, work.bed, genome)
-    frame = Frame(aliases, None if given is None else given.chroms, genome)
-    loaded = load_cohort(Session(pool, memory), group, settings, frame)
-    if given is None:
-        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
-    else:
-        sites = given.sites
-    kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    return _Found(loaded, sites, kinds, shared_files(settings, work.bed, genome, aliases))
-
-
-def _found_with(work: _Work, fresh: Cohort, taken: Taken) -> _Found:
-    """Load the samples of a cohort that are not taken from stores, and find the sites of all."""
-    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.aliases
-    genome = None
-    if fresh.samples:
+def _find(work: _Work, group: Cohort) -> _Found:
+    """Load the samples whose text is read, and find the sites of all, and what is known of them."""
+    pool, memory, settings, aliases = work.pool, work.memory, work.settings, work.needs.aliases
+    taken, genome = work.taken, None
+    if taken.reads_text:
         genome = read_reference(pool, settings, aliases, likely_bases(settings))
     stores = taken.share(memory, software())
-    given = given_by_stores(memory, taken, stores, settings)
+    if taken.sources:
+        given = given_by_stores(memory, taken, stores, settings)
+    else:
+        given = given_sites(pool, memory, settings, work.needs.bed, genome)
     chroms = None if given is None else given.chroms
     frame = Frame(aliases, chroms, genome, taken.others(memory, stores, settings))
-    loaded = load_cohort(Session(pool, memory), fresh, settings, frame)
+    loaded = load_cohort(Session(pool, memory), taken.fresh(group), settings, frame)
     loaded = with_taken(pool, memory, taken, stores, loaded, given=given is not None)
-    if given is None:
+    if given is not None:
+        sites = given.sites
+    elif taken.sources:  # theirs are all there: nothing was left out, see `kept_back`
         loaded, sites = sites_of_rows(pool, memory, loaded)
     else:
-        sites = given.sites
+        loaded, sites = found_sites(pool, memory, loaded, settings, genome)
     kinds = strand_and_context(pool, memory, loaded, sites, settings, genome)
-    stored = taken.stored(memory, stores, loaded.chroms)
-    return _Found(loaded, sites, kinds, taken.sources[0].files, stored)
+    files = taken.files or shared_files(settings, work.needs.bed, genome, aliases)
+    return _Found(loaded, sites, kinds, files, taken.stored(memory, stores, loaded.chroms))
 
 
-def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> Content:
+def _content(work: _Work, group: Cohort, found: _Found) -> Content:
     """Return what the store holds besides its layers."""
-    arenas = work.memory.arenas
-    fresh = group if taken is None else taken.fresh(group)
-    records = records_of(found.loaded.inputs, len(fresh.samples))
-    sources = () if taken is None else taken.sources
+    arenas, taken = work.memory.arenas, work.taken
+    fresh = records_of(found.loaded.inputs, len(taken.fresh(group).samples))
     agree = found.kinds is not None and found.kinds.agree
     return Content(
         cohort=group,
@@ -284,8 +251,8 @@ def _content(work: _Work, group: Cohort, found: _Found, taken: Taken | None) -> 
         offset=found.sites.offset,
         pos=found.sites.pos.open(arenas),
         kinds=None if found.kinds is None else found.kinds.values.open(arenas),
-        agree=agree and all(source.store.rows_agree for source in sources),
-        records=records if taken is None else taken.records(group, records),
+        agree=agree and all(source.store.rows_agree for source in taken.sources),
+        records=taken.records(group, fresh),
         files=found.files,
     )
 

@@ -25,8 +25,8 @@ from ..core.errors import ConfigError, InputError, StoreError
 from ..core.progress import log
 from ..files import identity
 from ..readers import AUTO, format_named, used_descriptions
-from ..store import file_sha256
 from .reused import Origin, Taken
+from .source_files import sha256_of
 from .source_store import SourceStore
 
 REPLACE: Final = "replace"
@@ -36,7 +36,18 @@ REFUSE: Final = "refuse"
 _SHOWN: Final = 60
 
 
-def needs_all(source: SourceStore) -> str | None:
+def lacking(taken: Taken) -> str | None:
+    """Return why samples cannot be taken from one store without the rest; None if they can."""
+    source, is_whole = taken.sources[0], taken.is_whole(0)
+    if not is_whole and (why := _needs_all(source)) is not None:
+        return f"not all of its samples are taken, and {why}"
+    records = [source.records[row] for row in taken.rows(0)]
+    if decided_by_others(records, is_whole=is_whole):
+        return "its other samples decided the format of a file"
+    return None
+
+
+def _needs_all(source: SourceStore) -> str | None:
     """Return why a part of a store's samples does not tell its sites; None if it does."""
     config = source.config
     if config.sites == "union" and config.uncovered == "keep":
@@ -159,12 +170,8 @@ def _plan(
     taken = Taken((source,), tuple(origins))
     if not taken.rows(0):
         return None, "it has none of the files"
-    if not taken.is_whole(0) and (why := needs_all(source)) is not None:
-        return None, f"samples are not in the cohort any more, and {why}"
-    records = [source.records[row] for row in taken.rows(0)]
-    if decided_by_others(records, is_whole=taken.is_whole(0)):
-        return None, "its other samples decided the format of a file"
-    return taken, ""
+    why = lacking(taken)
+    return (taken, "") if why is None else (None, why)
 
 
 def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) -> dict[Source, str]:
@@ -176,16 +183,6 @@ def _digests(group: Cohort, source: SourceStore, threads: ThreadPoolExecutor) ->
     # A file that is no longer the one of the recipe is the reader's to refuse.
     gone = [one for one in sources if one.known not in (None, identity(one.path))]
     return {one: "" if one in gone else found[one.path] for one in sources}
-
-
-def sha256_of(path: str, sizes: set[Any] | None = None) -> str:
-    """Return the SHA-256 of a file; an empty text where it is of another size or unreadable."""
-    try:
-        if sizes is not None and Path(path).stat().st_size not in sizes:
-            return ""
-        return file_sha256(path)
-    except OSError:  # the reader says it in full
-        return ""
 
 
 def _origins(

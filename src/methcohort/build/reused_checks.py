@@ -25,8 +25,8 @@ from ..cohort import (
 )
 from ..engine import Memory
 from ..genome import Named
-from ..readers import TextSummary, format_named
-from ..rows import Block, FileRows, first_at_least, load_clipping, site_block
+from ..readers import format_named
+from ..rows import Block, FileRows, TextSummary, first_at_least, load_clipping, site_block
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .source_store import SourceStore
 

@@ -7,9 +7,14 @@ from typing import Final
 from ..core.errors import InputError, StoreError, short
 from ..store import SHARED_FILES, Store, file_sha256
 
+MOST_SHOWN: Final = 20
+"""Files that are named at once."""
+
 
 def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None:
-    """Compare the bytes of text files, and of those of all samples, with digests in the store.
+    """Compare the bytes of samples' text files, and of the shared ones, with digests in the store.
+
+    Shared are a BED file, a reference and a table of aliases.
 
     Parameters
     ----------
@@ -46,12 +51,19 @@ def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None
         raise StoreError("\n".join(changed[:MOST_SHOWN]))
 
 
+def sha256_of(path: str, sizes: Collection[object] | None = None) -> str:
+    """Return the SHA-256 of a file; an empty text where it is of another size or unreadable."""
+    try:
+        if sizes is not None and Path(path).stat().st_size not in sizes:
+            return ""
+        return file_sha256(path)
+    except OSError:  # the reader says it in full
+        return ""
+
+
 def _sha256(path: str) -> str:
     try:
         return file_sha256(path)
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); expected a text file"
         raise InputError(message) from error
-
-
-MOST_SHOWN: Final = 20

@@ -3,6 +3,7 @@
 They have to be whole, and made by this version of the program.
 """
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -129,6 +130,22 @@ class SourceStore:
             message = f"{self.path}: its positions do not increase; it is damaged; build it again"
             raise DamagedStoreError(message)
 
+    def spans(self, chroms: Sequence[str], offset: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return first site and end of each of `chroms`, int64[n_chroms, 2]; 0 for none.
+
+        `offset` has the first site of each chromosome of the store, and the end. Raises
+        DamagedStoreError where the store has them in another order, or one twice.
+        """
+        names = self.store.chroms
+        own = {name: k for k, name in enumerate(names)}
+        listed = np.zeros((len(names) + 1, 2), np.int64)  # the last is that of all others
+        listed[:-1, 0], listed[:-1, 1] = offset[:-1], offset[1:]
+        spans = listed[np.array([own.get(name, -1) for name in chroms], np.int64)]
+        there = spans[spans[:, 0] < spans[:, 1]]
+        if (np.diff(there[:, 0]) < 0).any() or len(own) != len(names):
+            raise damaged(self.path, "its chromosomes are not in their order")
+        return spans
+
     def kinds(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
         """Return the kinds of the sites [start, stop), uint8, as `cytosine.py` has them."""
         context = self.store.context(start, stop)
@@ -198,7 +215,7 @@ def cohort_of(store: Store) -> Cohort:
     of = store.inputs["sample"]
     if sorted({*of}) != list(range(len(store.samples))) or list(of) != sorted(of):
         message = (
-            f"{store.path}: has not the text files of each sample, in their order; it was made by "
+            f"{store.path}: does not list the text files of each sample in order; it was made by "
             "another program, and cannot be compared with its text"
         )
         raise StoreError(message)

@@ -7,15 +7,18 @@ those that are forked later have it then, and others find it in the cache.
 
 from ..base_check import load_comparing
 from ..engine.compile import announced
+from ..genome import load_reference_kernels
 from ..matrix import load_finding
 
 
 @announced
-def load_kernels(n_files: int) -> None:
-    """Compile or fetch the kernels that every build of so many files needs.
+def load_kernels(n_files: int, *, reference: bool) -> None:
+    """Compile or fetch the kernels that a build of so many files needs, or with a reference.
 
     Which kernels read the files and place their rows is known later: `load_reader`, `load_placing`.
     """
     load_finding()
     if n_files > 1:
         load_comparing()
+    if reference:
+        load_reference_kernels()

@@ -21,5 +21,5 @@ from . import options
 )
 @options.machine
 def command(store: str, samples: str, **given: Any) -> None:
-    """Add the samples of a sheet to a store; only their text is read."""
+    """Add the samples of a sheet to a store; only their files are read."""
     add(store, samples, **given)

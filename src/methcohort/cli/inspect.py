@@ -18,13 +18,13 @@ from ..store import DECIDED_BY
 @click.option("--columns", metavar="NAME", default="", help="The sample, of a text of several.")
 @click.option("--reference", metavar="FASTA", help="The genome; else that of the config.")
 @click.option(
-    "--config", metavar="YAML", help="YAML file with some of the keys, or YAML text in {braces}."
+    "--config", metavar="YAML", help="YAML file with any of the keys, or YAML text in {braces}."
 )
 @click.option(
     "--workers", metavar="N", type=click.IntRange(0, 1024), help="Worker processes; 0 for none."
 )
-@click.option("--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB.")
-@click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+@click.option("--memory", metavar="SIZE", help="Memory budget across all processes, such as 4GB.")
+@click.option("--scratch", metavar="DIR", help="Folder for rows that exceed the memory.")
 def command(
     files: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes it by name
@@ -36,7 +36,7 @@ def command(
     memory: str | None,
     scratch: str | None,
 ) -> None:
-    """Tell what form of text files are, on which base, and why."""
+    """Show the detected format and base of input files, and why."""
     found = inspect(
         files,
         config=config,

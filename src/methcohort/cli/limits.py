@@ -10,8 +10,11 @@ from typing import Final
 from ..core.errors import BudgetError
 
 _MB: Final = 10**6
-_READING: Final = (200 * _MB, 100 * _MB)
-_BUILDING: Final = (500 * _MB, 250 * _MB)
+_LIGHT: Final = (200 * _MB, 100 * _MB)
+_COMPILING: Final = (500 * _MB, 250 * _MB)
+_WITHOUT_KERNELS: Final = ("info", "query", "init")
+"""Commands that load neither numba nor workers; a new one counts as one that does."""
+
 _LIMITS: Final = (
     (resource.RLIMIT_AS, "address space (ulimit -v)"),
     (resource.RLIMIT_DATA, "data (ulimit -d)"),
@@ -20,7 +23,7 @@ _LIMITS: Final = (
 
 def check_limits(command: str) -> None:
     """Raise BudgetError where a limit is too small for a command to be loaded."""
-    needs = _BUILDING if command in ("build", "inspect", "verify") else _READING
+    needs = _LIGHT if command in _WITHOUT_KERNELS else _COMPILING
     for (number, name), need in zip(_LIMITS, needs, strict=True):
         limit = resource.getrlimit(number)[0]
         if limit != resource.RLIM_INFINITY and limit < need:

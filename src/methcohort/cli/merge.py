@@ -15,5 +15,5 @@ from . import options
 @options.cohort
 @options.machine
 def command(stores: tuple[str, ...], output: str, **given: Any) -> None:
-    """Merge stores of different samples into one, without their text."""
+    """Merge stores of different samples without re-reading the input files."""
     merge(stores, output, **given)

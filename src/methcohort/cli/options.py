@@ -8,32 +8,30 @@ import click
 Command = Callable[..., Any]
 
 memory = click.option(
-    "--memory", metavar="SIZE", help="Memory of all processes together, such as 4GB."
+    "--memory", metavar="SIZE", help="Memory budget across all processes, such as 4GB."
 )
-scratch = click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+scratch = click.option("--scratch", metavar="DIR", help="Folder for rows that exceed the memory.")
 _workers = click.option(
     "--workers", metavar="N", type=click.IntRange(0, 1024), help="Worker processes; 0 for none."
 )
 
 cohort = click.option(
-    "--cohort", metavar="NAME", help="Which cohort; needed where the sheet has several."
+    "--cohort", metavar="NAME", help="Cohort to build; required if the sheet has more than one."
 )
 config = click.option(
-    "--config", metavar="YAML", help="YAML file with some of the keys, or YAML text in {braces}."
+    "--config", metavar="YAML", help="YAML file with any of the keys, or YAML text in {braces}."
 )
 sheet = click.option(
-    "--samples", metavar="SHEET", help="Sheet of samples; else that of the config."
+    "--samples", metavar="SHEET", help="Sample sheet; by default that of the configuration."
 )
-fetched = click.option(
-    "--fetched", metavar="TABLE", help="Local copies of files that lie elsewhere."
-)
+fetched = click.option("--fetched", metavar="TABLE", help="Table of local copies of remote files.")
 recipe = click.option(
     "--recipe",
     metavar="FILE",
     help="What methcohort recipe wrote, in place of a sheet, a configuration and a cohort.",
 )
 in_place = click.option(
-    "--output", metavar="STORE", help="The store to write; else in the same place."
+    "--output", metavar="STORE", help="The store to write; by default the store is replaced."
 )
 
 

@@ -14,5 +14,5 @@ from . import options
 @options.in_place
 @options.machine
 def command(store: str, names: tuple[str, ...], **given: Any) -> None:
-    """Remove samples from a store, and the sites that only they had."""
+    """Remove samples from a store, and the sites that no other sample has."""
     remove(store, names, **given)

@@ -15,5 +15,5 @@ from . import options
 @options.in_place
 @options.machine
 def command(store: str, samples: str, **given: Any) -> None:
-    """Replace samples of a store by those of the same names in a sheet."""
+    """Replace samples of a store with those of the same names in a sheet."""
     replace(store, samples, **given)

@@ -36,7 +36,7 @@ def _discarding(function: options.Command) -> options.Command:
 
 @click.group("scatter")
 def command() -> None:
-    """Build a store in several jobs, with files between them."""
+    """Build a store in several jobs that hand files to each other."""
 
 
 @command.command("load")

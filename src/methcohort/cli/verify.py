@@ -17,7 +17,7 @@ from . import options
     "--workers", metavar="N", type=click.IntRange(0, 1024), help="Processes that read the text."
 )
 @click.option("--memory", metavar="SIZE", help="Memory for reading the text, such as 4GB.")
-@click.option("--scratch", metavar="DIR", help="Folder for rows beyond the memory.")
+@click.option("--scratch", metavar="DIR", help="Folder for rows that exceed the memory.")
 def command(
     store: str,
     inputs: bool,  # noqa: FBT001 - click passes it by name

@@ -142,7 +142,7 @@ def compare_with_each_other(
 
     Parameters
     ----------
-    catalog : the rows, a file a sample
+    catalog : the rows, one file per sample
     refuse : whether a file whose format nothing decides stops the run
 
     Raises

@@ -1,6 +1,6 @@
 """Loading a cohort: from the rows of a sheet to the rows of each sample, checked.
 
-`load_cohort` is the walk, a step a line; each step has a module of its own.
+`load_cohort` is the walk, one step per line; each step has a module of its own.
 """
 
 from collections.abc import Sequence

@@ -128,11 +128,11 @@ def load_files(
                 rows, n_renamed = _renamed(result, aliases, source.path)
                 files.append(LoadedFile(sample, source, one, rows, n_renamed))
             except InputError as fault:
-                faults.append(str(fault))
+                faults.append((source.path, str(fault)))
         else:
-            faults.append(str(one if isinstance(one, InputError) else result))
+            faults.append((source.path, str(one if isinstance(one, InputError) else result)))
     if faults:
-        raise InputError(joined(faults, "file"))
+        raise _of_files(faults)
     return files
 
 
@@ -157,6 +157,15 @@ def _load_kernels(tasks: Iterable[LoadTask]) -> None:
     forms = [task.found.form for task in tasks]
     for form in {(one.name in KERNELS, one.dialect is None): one for one in forms}.values():
         load_reader(form)
+
+
+def _of_files(faults: Sequence[tuple[str, str]]) -> InputError:
+    """Return the error for faults of several files, each a path and what is wrong with it."""
+    by_path: dict[str, list[str]] = {}
+    for path, text in faults:
+        by_path.setdefault(path, []).append(text)
+    files = {path: "\n".join(dict.fromkeys(texts)) for path, texts in by_path.items()}
+    return InputError(joined([text for _, text in faults], "file"), files=files)
 
 
 def load_task(source: Source, found: Identified, config: Config, aliases: Aliases) -> LoadTask:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Pool
-from ..files import CHANGED, Identity, identity
-from ..readers import AUTO, Format, recognise, settle, unended
+from ..files import CHANGED, Identity, identity, unended
+from ..readers import AUTO, Format, recognise, settle
 
 SHEET: Final = "sheet"
 REFERENCE: Final = "reference"

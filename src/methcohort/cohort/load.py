@@ -9,18 +9,17 @@ from typing import Final
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Note, ignore
+from ..files import DamagedError, Span
 from ..genome import Aliases
-from ..readers import (
-    DamagedError,
-    RowRules,
-    Span,
-    TextReader,
+from ..readers import RowRules, TextReader, describe_repeat, too_large
+from ..rows import (
+    BlockSink,
+    RepeatedSitesError,
+    SharedRows,
+    SumTooLargeError,
     TextSummary,
-    open_text,
-    told_repeat,
-    too_large,
+    sort_rows,
 )
-from ..rows import BlockSink, RepeatedSitesError, SharedRows, SumTooLargeError, sort_rows
 from ..store import file_sha256
 from ..store.schema import PCT_LAYER
 from .config import Config, context_bits, is_wanted
@@ -67,7 +66,7 @@ class LoadTask:
             modification=config.modification,
             inexact=config.inexact_counts == "accept",
         )
-        return open_text(self.path, form, rules, self.span, self.found.file)
+        return TextReader(self.path, form, rules, self.span, self.found.file)
 
 
 def load_file(context: Context, task: LoadTask) -> SharedRows | InputError | None:
@@ -136,7 +135,7 @@ def _sorted(context: Context, task: LoadTask, names: list[str], sink: BlockSink)
         result.n_same = sort_rows(sink.columns(), len(names), task.config.duplicates, result)
     except RepeatedSitesError as error:
         line, (chrom, pos) = find_repeat(task.reader, error.sites)
-        what = told_repeat(task.path, task.found.form, line, names[chrom], pos)
+        what = describe_repeat(task.path, task.found.form, line, names[chrom], pos)
         message = f"{task.path}, line {line}: {what}"
         raise InputError(message) from error
     except SumTooLargeError as error:

@@ -9,32 +9,25 @@ since it has no package.
 import hashlib
 import json
 import os
-import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from ..core.errors import ConfigError, InputError, joined
-from ..files import Identity, identity, open_file, steady
+from ..files import Identity, identity, steady
 from ..genome import is_built_in
 from .config import Config, kept_back, read_mapping
 from .config_schema import changed_content
+from .recipe_files import ends_of, is_remote, read_vouched, refuse_future
 from .samples import Cohort, with_copies, with_sources
 from .sheet import Sheet, read_cohort, read_fetched, read_sheet, sheet_of
 from .sheet_text import OPTIONAL, REQUIRED
 
-END_BYTES: Final = 65536
-"""How much of each end of a file is looked at: the whole of it could take as long as a build."""
-
 DIGITS: Final = 16
 MAX_BYTES: Final = 1 << 28
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
-_CLOCK_SECONDS: Final = 60
-"""How far the clock of a file server may be ahead."""
 
 
 class Wanted(NamedTuple):
@@ -255,61 +248,15 @@ def write_recipe(
             f"run began (found the digest {found}; expected {digest}); run again"
         )
         raise InputError(message)
-    _refuse_future([path for path in paths if path not in marks])
+    refuse_future([path for path in paths if path not in marks])
     _write(Path(output), recipe.text())
     return found
-
-
-def read_vouched(path: str | Path) -> dict[str, str]:
-    """Read what stands for the content of files that cannot be looked at yet, or from here.
-
-    Parameters
-    ----------
-    path : a table of two columns without a header, separated by tabs: a path of the sheet or the
-        configuration, and a text that changes when the file does, which may be empty
-    """
-    try:
-        with steady(path) as file:
-            lines = file.read().decode().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: the table of files cannot be read ({error}); expected text in UTF-8"
-        raise InputError(message) from error
-    return {name: mark for name, _, mark in (line.partition("\t") for line in lines if line)}
 
 
 def digest_of(request: Mapping[str, Any]) -> str:
     """Return the digest of what decides a store."""
     text = json.dumps(request, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
-
-
-def ends_of(path: str) -> str:
-    """Return the size of a file and a digest of both its ends; nothing where it cannot be read.
-
-    A gzip file of other text has another checksum at its end, also where its size is the same.
-    """
-    try:
-        fd = open_file(path)
-    except (OSError, ValueError):
-        return ""
-    with os.fdopen(fd, "rb") as file:
-        try:
-            return _ends(file)
-        except OSError:
-            return ""
-
-
-def _ends(file: BinaryIO) -> str:
-    size = os.fstat(file.fileno()).st_size
-    digest = hashlib.sha256(file.read(END_BYTES))
-    file.seek(max(END_BYTES, size - END_BYTES))
-    digest.update(file.read(END_BYTES))
-    return f"{size} {digest.hexdigest()}"
-
-
-def is_remote(path: str) -> bool:
-    """Tell whether a path of the sheet is a URL."""
-    return _URL.match(path) is not None
 
 
 def _batch(sheet: Sheet, group: Cohort, batch: str) -> Sheet:
@@ -331,19 +278,6 @@ def _shared_paths(config: Config) -> list[str]:
     """Return the files that all samples are read with."""
     aliases = "" if is_built_in(config.aliases) else config.aliases
     return [path for path in (config.bed, config.reference, aliases) if path]
-
-
-def _refuse_future(paths: list[str]) -> None:
-    """Stop where the clock of a file is ahead."""
-    limit = (time.time() + _CLOCK_SECONDS) * 10**9
-    late = [path for path in paths if (file := identity(path)) and file.changed > limit]
-    if late:
-        faults = [
-            f"{path}: has a time of change in the future, so Snakemake would take every store as "
-            f"outdated; check the clock, then run: touch {path}"
-            for path in late
-        ]
-        raise InputError(joined(faults, "file"))
 
 
 def _write(path: Path, text: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..readers import TextSummary
+from ..rows import TextSummary
 from ..store.schema import INPUT_COLUMNS, SAMPLE_COUNTS
 
 PLACED_COUNTS: Final = ("n_sites", "sum_c", "sum_t", "largest_count", "n_dropped_sites")

@@ -7,8 +7,7 @@ from typing import Final
 from unicodedata import category
 
 from ..core.errors import InputError
-from ..files import steady
-from ..readers import START_BYTES, describe_kind
+from ..files import START_BYTES, describe_kind, steady
 from ..store.schema import SAMPLE_COUNTS
 
 REQUIRED: Final = ("sample", "path", "cohort")

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from ..engine import Memory
-from ..readers import TextSummary, cut
-from ..rows import FileRows, view_columns
+from ..files import cut
+from ..rows import FileRows, TextSummary, view_columns
 from .load import LoadTask
 
 SPANS_PER_WORKER: Final = 8
@@ -73,7 +73,7 @@ def join(memory: Memory, spans: Sequence[FileRows]) -> FileRows | None:
         table[:, 0] = np.array([number[name] for name in span.names])[table[:, 0]]
         table[:, 1] += first
         start, end = _end_positions(memory, span)
-        if last is not None and last[0] == table[0, 0]:
+        if last is not None and last[0] == table[0, 0]:  # the cut is within a chromosome
             if start <= last[1]:
                 return None
             last = int(table[-1, 0]), end
@@ -83,7 +83,7 @@ def join(memory: Memory, spans: Sequence[FileRows]) -> FileRows | None:
         tables.append(table)
         first += span.n_rows
     runs = np.concatenate(tables)
-    if len(np.unique(runs[:, 0])) < len(runs):
+    if len(np.unique(runs[:, 0])) < len(runs):  # a chromosome comes back after another
         return None
     blocks = tuple(block for span in spans for block in span.blocks)
     return FileRows(blocks, runs, names, _total([span.summary for span in spans]))

@@ -5,9 +5,9 @@ inherits a builtin, so that code which knows nothing of methcohort can catch it.
 """
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Self
 
 MOST_FAULTS: Final = 20
 """Faults that are told at once."""
@@ -61,7 +61,16 @@ class MethcohortError(Exception):
 
 
 class InputError(MethcohortError, ValueError):
-    """A text file, sample sheet or BED file is missing, damaged or holds a wrong value."""
+    """A text file, sample sheet or BED file is missing, damaged or holds a wrong value.
+
+    Attributes
+    ----------
+    files : what is wrong with each file, by path, where the message joins faults of several
+    """
+
+    def __init__(self, message: str = "", *, files: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.files: dict[str, str] = dict(files or {})
 
 
 class ConfigError(MethcohortError, ValueError):
@@ -69,7 +78,23 @@ class ConfigError(MethcohortError, ValueError):
 
 
 class StoreError(MethcohortError, OSError):
-    """A store cannot be written, is not a store, is of another version, or is damaged."""
+    """A store cannot be written, is not a store, is of another version, or is damaged.
+
+    Attributes
+    ----------
+    reason : why a part of it cannot be read; empty where the error is not of that
+    """
+
+    reason: str = ""
+
+    def of(self, reason: str) -> Self:
+        """Return the error with the reason why a part cannot be read."""
+        self.reason = reason
+        return self
+
+
+class UnnamedValueError(ValueError):
+    """A store has a value that its legend does not name."""
 
 
 class DamagedStoreError(StoreError):

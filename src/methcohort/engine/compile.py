@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, overload
 
 import numba
 from llvmlite import ir
@@ -34,17 +34,71 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+Example = Callable[..., tuple[Any, ...]]
+"""Makes the arguments of a call that does nothing, of the types that a kernel is to be compiled
+for; it is given what `warm_up` is, such as the dtype of counts."""
+
+_EXAMPLES: Final[dict[str, list[tuple[Callable[..., Any], Example]]]] = {}
+"""Kernels by the step that needs them, each with its example."""
+
+
+_Kernel = Callable[..., Any]
+
+
+@overload
+def kernel(function: _Kernel) -> _Kernel: ...
+
+
+@overload
+def kernel(*, step: str, example: Example) -> Callable[[_Kernel], _Kernel]: ...
+
+
+def kernel(
+    function: _Kernel | None = None, *, step: str = "", example: Example | None = None
+) -> _Kernel | Callable[[_Kernel], _Kernel]:
     """Compile a function that other modules call; its machine code is cached on disk.
 
     The cache lies beside the module or, where that is read-only, in the user's cache folder.
+
+    Parameters
+    ----------
+    step : what needs the kernel; `warm_up` has all kernels of a step ready
+    example : makes the arguments with which it is called for that
     """
+    if function is not None:
+        return _compiled(function)
+
+    def registered(function: _Kernel) -> _Kernel:
+        compiled = _compiled(function)
+        if example is not None:
+            _EXAMPLES.setdefault(step, []).append((compiled, example))
+        return compiled
+
+    return registered
+
+
+def warm_up(step: str, *given: Any) -> None:
+    """Compile, or fetch from the cache, the kernels of a step whose modules are imported.
+
+    A kernel is compiled when it is first called with some types. So each is called with its
+    example, made of what is given, before workers need it: those that are forked later have it
+    then, and others find it in the cache.
+    """
+    for compiled, example in _EXAMPLES[step]:
+        compiled(*example(*given))
+
+
+def _compiled(function: _Kernel) -> _Kernel:
+    """Return a function as machine code that is cached, or made anew in every process."""
     try:
         compiled = numba.njit(cache=True, **_OPTIONS)(function)
         # numba looks only at the time of the module itself: after an upgrade that changed a
-        # function of another module, inlined here, it would run the old machine code.
+        # function of another module, inlined here, it would run the old machine code. Its own
+        # version is compared before anything else is read, so that an index that names a type
+        # which has moved since is not even looked into.
         with contextlib.suppress(AttributeError):  # where numba keeps it is numba's own affair
-            compiled._cache._cache_file._source_stamp = _sources()
+            file = compiled._cache._cache_file
+            file._source_stamp, file._version = _sources(), f"{numba.__version__} {_sources()}"
     except RuntimeError:  # no folder for a cache: compile in every process
         compiled = numba.njit(**_OPTIONS)(function)
     return compiled  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Files that others write: opened without waiting, and told from what has taken their place."""
+"""Files that others write: opened without waiting, and recognised when another replaces them."""
 
 import contextlib
 import errno
@@ -45,14 +45,14 @@ def open_file(path: str) -> int:
     Raises
     ------
     OSError
-        Where it cannot be opened or is no file; a pipe is not waited for.
+        Where it cannot be opened or is not a regular file; a pipe is not waited for.
     """
     if "\0" in path:  # no file has it, but a store can say so
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise OSError(errno.EINVAL, "it is no file, but a folder, a pipe or a device", path)
+        raise OSError(errno.EINVAL, "it is a directory, pipe or device, not a regular file", path)
     return fd
 
 

@@ -1,11 +1,7 @@
 """The target of a build: what may be replaced, the lock, and the files beside it.
 
-Beside a target lie, while it is built, a lock (`.NAME.lock`) and the growing store under a
-temporary name (`.NAME.HOST.PID-RANDOM.tmp`). What counts is that the system has locked the file
-(`flock`): it unlocks it when the process ends, however that ends, so no lock is ever stale. What
-is written in the file tells others who holds it, and the next build who left it behind. Only where
-the file system has no locks is that all there is: then a build that lives on this host is
-respected, and one of another host is mentioned.
+Beside a target lie, while it is built, a lock (`.NAME.lock`, see `lock.py`) and the growing store
+under a temporary name (`.NAME.HOST.PID-RANDOM.tmp`).
 
 Two builds that ran at once all the same would do no harm: temporary names are never the same, and
 a store is published by a rename. One of them would have worked in vain.
@@ -15,7 +11,6 @@ import atexit
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -24,55 +19,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from ..core.errors import StoreError, one_line
 from ..core.progress import log
-from .identity import NO_LOCKS
+from .lock import HOST, HeldError, Holder, Lock, close, flock, is_same, kept
 
 _HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _MOST_NAME: Final = 150
-_MOST_HOST: Final = 40
 _DAY: Final = 24 * 3600.0
-_HOST: Final = re.sub(r"[^A-Za-z0-9-]", "-", os.uname().nodename)[:_MOST_HOST] or "unknown"
-
-_descriptors: Final[set[int]] = set()
-"""Descriptors of locks and folders: a worker that is forked must not keep a lock alive."""
-
-
-def _close_in_child() -> None:
-    for fd in _descriptors:
-        with contextlib.suppress(OSError):
-            os.close(fd)
-    _descriptors.clear()
-
-
-os.register_at_fork(after_in_child=_close_in_child)
-
-
-class Holder(NamedTuple):
-    """Who wrote a lock file. `start` tells processes apart that had the same number."""
-
-    host: str
-    pid: int
-    since: str
-    start: int | None
-
-    @property
-    def lives(self) -> bool:
-        """Whether it is a process of this host that has not ended."""
-        if self.host != _HOST:
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:  # it lives, and is not ours
-            pass
-        return self.start == _start_of(self.pid)
-
-    def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}, since {self.since}"
 
 
 def _nothing() -> None:
@@ -107,7 +62,7 @@ class Target:
         self._signature = signature
         self._what = what
         self._folder = -1
-        self._lock = -1
+        self._lock: Lock | None = None
         self._files: dict[Path, int] = {}
         self._owner = os.getpid()
         # A signal may come just where a `with` block ends, and what should end it is passed over.
@@ -116,11 +71,10 @@ class Target:
             self.path = self._checked(path)
             self._stem = _stem(self.path.name)
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-            self._folder = _kept(os.open(self.path.parent, flags))
-            self._lock = self._acquire()
-            holder = _read_holder(self._lock)
-            self._tell_left(holder, self._sweep())
-            _write_holder(self._lock)
+            self._folder = kept(os.open(self.path.parent, flags))
+            self._lock = self._locked()
+            self._tell_left(self._lock.left_by, self._sweep())
+            self._lock.sign()
         except StoreError:
             self._leave()
             raise
@@ -144,15 +98,15 @@ class Target:
 
         It has the permissions of the file that it will replace.
         """
-        name = f".{self._stem}.{_HOST}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
+        name = f".{self._stem}.{HOST}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        fd = _kept(os.open(name, flags, 0o666, dir_fd=self._folder))
+        fd = kept(os.open(name, flags, 0o666, dir_fd=self._folder))
         path = self.path.with_name(name)
         self._files[path] = fd
         with contextlib.suppress(OSError):  # who may read the earlier one may read this one
             os.fchmod(fd, stat.S_IMODE(self.path.stat().st_mode) | stat.S_IRUSR | stat.S_IWUSR)
         with contextlib.suppress(OSError):  # not every file system has locks
-            _flock(fd)
+            flock(fd)
         return path
 
     def remove(self, path: Path) -> None:
@@ -161,7 +115,7 @@ class Target:
             os.unlink(path.name, dir_fd=self._folder)
         fd = self._files.pop(path, None)
         if fd is not None:
-            _close(fd)
+            close(fd)
 
     def publish(self, path: Path) -> None:
         """Give a temporary file the target's name, once it is on the disk.
@@ -175,7 +129,7 @@ class Target:
         """
         fd = self._files[path]
         os.fsync(fd)
-        if not _is_same(self.path.parent, self._folder):
+        if not is_same(self.path.parent, self._folder):
             message = (
                 f"{self.path.parent}: the folder was renamed, removed or replaced during the "
                 f"build; no {self._what} was written; put it back, or give another --output, and "
@@ -204,52 +158,24 @@ class Target:
             f"expected a writable folder with room; an earlier {self._what}, if any, is as it was"
         )
 
-    def _acquire(self) -> int:
-        """Return the descriptor of the lock file, locked."""
-        name = f".{self._stem}.lock"
-        while True:
-            fd = _kept(self._opened(name))
-            try:
-                _flock(fd)
-            except BlockingIOError:
-                raise StoreError(self._taken(_awaited_holder(fd))) from None
-            except OSError as error:
-                if error.errno not in NO_LOCKS:
-                    raise
-                self._respect(_read_holder(fd))
-            if _is_same(name, fd, self._folder):
-                if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDWR:
-                    return fd
-                os.unlink(name, dir_fd=self._folder)  # another user's, who has gone
-            _close(fd)  # its holder removed it after we had opened it
-
-    def _opened(self, name: str) -> int:
-        flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    def _locked(self) -> Lock:
+        """Return the lock of the target. Raises StoreError where another build has it."""
         try:
-            return os.open(name, flags | os.O_RDWR | os.O_CREAT, 0o666, dir_fd=self._folder)
-        except PermissionError as error:
-            with contextlib.suppress(OSError):
-                return os.open(name, flags | os.O_RDONLY, dir_fd=self._folder)
-            raise error from None
-
-    def _respect(self, holder: Holder | None) -> None:
-        """Where the file system has no locks: refuse to go on beside a build that lives."""
-        if holder is None or (holder.host == _HOST and not holder.lives):
-            return
-        if holder.lives:
-            raise StoreError(self._taken(holder))
-        log.warning(
-            "%s: another build of this store may be running (%s), and this file system has no "
-            "locks; the one that ends last replaces the store",
-            self.path, holder,
-        )  # fmt: skip
-
-    def _taken(self, holder: Holder | None) -> str:
-        who = holder or "unknown process"
-        return (
-            f"{self.path}: another build of this {self._what} is running ({who}); "
-            "wait until it has ended, or stop it, then run again"
-        )
+            lock = Lock(self._folder, f".{self._stem}.lock")
+        except HeldError as held:
+            who = held.holder or "unknown process"
+            message = (
+                f"{self.path}: another build of this {self._what} is running ({who}); "
+                "wait until it has ended, or stop it, then run again"
+            )
+            raise StoreError(message) from None
+        if lock.unsure is not None:
+            log.warning(
+                "%s: another build of this store may be running (%s), and this file system has no "
+                "locks; the one that ends last replaces the store",
+                self.path, lock.unsure,
+            )  # fmt: skip
+        return lock
 
     def _sweep(self) -> list[str]:
         """Remove temporary files whose writers are dead; return their names."""
@@ -262,8 +188,8 @@ class Target:
             with contextlib.suppress(OSError):  # locked, gone, or not ours to remove
                 fd = os.open(name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._folder)
                 try:
-                    _flock(fd)
-                    if match[1] == _HOST or time.time() - os.fstat(fd).st_mtime > _DAY:
+                    flock(fd)
+                    if match[1] == HOST or time.time() - os.fstat(fd).st_mtime > _DAY:
                         os.unlink(name, dir_fd=self._folder)
                         removed.append(name)
                 finally:
@@ -292,7 +218,7 @@ class Target:
             message = f"{target}: found a folder; expected the name of a file for the {self._what}"
             raise StoreError(message)
         if not folder.is_dir():
-            what = "is no folder" if folder.exists() else "does not exist; make it"
+            what = "is not a folder" if folder.exists() else "does not exist; make it"
             message = f"{folder}: {what}, or give another --output"
             raise StoreError(message)
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -319,7 +245,7 @@ class Target:
             return f"cannot be read ({error.strerror}); {only}"
         if start not in (b"", self._signature):
             is_hdf5 = self._signature == _HDF5_SIGNATURE
-            return f"exists and is no {'HDF5 file' if is_hdf5 else self._what}; {only}"
+            return f"exists and is not {'an HDF5 file' if is_hdf5 else f'a {self._what}'}; {only}"
         if not found.st_mode & 0o222:
             return "is write-protected; permit writing (chmod u+w) if it is to be replaced"
         folder = target.parent.stat()
@@ -328,22 +254,18 @@ class Target:
         return ""
 
     def _leave(self) -> None:
-        """Remove what was not removed, and unlock.
-
-        The lock file goes first, so that nobody can lock one that is about to go.
-        """
+        """Remove what was not removed, and unlock."""
         atexit.unregister(self._leave)
         if os.getpid() != self._owner:
             return
         for path in list(self._files):
             self.remove(path)
-        if self._lock >= 0:
-            with contextlib.suppress(OSError):  # the next build finds it unlocked
-                os.unlink(f".{self._stem}.lock", dir_fd=self._folder)
-        for fd in (self._lock, self._folder):
-            if fd >= 0:
-                _close(fd)
-        self._lock = self._folder = -1
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        if self._folder >= 0:
+            close(self._folder)
+            self._folder = -1
 
 
 def _stem(name: str) -> str:
@@ -352,65 +274,3 @@ def _stem(name: str) -> str:
     if len(data) <= _MOST_NAME:
         return name
     return f"{os.fsdecode(data[:100])}-{hashlib.sha256(data).hexdigest()[:16]}"
-
-
-def _flock(fd: int) -> None:
-    """Lock a file. Raises BlockingIOError where somebody else has it."""
-    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_same(path: str | Path, fd: int, folder: int | None = None) -> bool:
-    """Tell whether a path leads to an open file or folder."""
-    try:
-        found = os.stat(path, dir_fd=folder)
-    except OSError:
-        return False
-    opened = os.fstat(fd)
-    return (found.st_dev, found.st_ino) == (opened.st_dev, opened.st_ino)
-
-
-def _write_holder(fd: int) -> None:
-    since = time.strftime("%Y-%m-%d %H:%M:%S")
-    text = json.dumps(Holder(_HOST, os.getpid(), since, _start_of(os.getpid()))._asdict()) + "\n"
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, text.encode(), 0)
-
-
-def _read_holder(fd: int) -> Holder | None:
-    """Return who wrote a lock file; None where it says nothing that makes sense."""
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-        found = json.loads(os.pread(fd, 1000, 0))
-        host, since, pid, start = (found[name] for name in ("host", "since", "pid", "start"))
-        known = start is None or isinstance(start, int)
-        if known and 0 < int(pid) < 2**31 and host.isprintable() and since.isprintable():
-            return Holder(host[:_MOST_HOST], int(pid), since[:_MOST_HOST], start)
-    return None
-
-
-def _awaited_holder(fd: int) -> Holder | None:
-    """Return who has locked a file, who may be about to write it down."""
-    for _ in range(10):
-        holder = _read_holder(fd)
-        if holder is not None and (holder.lives or holder.host != _HOST):
-            return holder
-        time.sleep(0.02)
-    return None
-
-
-def _start_of(pid: int) -> int | None:
-    """Return when a process was started, in ticks since the system was; None if not known."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    return int(text.rpartition(")")[2].split()[19])
-
-
-def _kept(fd: int) -> int:
-    _descriptors.add(fd)
-    return fd
-
-
-def _close(fd: int) -> None:
-    _descriptors.discard(fd)
-    os.close(fd)

@@ -9,7 +9,7 @@ nested too deep or is too long.
 import json
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import yaml
 
@@ -20,17 +20,82 @@ MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 20
 
 _TAG: Final = "tag:yaml.org,2002:"
-_PLAIN: Final = {
+_DIGITS: Final = {
     "int": re.compile(r"[-+]?(0|[1-9][0-9]{0,17})"),
-    "float": re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?|[-+]?\.(inf|nan)"),
+    "float": re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,3})?|[-+]?\.(inf|nan)"),
 }
-_ODD: Final = {
+_SURPRISES: Final = {
     "int": "a number written in another way than in plain digits",
     "float": "a number written in another way than in plain digits",
     "timestamp": "a date",
     "merge": "the merging of other keys",
     "value": "a value by default",
 }
+"""What YAML makes of some plain text, by the tag that its resolver gives."""
+
+
+class _StrictSafeLoader(yaml.SafeLoader):
+    """PyYAML's safe loader, which refuses what is more than keys and values as they show."""
+
+    depth = 0
+
+    def compose_document(self) -> Any:
+        found = super().compose_document()
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if not isinstance(event, yaml.StreamEndEvent):
+            self._refuse(event, "a second document")
+        return found
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, f"the alias *{event.anchor}")
+        if event.anchor is not None:
+            self._refuse(event, f"the anchor &{event.anchor}")
+        if event.tag:
+            self._refuse(event, f"the tag {event.tag}")
+        if self.depth > MAX_DEPTH:
+            self._refuse(event, f"values nested more than {MAX_DEPTH} deep")
+        self.depth += 1
+        found = super().compose_node(parent, index)
+        self.depth -= 1
+        return found
+
+    def compose_scalar_node(self, anchor: Any) -> Any:
+        node = super().compose_scalar_node(anchor)
+        kind = node.tag.removeprefix(_TAG)
+        shows_it = kind in _DIGITS and _DIGITS[kind].fullmatch(node.value.lower())
+        if node.style is None and kind in _SURPRISES and not shows_it:
+            message = (
+                f"found {node.value[:80]}, which YAML reads as {_SURPRISES[kind]}; expected plain "
+                "digits for a number; put text in quotes"
+            )
+            raise _RefusedError(None, None, message, node.start_mark)
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines:
+                message = (
+                    f"found the key {name[:80]} again, as in line {lines[name]}; expected each key "
+                    "once; remove one"
+                )
+                raise _RefusedError(None, None, message, key.start_mark)
+            lines[name] = line
+        return node
+
+    def _refuse(self, event: Any, found: str) -> NoReturn:
+        message = (
+            f"found {found[:80]}; expected plain keys and values; write each value where it belongs"
+        )
+        raise _RefusedError(None, None, message, event.start_mark)
+
+
+class _RefusedError(yaml.MarkedYAMLError):
+    """Text that is YAML, and more than is read here."""
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
@@ -48,15 +113,15 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        message = f"{path}, line {line}: found bytes that are no UTF-8; expected YAML in UTF-8"
+        message = f"{path}, line {line}: found bytes that are not UTF-8; expected YAML in UTF-8"
         raise ConfigError(message) from error
     return parse_yaml(text, str(path))
 
 
 def parse_json(text: str, where: str) -> dict[str, Any] | None:
-    """Return the keys and values of a JSON object; None where the text is none.
+    """Return the keys and values of a JSON object; None where the text is not one.
 
-    YAML reads most of JSON, but takes 1e-05 for text. Raises ConfigError where a key stands twice.
+    YAML reads most of JSON, but takes 1e-05 for text. Raises ConfigError where a key appears twice.
     """
 
     def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,27 +150,21 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        Where it is no YAML, no mapping, or uses more of YAML than plain keys and values.
+        Where it is not YAML, not a mapping, or uses more of YAML than plain keys and values.
     """
     if len(text) > MAX_BYTES:
         raise ConfigError(_too_long(where))
     try:
-        _refuse_extras(text, where)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        if root is not None:
-            _refuse_odd(root, where)
-        found = yaml.safe_load(text)
-    except ConfigError:
-        raise
+        found = yaml.load(text, Loader=_StrictSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{where}, line {mark.line + 1}" if mark else where
-        reason = " ".join(str(error.problem or error.context).split())
-        message = f"{place}: found text that is no YAML ({reason}); expected keys and values"
+        message = f"{place}: {error.problem}"
+        if not isinstance(error, _RefusedError):
+            message = f"{place}: {_not_yaml(error.problem or error.context)}"
         raise ConfigError(message) from error
     except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        message = f"{where}: found text that is no YAML ({reason}); expected keys and values"
+        message = f"{where}: {_not_yaml(error)}"
         raise ConfigError(message) from error
     if found is None:
         return {}
@@ -120,60 +179,6 @@ def _too_long(where: str) -> str:
     return f"{where}: found more than {MAX_BYTES:,} bytes; expected a configuration, which is short"
 
 
-def _line(part: Any) -> int:
-    """Return the line at which an event or a node starts; the first is 1."""
-    return int(part.start_mark.line) + 1
-
-
-def _refuse_extras(text: str, where: str) -> None:
-    """Look at the text as a stream, which takes no more memory than its longest line."""
-    depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        found = None
-        if isinstance(event, yaml.AliasEvent):
-            found = f"the alias *{event.anchor}"
-        elif isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            found = f"the anchor &{event.anchor}"
-        elif isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag:
-            found = f"the tag {event.tag}"
-        elif isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            found = "a second document" if documents > 1 else None
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            found = f"values nested more than {MAX_DEPTH} deep"
-        if found:
-            message = (
-                f"{where}, line {_line(event)}: found {found[:80]}; expected plain "
-                "keys and values; write each value where it belongs"
-            )
-            raise ConfigError(message)
-
-
-def _refuse_odd(node: Any, where: str) -> None:
-    """Refuse values that mean something else than they show, and keys that stand twice."""
-    if isinstance(node, yaml.ScalarNode) and node.style is None:
-        kind = node.tag.removeprefix(_TAG)
-        if kind in _ODD and not (kind in _PLAIN and _PLAIN[kind].fullmatch(node.value.lower())):
-            message = (
-                f"{where}, line {_line(node)}: found {node.value[:80]}, which YAML reads as "
-                f"{_ODD[kind]}; expected plain digits for a number; put text in quotes"
-            )
-            raise ConfigError(message)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_odd(item, where)
-    elif isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            _refuse_odd(key, where)
-            _refuse_odd(value, where)
-            name = str(key.value)
-            if name in seen:
-                message = (
-                    f"{where}, line {_line(key)}: found the key {name[:80]} again, as in line "
-                    f"{seen[name]}; expected each key once; remove one"
-                )
-                raise ConfigError(message)
-            seen[name] = _line(key)
+def _not_yaml(reason: object) -> str:
+    text = " ".join(str(reason).split())
+    return f"found text that is not YAML ({text}); expected keys and values"

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import InputError
-from ..readers import Lines, decode_name
+from ..files import Lines, decode_name
 from ..store.schema import MAX_POS
 
 MAX_SITES: Final = 1 << 30

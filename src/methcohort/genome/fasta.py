@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..core.errors import InputError, raise_shortage
 from ..engine import Context, Extent, Note, Pool, ignore
-from ..readers import DamagedError, TextFault, TextFile, decode_name, describe_kind, explained
+from ..files import DamagedError, TextFault, TextFile, decode_name, describe_kind, explained
 from ..store.schema import MAX_POS
 from .bases import (
     AT,

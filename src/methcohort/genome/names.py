@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ..core.errors import ConfigError, InputError
-from ..readers import Lines, decode_name
+from ..files import Lines, decode_name
 
 STYLES: Final = ("ucsc", "ensembl", "refseq")
 TABLES: Final = ("GRCh37", "GRCh38", "GRCm38", "GRCm39")

@@ -6,11 +6,10 @@ by a rename, so readers go on and a crash changes nothing.
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ..build import (
     REFUSE,
@@ -18,17 +17,13 @@ from ..build import (
     Origin,
     SourceStore,
     Taken,
-    decided_by_others,
-    differing_keys,
     expect_choice,
     expect_same_files,
-    needs_all,
+    lacking,
     publish,
-    reads_alike,
     resources_of,
-    sha256_of,
 )
-from ..cohort import ASSUMED, Cohort, Config, kept_back, read_cohort
+from ..cohort import Cohort, Config, kept_back, read_cohort
 from ..core.errors import (
     ConfigError,
     DamagedStoreError,
@@ -39,8 +34,9 @@ from ..core.errors import (
 )
 from ..core.progress import log
 from ..files import CHANGED, Identity, identity
-from ..store import open_store
-from .edits import Edit, edited, listed_names, refuse_double_names, with_columns
+from ..store import Store, open_store
+from .edits import Edit, edited
+from .merging import joined_stores
 
 
 @shortages_told()
@@ -89,14 +85,7 @@ def merge(
             raise ConfigError(message)
     with ExitStack() as stack:
         sources = [stack.enter_context(SourceStore(path)) for path in stores]
-        _refuse_different(sources)
-        group = _joined_cohort(sources)
-        origins = [
-            Origin(k, row) for k, one in enumerate(sources) for row in range(one.grid.n_samples)
-        ]
-        if samples is not None:
-            group, origins = _ordered(group, origins, sources, samples, cohort)
-        taken = Taken(tuple(sources), tuple(origins))
+        group, taken = joined_stores(sources, samples, cohort)
         config = sources[0].config
         resources = resources_of(config, workers, memory, scratch)
         try:
@@ -196,40 +185,55 @@ def _grow(
     check = partial(_expect_same_file, store, identity(str(store)))
     with ExitStack() as stack:
         earlier = stack.enter_context(open_store(store))
-        config = Config.from_mapping(earlier.provenance["config"], f"{store}, provenance")
+        config = _config_of(earlier)
         resources = resources_of(config, workers, memory, scratch)
         group, rows = edited(earlier, edit)
-        try:
-            source = stack.enter_context(SourceStore(store))
-        except DamagedStoreError:
-            raise
-        except StoreError as error:
-            why: str | None = str(error)
-        else:
-            origins = tuple(None if row is None else Origin(0, row) for row in rows)
-            taken = Taken((source,), origins)
-            why = _not_enough(taken)
-            if why is None and not edit.gone and output is None and _is_there(group, taken):
+        taken, why = _taken(stack, store, rows)
+        if taken is not None:
+            if not edit.gone and output is None and _is_there(group, taken):
                 log.info("%s: has all of that already; nothing is written", store)
                 return earlier.digest
-            if why is None:
-                _expect_shared_files(taken)
-                n_kept = sum(row is not None for row in rows)
-                log.info("%s samples are taken from %s", f"{n_kept:,}", store)
-                try:
-                    return publish(group, config, target, resources, taken, check)
-                except TextNeededError as error:
-                    why = str(error)
+            if taken.reads_text:
+                expect_same_files(earlier, ())
+            log.info("%s samples are taken from %s", f"{len(taken.rows(0)):,}", store)
+            try:
+                return publish(group, config, target, resources, taken, check)
+            except TextNeededError as error:
+                why = str(error)
         log.warning("%s; the text of all samples is read again", why)
         expect_same_files(earlier, [row for row in rows if row is not None])
         return publish(group, config, target, resources, None, check)
 
 
+def _config_of(store: Store) -> Config:
+    """Return the configuration that a store was made with."""
+    return Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
+
+
+def _taken(
+    stack: ExitStack, store: str | Path, rows: Sequence[int | None]
+) -> tuple[Taken | None, str]:
+    """Return the samples to take from a store, opened on `stack`; or None, and why there are none.
+
+    Raises DamagedStoreError where it is damaged, which has to be seen to first.
+    """
+    try:
+        source = stack.enter_context(SourceStore(store))
+    except DamagedStoreError:
+        raise
+    except StoreError as error:
+        return None, str(error)
+    taken = Taken((source,), tuple(None if row is None else Origin(0, row) for row in rows))
+    if not taken.rows(0):
+        return None, f"{store}: no sample of it is left"
+    why = kept_back(source.config) or lacking(taken)
+    return (taken, "") if why is None else (None, f"{store}: {why}")
+
+
 def _sheet_for(store: str | Path, samples: str | Path, cohort: str | None) -> Cohort:
     """Return the cohort of a sheet, whose formats are those that a store's configuration has."""
     with open_store(store) as opened:
-        config = Config.from_mapping(opened.provenance["config"], f"{store}, provenance")
-    return read_cohort(samples, cohort, custom=config.custom)
+        return read_cohort(samples, cohort, custom=_config_of(opened).custom)
 
 
 def _is_there(group: Cohort, taken: Taken) -> bool:
@@ -246,161 +250,3 @@ def _expect_same_file(store: str | Path, file: Identity | None) -> None:
     if identity(str(store)) != file:
         message = f"{store}: {CHANGED}"
         raise DamagedStoreError(message)
-
-
-def _not_enough(taken: Taken) -> str | None:
-    """Return why the samples cannot be taken from their store; None if they can."""
-    source = taken.sources[0]
-    if not taken.rows(0):
-        return "no sample of it is left"
-    why = kept_back(source.config)
-    if why is None and not taken.is_whole(0):
-        why = needs_all(source)
-    records = [source.records[row] for row in taken.rows(0)]
-    if why is None and decided_by_others(records, is_whole=taken.is_whole(0)):
-        why = "its other samples decided the format of a file"
-    return None if why is None else f"{source.path}: {why}"
-
-
-def _expect_shared_files(taken: Taken) -> None:
-    """Raise InputError where new text would be read with another BED file, reference or table."""
-    if None in taken.origins:
-        for file in taken.sources[0].files.values():
-            found = sha256_of(file["path"])
-            if not found:
-                message = (
-                    f"{file['path']}: does not exist or cannot be read; expected the file that "
-                    f"{taken.sources[0].path} was made with; put it back, or run in the folder in "
-                    "which the store was built"
-                )
-                raise InputError(message)
-            if found != file["sha256"]:
-                message = (
-                    f"{file['path']}: has other bytes than when {taken.sources[0].path} was made; "
-                    f"expected sha256 {file['sha256']}; put that file back, or build the store "
-                    "again"
-                )
-                raise InputError(message)
-
-
-def _refuse_shared_samples(sources: Sequence[SourceStore]) -> None:
-    """Raise InputError where two stores have the same samples, which it names."""
-    first: dict[str, str] = {}
-    for source in sources:
-        shared = [name for name in source.store.samples if name in first]
-        if shared:
-            other = first[shared[0]]
-            message = (
-                f"{source.path}: found {listed_names(shared)}, as in {other}; expected stores of "
-                "different samples; leave one of the stores out, or remove them from one"
-            )
-            raise InputError(message)
-        first |= dict.fromkeys(source.store.samples, source.path)
-
-
-def _refuse_different(sources: Sequence[SourceStore]) -> None:
-    """Raise ConfigError or InputError where stores cannot be merged."""
-    first = sources[0]
-    why = kept_back(first.config)
-    if why is not None:
-        message = (
-            f"{first.path}: {why}; expected sites: union with min_samples: 1, a BED file or the "
-            "reference, and chroms.order: natural; build the store from all text"
-        )
-        raise ConfigError(message)
-    for other in sources[1:]:
-        differing = differing_keys(first.config, other.config)
-        for name in sorted({*first.files, *other.files}):
-            one, two = (source.files.get(name, {}).get("sha256") for source in (first, other))
-            if one != two:
-                differing.append(f"another {name} file")
-        if differing:
-            message = (
-                f"{other.path}: was made with {'; '.join(differing)}, as against {first.path}; "
-                "expected the same configuration; build one of them again"
-            )
-            raise ConfigError(message)
-    for source in sources:
-        file = decided_by_others(source.records, is_whole=True)
-        if file is not None:
-            message = (
-                f"{source.path}: the other samples of its cohort decided that {file['path']} is "
-                f"{file['format']}; expected formats that no other sample decides; name the format "
-                "in the sheet and build it again"
-            )
-            raise InputError(message)
-    _refuse_assumed(sources)
-
-
-def _refuse_assumed(sources: Sequence[SourceStore]) -> None:
-    """Raise InputError where a base was assumed that files of another store could prove."""
-    for source in sources:
-        assumed = next((one for one in _files(source) if one["decided_by"] == ASSUMED), None)
-        rest = ((one, file) for one in sources if one is not source for file in _files(one))
-        known = next((pair for pair in rest if pair[1]["decided_by"] != ASSUMED), None)
-        if assumed is not None and known is not None:
-            other, file = known
-            message = (
-                f"{source.path}: the base of {assumed['path']}, read as {assumed['format']}, was "
-                f"assumed, and {file['path']} of {other.path} may tell it; expected a base that is "
-                "known; name the format in the sheet and build it again, or build the store from "
-                "all text"
-            )
-            raise InputError(message)
-
-
-def _files(source: SourceStore) -> Iterator[Mapping[str, Any]]:
-    """Yield what is told of each file of a store."""
-    for record in source.records:
-        yield from record.files
-
-
-def _joined_cohort(sources: Sequence[SourceStore]) -> Cohort:
-    """Return all samples of stores, one after the other, with the columns that any has."""
-    _refuse_shared_samples(sources)
-    columns = tuple(dict.fromkeys(name for one in sources for name in one.cohort.columns))
-    group = Cohort(
-        sources[0].cohort.name,
-        tuple(
-            with_columns(sample, source.cohort.columns, columns)
-            for source in sources
-            for sample in source.cohort.samples
-        ),
-        columns,
-    )
-    refuse_double_names(group)
-    return group
-
-
-def _ordered(
-    group: Cohort,
-    origins: Sequence[Origin],
-    sources: Sequence[SourceStore],
-    samples: str | Path,
-    cohort: str | None,
-) -> tuple[Cohort, list[Origin]]:
-    """Return the cohort of a sheet, and where its samples come from."""
-    sheet = read_cohort(samples, cohort, custom=sources[0].config.custom)
-    of = {sample.name: k for k, sample in enumerate(group.samples)}
-    absent = [one.name for one in sheet.samples if one.name not in of]
-    left = sorted({*of} - {one.name for one in sheet.samples})
-    if absent or left:
-        found = f"{listed_names(absent)}, which no store has" if absent else ""
-        lack = f"not {listed_names(left)} of the stores" if left else ""
-        message = (
-            f"{samples}: found {' and '.join(part for part in (found, lack) if part)}; expected "
-            "all samples of the stores and no others; mend the sheet"
-        )
-        raise InputError(message)
-    for sample in sheet.samples:
-        origin = origins[of[sample.name]]
-        record = sources[origin.source].records[origin.row]
-        names = [source.name for source in sample.sources]
-        if names != [file["name"] for file in record.files] or not reads_alike(sample, record):
-            message = (
-                f"{samples}: found sample {sample.name} with other files or formats than in "
-                f"{sources[origin.source].path}; expected the rows of the sheet that this was "
-                "built from; mend the sheet, or build the store from all text"
-            )
-            raise InputError(message)
-    return sheet, [origins[of[sample.name]] for sample in sheet.samples]

@@ -39,8 +39,8 @@ def edited(store: Store, edit: Edit) -> tuple[Cohort, list[int | None]]:
     Raises
     ------
     InputError
-        Where the store has not a sample that it should, has one with other text, or no sample or
-        two of one name would be left.
+        Where the store lacks a sample that it should have, has one with other text, or no sample
+        or two of one name would be left.
     """
     before = _as_in_sheet(store)
     number = {sample.name: row for row, sample in enumerate(before.samples)}
@@ -49,7 +49,7 @@ def edited(store: Store, edit: Edit) -> tuple[Cohort, list[int | None]]:
         unknown += [one.name for one in edit.new.samples if one.name not in number]
     if unknown:
         message = (
-            f"{store.path}: has not {listed_names(unknown)}; expected names that methcohort info "
+            f"{store.path}: has no {listed_names(unknown)}; expected names that methcohort info "
             "shows"
         )
         raise InputError(message)
@@ -91,7 +91,7 @@ def _with_new(
         elif edit.changed == REFUSE:
             message = (
                 f"{other.sources[0].path}: {store.path} has a sample {sample.name} of other text; "
-                "expected another name; use replace, or --changed replace, to have it replaced"
+                "expected another name; to replace it, use replace or --changed replace"
             )
             raise InputError(message)
         else:
@@ -142,9 +142,9 @@ def _over(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
 
 
 def listed_names(names: Sequence[str]) -> str:
-    """Return names of samples as a message has them."""
+    """Return names of samples for a message, as in `samples a, b`."""
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return f"the sample{'s' * (len(names) > 1)} {', '.join(names[:_SHOWN])}{more}"
+    return f"sample{'s' * (len(names) > 1)} {', '.join(names[:_SHOWN])}{more}"
 
 
 def refuse_double_names(group: Cohort) -> None:

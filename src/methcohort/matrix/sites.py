@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -175,7 +175,7 @@ def find_sites(context: Context, task: SitesTask) -> SitesFound:
     counts = np.zeros(len(windows), np.int64)
     positions = np.empty(n, np.int32)
     read_sites(windows, bits, positions, counts)
-    columns = [positions]
+    columns: list[npt.NDArray[Any]] = [positions]
     if task.counted or task.min_samples > 1:
         samples = np.zeros(n, np.uint32)
         count_rows(rows, windows, bits, ranks, samples)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ..core.errors import ConfigError, InputError
 from ..store.cytosine import CPG
-from ._format import Format
+from .formats import Format
 
 NAME: Final = "custom"
 PLACEHOLDER: Final = "{}"
@@ -31,16 +31,6 @@ _COUNTS: Final = (("c", "t"), ("c", "n"), ("fraction", "n"), ("percent", "n"))
 _EXPECTED: Final = "expected c and t, c and n, fraction and n, or percent and n"
 _PLACES: Final = 2
 MAX_COLUMNS: Final = 1000
-
-FORMAT: Final = Format(
-    name=NAME,
-    title="custom",
-    columns=("chr", "pos", "c", "t"),
-    base=1,
-    more=True,
-    needs_header=True,
-)
-"""What stands for `custom` until the configuration and the file are known."""
 
 
 def descriptions(custom: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

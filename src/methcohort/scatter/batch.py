@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..base_check import Probe, Reading
 from ..cohort import Cohort, FileFacts, Input, Source, Strands
-from ..readers import TextSummary
+from ..rows import TextSummary
 from ..store.schema import OFFSET_DTYPE
 from .part_file import PartFile, PartWriter
 

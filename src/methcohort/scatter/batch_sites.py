@@ -101,7 +101,11 @@ def largest_stored(
     sites: Sites,
     settings: Config,
 ) -> int:
-    """Return a count that takes the bits of the largest one that is stored."""
+    """Return a count that takes the bits of the largest one that is stored.
+
+    Only the bits matter, so that no block is read whose largest count takes few anyway; and where
+    one row above a limit lies at a site of the store, no other has to be looked at.
+    """
     if settings.all_rows_stay or loaded.largest <= _LIMITS[-1]:
         return loaded.largest
     pos = sites.pos.open(memory.arenas)

@@ -28,7 +28,7 @@ from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool, Session, SharedArray, session
-from ..genome import Aliases, Reference, load_aliases, load_reference_kernels
+from ..genome import Aliases, Reference, load_aliases
 from ..matrix import counted_sites, raw_kinds, read_reference, task_bytes, union_of_sites
 from ..store.schema import count_dtype
 from .batch import add_facts, add_probes, digest_of, listed_samples
@@ -77,9 +77,7 @@ def load_batch(
         with signals_held():
             target = stack.enter_context(new_target(Path(output), "batch"))
         target.confirm = group.confirm
-        load_kernels(wanted.n_files)
-        if settings.reference:
-            load_reference_kernels()
+        load_kernels(wanted.n_files, reference=bool(settings.reference))
         resources = resources_of(settings, workers, memory, scratch).beside(target.path)
         budget = resources.divide(task_bytes(settings)[0])
         machine = stack.enter_context(session(resources, budget))

@@ -8,6 +8,7 @@ The tail says where the index lies, and has its checksum. A file that was cut ha
 """
 
 import contextlib
+import functools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,6 +55,12 @@ class DamagedPartError(StoreError):
     def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         """Come back from a worker as it is."""
         return type(self), (self.path, self._found)
+
+
+@functools.cache
+def release() -> str:
+    """Return the version of methcohort, looked up once: a step may open thousands of parts."""
+    return version("methcohort")
 
 
 def new_target(path: Path, what: str, inputs: Sequence[str | Path] = ()) -> Target:
@@ -173,7 +180,7 @@ class PartWriter:
         self._target.confirm()
         index = {
             "what": self._what,
-            "version": version("methcohort"),
+            "version": release(),
             "meta": meta,
             "arrays": self._arrays,
         }
@@ -218,10 +225,10 @@ class PartFile:
         if what not in (None, self.what):
             found = f"is what methcohort scatter {MAKERS[self.what]} writes"
             raise self.misfit(found)
-        if index["version"] != version("methcohort"):
+        if index["version"] != release():
             found = (
-                f"found a {KIND} by methcohort {index['version']}; expected one by "
-                f"{version('methcohort')}, which reads it"
+                f"found a {KIND} by methcohort {index['version']}; expected one by {release()}, "
+                "which reads it"
             )
             raise self.misfit(found)
         self.meta: dict[str, Any] = index["meta"]

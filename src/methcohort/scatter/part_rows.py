@@ -3,7 +3,7 @@
 A block of rows is written as it is and has a checksum of its own, so that a job that packs some
 sites reads the blocks that touch them and no others. Two tables, int64, say what is where:
 
-* `blocks`, a block a row, by sample: its place in the file, what columns it has, its largest count;
+* `blocks`, one row per block, by sample: its place in the file, its columns, its largest count;
 * `pieces`, a row for each stretch of a block on one chromosome, with its first and last position.
 """
 

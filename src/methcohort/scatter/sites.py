@@ -27,7 +27,7 @@ from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Session, session
-from ..genome import Aliases, Reference, load_aliases, load_reference_kernels
+from ..genome import Aliases, Reference, load_aliases
 from ..matrix import (
     BedSites,
     GivenSites,
@@ -85,9 +85,7 @@ def find_sites(
         target.confirm = group.confirm
         opened = [PartFile(path, "batch") for path in batches]
         opened = batches_of(opened, group, settings)
-        load_kernels(len(group.sources))
-        if settings.reference:
-            load_reference_kernels()
+        load_kernels(len(group.sources), reference=bool(settings.reference))
         resources = resources_of(settings, workers, memory, scratch).beside(target.path)
         budget = resources.divide()
         machine = stack.enter_context(session(resources, budget))

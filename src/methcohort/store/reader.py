@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import DamagedStoreError, StoreError, one_line, short
+from ..core.errors import DamagedStoreError, StoreError, UnnamedValueError, one_line, short
 from ..files import NO_LOCKS
 from .digest import text_of
 from .positions import Positions
@@ -237,7 +237,7 @@ class Store:
             largest = int(found.max(initial=0))
             if largest >= len(self.legends[name]):
                 message = f"found the value {largest}, which the legend does not name"
-                raise ValueError(message)
+                raise UnnamedValueError(message)
             return found
 
     def region(self, region: str, samples: Sequence[str] | None = None) -> "Region":
@@ -429,7 +429,7 @@ class Store:
                 f"{self.path}: {what} cannot be read ({one_line(error)}); the store is damaged or "
                 "closed; run methcohort verify, and build it again"
             )
-            raise DamagedStoreError(message) from error
+            raise DamagedStoreError(message).of(one_line(error)) from error
 
 
 class _View(ABC):

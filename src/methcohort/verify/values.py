@@ -1,6 +1,5 @@
 """Checking a store: that every byte and every value is what was written."""
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import StoreError, one_line, short
+from ..core.errors import StoreError, UnnamedValueError, one_line, short
 from ..store import (
     DROPPED,
     UNREADABLE,
@@ -159,8 +158,7 @@ def _legend_faults(store: Store) -> Iterator[str]:
 
 def _what(store: Store, error: StoreError, part: str) -> str:
     """Return the reason in an error of a store, said of a part."""
-    match = re.search(r"cannot be read \((.*)\); ", str(error))
-    return f"{part} cannot be read ({match[1] if match else error})"
+    return f"{part} cannot be read ({error.reason or error})"
 
 
 def _site_faults(
@@ -190,8 +188,8 @@ def _axis_faults(
                 read(left, right)
             except StoreError as error:
                 where = f"the {what} of {sites_text(store, left, right)}"
-                unnamed = re.search(r"found the value \d+", str(error))
-                yield f"{where}: {unnamed[0] if unnamed else 'the chunk is damaged'}"
+                unnamed = isinstance(error.__cause__, UnnamedValueError)
+                yield f"{where}: {error.reason if unnamed else 'the chunk is damaged'}"
         return
     if stated in digests and _differs(values, digests[stated][start // BLOCK_SITES]):
         yield f"the {what} of {sites_text(store, start, stop)} differ from their digest"
