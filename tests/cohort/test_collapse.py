@@ -16,7 +16,7 @@ from methcohort.cohort.strands import collapse_strands
 from methcohort.core.errors import InputError
 from methcohort.engine import Pool
 from methcohort.engine.memory import Memory
-from methcohort.rows.file_rows import Rows
+from methcohort.rows.file_rows import FileRows
 from methcohort.store.cytosine import BOTH, CHG, CHH, CPG, MINUS, PLUS
 
 TOP = 2**32 - 1
@@ -64,8 +64,8 @@ def collapsed(rows: dict[Site, Values]) -> tuple[dict[Site, Values], dict[Site, 
 
 
 def run(
-    memory: Memory, files: list[Rows], workers: int = 0, *, strict: bool = True
-) -> list[Rows | InputError]:
+    memory: Memory, files: list[FileRows], workers: int = 0, *, strict: bool = True
+) -> list[FileRows | InputError]:
     titled = [(f"f{k}", f"f{k}", rows) for k, rows in enumerate(files)]
     with Pool(workers, memory) as pool:
         return collapse_strands(pool, memory, titled, strict=strict)
@@ -80,7 +80,7 @@ def test_random_rows(memory: Memory, largest: int, with_pct: bool) -> None:
         rows = simulated(rng, rng.choice([1, 4, 50]), largest)
         cuts = [rng.randint(0, len(rows)) for _ in range(rng.choice([0, 1, 5, 200]))]
         (out,) = run(memory, [handmade.put_rows(memory, rows, cuts, with_pct=with_pct)])
-        assert isinstance(out, Rows)
+        assert isinstance(out, FileRows)
         values, pct = handmade.get_rows(memory, out)
         expected, levels, n_added = collapsed(rows)
         assert values == expected
@@ -97,7 +97,7 @@ def test_every_cut_of_pairs(memory: Memory) -> None:
     rows = {(0, p): (p, 1, PLUS | CPG if p % 2 else MINUS | CPG) for p in range(1, 13)}
     for cuts in ([], *([k] for k in range(12)), range(12)):
         (out,) = run(memory, [handmade.put_rows(memory, rows, cuts)])
-        assert isinstance(out, Rows)
+        assert isinstance(out, FileRows)
         assert handmade.get_rows(memory, out)[0] == {
             (0, p): (2 * p + 1, 2, BOTH | CPG) for p in range(1, 12, 2)
         }
@@ -109,7 +109,7 @@ def test_a_pair_ends_with_its_chromosome(memory: Memory) -> None:
     rows = {(0, 9): (1, 0, PLUS | CPG), (1, 10): (0, 5, MINUS | CPG)}
     for cuts in ([], [1]):
         (out,) = run(memory, [handmade.put_rows(memory, rows, cuts)])
-        assert isinstance(out, Rows)
+        assert isinstance(out, FileRows)
         assert handmade.get_rows(memory, out)[0] == {
             (0, 9): (1, 0, BOTH | CPG), (1, 9): (0, 5, BOTH | CPG),
         }  # fmt: skip
@@ -123,7 +123,7 @@ def test_workers_and_memory(memory: Memory, workers: int) -> None:
     tables = [simulated(rng, 300, 70000) for _ in range(12)]
     files = [handmade.put_rows(memory, table, [100, 101, 350]) for table in tables]
     for table, out in zip(tables, run(memory, files, workers), strict=True):
-        assert isinstance(out, Rows)
+        assert isinstance(out, FileRows)
         assert handmade.get_rows(memory, out)[0] == collapsed(table)[0]
         for block in out.blocks:
             memory.release(block.extent)
@@ -144,7 +144,7 @@ def test_sums_at_the_limit(memory: Memory, column: int) -> None:
             assert isinstance(out, InputError)
             assert "f0: the reads of both strands of the CpG with chr3 8 add up" in str(out)
         else:
-            assert isinstance(out, Rows)
+            assert isinstance(out, FileRows)
             assert handmade.get_rows(memory, out)[0] == {(3, 7): (*high, BOTH | CPG)}
 
 
@@ -170,21 +170,21 @@ def test_rows_that_cannot_be_collapsed(memory: Memory, case: str) -> None:
     bad, fine = run(memory, files)
     assert isinstance(bad, InputError)
     assert str(bad).startswith(said)
-    assert isinstance(fine, Rows)
+    assert isinstance(fine, FileRows)
 
 
 def test_rows_off_the_reference(memory: Memory) -> None:
     """Rows of which a reference knows no cytosine stay as they are."""
     rows = {(0, 4): (1, 2, PLUS | CPG), (0, 5): (3, 4, 0), (0, 6): (5, 6, MINUS), (0, 7): (1, 1, 0)}
     (out,) = run(memory, [handmade.put_rows(memory, rows)], strict=False)
-    assert isinstance(out, Rows)
+    assert isinstance(out, FileRows)
     assert handmade.get_rows(memory, out)[0] == rows | {(0, 4): (1, 2, BOTH | CPG)}
     assert out.n_collapsed == 0
 
 
 def test_files_without_rows(memory: Memory) -> None:
     (out,) = run(memory, [handmade.put_rows(memory, {})])
-    assert isinstance(out, Rows)
+    assert isinstance(out, FileRows)
     assert (out.n_rows, out.names, out.summary.largest) == (0, [], 0)
 
 

@@ -17,7 +17,7 @@ from methcohort.matrix.assemble import _write_kinds
 from methcohort.matrix.plan import index_bytes
 from methcohort.rows.blocks import BLOCK_ROWS, new_columns
 from methcohort.rows.sort import sort_rows
-from methcohort.verify.dry_writer import Ledger
+from methcohort.verify.dry_writer import DryWriter
 
 
 def test_parts_add_up() -> None:
@@ -153,5 +153,5 @@ def test_writing_kinds_in_bounded_memory(tmp_path: Path) -> None:
         extent = memory.reserve(n)
         kinds = memory.arenas.map(extent)[:n]
         kinds[:] = np.resize([5, 6, 9, 18], n)
-        ledger = Ledger()
+        ledger = DryWriter()
         assert peak_of(lambda: _write_kinds(memory, kinds, ledger)) < n

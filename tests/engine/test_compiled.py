@@ -15,7 +15,7 @@ from methcohort.engine import compile
 
 COUNT_BITS = """
 import numpy as np
-from methcohort.matrix.kernels import rank_words
+from methcohort.matrix.kernels.sites import rank_words
 bits = np.array([3, 255], np.uint64)
 print(rank_words(bits, np.zeros(2, np.int64)), sum(rank_words.stats.cache_hits.values()))
 """

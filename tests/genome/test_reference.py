@@ -20,11 +20,13 @@ from methcohort.engine.pool import Pool
 from methcohort.files import text as _text
 from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module
-from methcohort.genome import packing
 from methcohort.genome.fasta import Reference, load_reference
 from methcohort.genome.kernels import count_bases, kinds_at, mark_sites
+from methcohort.matrix import reference_kinds
 from methcohort.matrix import sites as sites_module
-from methcohort.matrix.sites import Listing, kinds_of_reference, sites_of_reference, union_of_sites
+from methcohort.matrix.listed_sites import sites_of_reference
+from methcohort.matrix.reference_kinds import kinds_of_reference
+from methcohort.matrix.sites import Listing, union_of_sites
 from methcohort.rows.blocks import Block, column_offsets
 from methcohort.rows.index import Catalog
 
@@ -68,7 +70,7 @@ def test_all_ways_of_writing(
     path.write_bytes(gzip.compress(text) if compressed else text)
     with machine(folder) as (pool, memory), pytest.MonkeyPatch.context() as patch:
         patch.setattr(_text, "BLOCK_BYTES", block)
-        patch.setattr(packing, "PIECE_BASES", piece)
+        patch.setattr(module, "PIECE_BASES", piece)
         wanted = partial(is_wanted, include=(), exclude=(left_out,))
         found = loaded(path, memory, pool, wanted=wanted)
     assert found == {name: codes_of(bases) for name, bases in genome.items() if name != left_out}
@@ -299,7 +301,7 @@ def test_sites_of_reference(
 ) -> None:
     """They are all cytosines wanted, over windows and chromosomes, with their kinds."""
     monkeypatch.setattr(sites_module, "WINDOW", 256)
-    monkeypatch.setattr(sites_module, "KIND_SITES", 100)
+    monkeypatch.setattr(reference_kinds, "KIND_SITES", 100)
     rng = np.random.default_rng(3)
     genome = {
         "chr2": random_bases(rng, 1000, LETTERS),
@@ -314,8 +316,8 @@ def test_sites_of_reference(
             pool, memory, Listing(read.genome, order, contexts, collapse)
         )
         kinds = kinds_of_reference(pool, memory, read.genome, names, sites, collapse=collapse)
-        pos = memory.arenas.map(sites.extent).view(np.int32)[: sites.n].copy()
-        found = memory.arenas.map(kinds)[: sites.n].copy()
+        pos = sites.pos.open(memory.arenas).copy()
+        found = kinds.open(memory.arenas).copy()
     expected = {name: listed(genome.get(name, ""), contexts, collapse) for name in order}
     assert names == tuple(name for name in order if expected[name])
     assert (
@@ -341,9 +343,9 @@ def test_union_with_a_reference(tmp_path: Path) -> None:
         shared = catalog.share(memory)
         listing = Listing(read.genome, ("a", "b", "c"), CPG, True)
         sites = union_of_sites(pool, memory, catalog, shared, 1, listing=listing)
-        found = memory.arenas.map(sites.extent).view(np.int32)[: sites.n].tolist()
+        found = sites.pos.open(memory.arenas).tolist()
         kinds = kinds_of_reference(pool, memory, read.genome, "abc", sites, collapse=False)
-        known = memory.arenas.map(kinds)[: sites.n].tolist()
+        known = kinds.open(memory.arenas).tolist()
     assert found == [2, 3, 4, 6, 15, 7]
     assert sites.offset.tolist() == [0, 5, 5, 6]
     assert known == [PLUS | CPG, MINUS | CPG, 0, PLUS | CPG, 0, 0]

@@ -20,12 +20,12 @@ from handmade import Site, Values
 import methcohort
 from methcohort import InputError, StoreError
 from methcohort.cohort import jobs
-from methcohort.engine import Extent, Memory
+from methcohort.engine import Memory, SharedArray
 from methcohort.engine.pool import Pool
 from methcohort.files import cut
 from methcohort.matrix import site_kinds as kinds
-from methcohort.matrix.sites import Sites
-from methcohort.rows.file_rows import Rows
+from methcohort.matrix.axis import Sites
+from methcohort.rows.file_rows import FileRows
 from methcohort.rows.index import Catalog
 from methcohort.store.cytosine import (
     BOTH,
@@ -67,14 +67,12 @@ def test_values_of_all_kinds() -> None:
 
 
 def put_sites(memory: Memory, wanted: list[Site], n_chroms: int) -> Sites:
-    extent = memory.reserve(4 * len(wanted))
-    positions = memory.arenas.map(extent).view(np.int32)
-    positions[: len(wanted)] = [pos for _, pos in wanted]
+    pos = memory.share(np.array([pos for _, pos in wanted], np.int32))
     sizes = [sum(chrom == k for chrom, _ in wanted) for k in range(n_chroms)]
-    return Sites(extent, len(wanted), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+    return Sites(pos, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
 
-def put_catalog(memory: Memory, files: list[Rows], n_chroms: int) -> Catalog:
+def put_catalog(memory: Memory, files: list[FileRows], n_chroms: int) -> Catalog:
     runs = []
     for rows in files:
         chroms = [int(rows.names[k].removeprefix("chr")) for k in rows.runs[:, 0]]
@@ -126,7 +124,7 @@ def test_random_samples(tmp_path: Path, limit: int, workers: int, monkeypatch: A
                 assert not any(known)
             else:
                 assert any(known)
-                assert memory.arenas.map(found.extent)[: len(wanted)].tolist() == known
+                assert found.values.open(memory.arenas).tolist() == known
                 assert found.agree == all_agree(tables, dict(zip(wanted, known, strict=True)), told)
         memory.close()
 
@@ -141,10 +139,8 @@ def all_agree(tables: list[dict[Site, int]], known: dict[Site, int], told: dict[
     )
 
 
-def put_reference(memory: Memory, known: list[int]) -> Extent:
-    extent = memory.reserve(len(known))
-    memory.arenas.map(extent)[: len(known)] = known
-    return extent
+def put_reference(memory: Memory, known: list[int]) -> SharedArray:
+    return memory.share(np.array(known, np.uint8))
 
 
 # Stores.

@@ -18,7 +18,7 @@ from places import ROOT
 import methcohort
 from methcohort.cohort import Input
 from methcohort.core.errors import StoreError
-from methcohort.matrix.kernels import N_TALLIES, TALLIED
+from methcohort.matrix.kernels.place import N_TALLIES, TALLIED
 from methcohort.rows import TextSummary
 from methcohort.store.schema import COUNTS, VALUE_COUNTS, Count
 

@@ -20,9 +20,9 @@ from methcohort.engine.memory import Memory
 from methcohort.engine.pool import Pool
 from methcohort.engine.worker import ignore
 from methcohort.readers.formats._registry import READERS
-from methcohort.rows.file_rows import Rows, take_rows
+from methcohort.rows.file_rows import FileRows, SharedRows
 from methcohort.rows.index import Catalog
-from methcohort.rows.sink import BlockSink, Loaded
+from methcohort.rows.sink import BlockSink
 from methcohort.store.cytosine import BOTH, CPG, MINUS, PLUS
 
 File = dict[str, np.ndarray]
@@ -38,7 +38,7 @@ def cohort_of(
     readings: Sequence[Reading],
     kinds: Sequence[dict[str, np.ndarray] | None] | None = None,
     n_workers: int = 0,
-) -> Iterator[tuple[Agreement, Memory, list[Rows]]]:
+) -> Iterator[tuple[Agreement, Memory, list[FileRows]]]:
     """Put files into blocks of shared memory and compare them."""
     chroms = sorted({name for file in files for name in file})
     memory = Memory(1 << 30, Path("/tmp"))
@@ -49,7 +49,7 @@ def cohort_of(
                     (file, chroms, kinds[k] if kinds is not None else None)
                     for k, file in enumerate(files)
                 ]
-                rows = [take_rows(memory, loaded) for _, loaded in sorted_run(here.run(put, jobs))]
+                rows = [loaded.take(memory) for _, loaded in sorted_run(here.run(put, jobs))]
             tables = []
             for one in rows:
                 stops = np.append(one.runs[1:, 1], one.n_rows)[: len(one.runs)]
@@ -68,7 +68,7 @@ def sorted_run(results):
     return sorted(results, key=lambda item: item[0])
 
 
-def put(context, file: File, chroms: list[str], kinds) -> Loaded:
+def put(context, file: File, chroms: list[str], kinds) -> SharedRows:
     """Put the rows of a file into small blocks."""
     sink = BlockSink(context, 3000, ignore, with_pct=False, with_kind=kinds is not None)
     for name, pos in file.items():
@@ -79,8 +79,7 @@ def put(context, file: File, chroms: list[str], kinds) -> Loaded:
             runs = np.array([[chroms.index(name), 0]])
             sink.append(runs, [part, np.empty(0, "f4"), ones, ones, kind])
     sink.finish()
-    directory, n_runs, n_bytes = sink.write_directory(chroms)
-    return Loaded(tuple(sink.blocks), directory, n_runs, n_bytes, None)
+    return sink.rows(chroms, None).share(context)
 
 
 def readings(n: int) -> list[Reading]:
@@ -119,7 +118,7 @@ def covered(truth: File, seed: int, share: float, strands: str = "both") -> tupl
     return file, kinds
 
 
-def loaded(reading: Reading, rows: Rows) -> LoadedFile:
+def loaded(reading: Reading, rows: FileRows) -> LoadedFile:
     """A file as it is before its base is compared."""
     rival = READERS[reading.rival] if reading.rival else None
     source = Source(reading.name, reading.path, "auto")

@@ -30,7 +30,7 @@ from methcohort.files import cut
 from methcohort.files import text as _text
 from methcohort.genome.aliases import Aliases
 from methcohort.readers.formats import READERS
-from methcohort.rows import Loaded, Rows, sink, take_rows
+from methcohort.rows import FileRows, SharedRows, sink
 from methcohort.rows import sort as order
 from methcohort.rows.blocks import view_columns
 
@@ -150,35 +150,37 @@ class Comparison:
         assert_equal(self._memory, found, oracle.read_text(Path(self.path)), case)
         return "taken as it was"
 
-    def load(self, case: Case) -> Rows | InputError:
+    def load(self, case: Case) -> FileRows | InputError:
         """Load the file at `path`, in parts where it can be, else whole."""
         source = Source("a", self.path, "five_column")
         found_form = Identified(READERS[source.format], "sheet")
         task = load_task(source, found_form, _configuration(case.config), Aliases())
         pieces = cut(self.path, case.parts) if case.parts > 1 else []
         found = self._run([replace(task, span=span) for span in pieces])
-        if found and all(isinstance(part, Rows) for part in found):
+        if found and all(isinstance(part, FileRows) for part in found):
             joined = spans.join(self._memory, found)
             if joined is not None:
                 return joined
         for part in found:
-            if isinstance(part, Rows):
+            if isinstance(part, FileRows):
                 self._release(part)
         return self._run([task])[0]
 
     def _run(self, tasks: list[Any]) -> list[Any]:
         found = dict(self._pool.run(load.load_file, [(task,) for task in tasks]))
         return [
-            take_rows(self._memory, found[k]) if isinstance(found[k], Loaded) else found[k]
+            found[k].take(self._memory) if isinstance(found[k], SharedRows) else found[k]
             for k in range(len(tasks))
         ]
 
-    def _release(self, rows: Rows) -> None:
+    def _release(self, rows: FileRows) -> None:
         for block in rows.blocks:
             self._memory.release(block.extent)
 
 
-def assert_equal(memory: Memory, found: Rows, expected: oracle.OracleSample, case: Case) -> None:
+def assert_equal(
+    memory: Memory, found: FileRows, expected: oracle.OracleSample, case: Case
+) -> None:
     """The rows are those of the oracle, in order, bit by bit; so are the counts. Frees them."""
     columns = []
     for block in found.blocks:

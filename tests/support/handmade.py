@@ -10,7 +10,7 @@ import numpy as np
 from methcohort.engine.memory import Memory
 from methcohort.rows import TextSummary
 from methcohort.rows.blocks import Block, column_offsets, view_columns
-from methcohort.rows.file_rows import Rows
+from methcohort.rows.file_rows import FileRows
 
 Site = tuple[int, int]
 Values = tuple[int, int, int]
@@ -44,7 +44,7 @@ def put_rows(
     with_pct: bool = True,
     with_kind: bool = True,
     wide: bool = False,
-) -> Rows:
+) -> FileRows:
     """Put rows, by chromosome number and position, into blocks that end before the rows `cuts`."""
     keys = sorted(table)
     edges = sorted({0, len(keys), *(cut for cut in cuts if 0 < cut < len(keys))})
@@ -67,10 +67,10 @@ def put_rows(
     runs = np.array([(n, k) for n, k in enumerate(first)], np.int64).reshape(-1, 2)
     names = [f"chr{chroms[k]}" for k in first]
     largest = max((max(row[:2]) for row in table.values()), default=0)
-    return Rows(tuple(blocks), runs, names, summary(n_rows=len(keys), largest=largest))
+    return FileRows(tuple(blocks), runs, names, summary(n_rows=len(keys), largest=largest))
 
 
-def get_rows(memory: Memory, rows: Rows) -> tuple[dict[Site, Values], dict[Site, np.float32]]:
+def get_rows(memory: Memory, rows: FileRows) -> tuple[dict[Site, Values], dict[Site, np.float32]]:
     """The rows by chromosome number and position, and their percentages; they are in order."""
     views = [
         view_columns(memory.arenas.map(block.extent), block, np.empty((0, 2), np.int32))

@@ -19,7 +19,7 @@ from methcohort.build.warm_up import load_kernels
 from methcohort.cli import main
 from methcohort.cohort.files import load_reader
 from methcohort.core.signals import SIGNALS
-from methcohort.matrix.warm_up import load_placing
+from methcohort.matrix.kernels.place import load_placing
 from methcohort.readers.formats import READERS
 from methcohort.store.schema import COUNT_DTYPES
 

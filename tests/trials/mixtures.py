@@ -16,7 +16,7 @@ from processes import load_all_kernels
 from methcohort.cohort.files import load_reader
 from methcohort.cohort.strands import load_collapsing
 from methcohort.genome.kernels import load_reference_kernels
-from methcohort.matrix.warm_up import load_joining
+from methcohort.matrix.kernels.kinds import load_joining
 from methcohort.readers.formats import READERS
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..core.errors import InputError
 from ..engine import Context, Memory, Pool, ignore
 from ..genome import Genome, OpenGenome, kinds_at
-from ..rows import BlockSink, Columns, Loaded, Rows, runs_of, share_rows, take_rows, view_columns
+from ..rows import BlockSink, Columns, FileRows, SharedRows
 from ..store.cytosine import ANY_CONTEXT, KIND_DTYPE
 from .against_reference import SHIFTED, Verdict, judge
 from .base_counts import count_rows
@@ -56,7 +56,7 @@ class AnnotateTask:
 
     title: str
     wishes: Wishes
-    rows: Loaded
+    rows: SharedRows
     genome: Genome
     reference: str
 
@@ -75,7 +75,7 @@ class Annotated:
     n_other_contexts : those of them where they differ
     """
 
-    rows: Rows
+    rows: FileRows
     verdict: Verdict
     is_rival: bool
     n_off_reference: int
@@ -92,7 +92,7 @@ class Annotated:
 def annotate_files(
     pool: Pool,
     memory: Memory,
-    files: Sequence[tuple[Wishes, Rows]],
+    files: Sequence[tuple[Wishes, FileRows]],
     genome: Genome,
     reference: str,
 ) -> list[Annotated]:
@@ -101,21 +101,20 @@ def annotate_files(
     The rows given are of no use then.
     """
     tasks = [
-        (AnnotateTask(wishes.title, wishes, share_rows(memory, rows), genome, reference),)
+        (AnnotateTask(wishes.title, wishes, rows.share(memory), genome, reference),)
         for wishes, rows in files
     ]
     annotated = []
-    results = pool.map(annotate, tasks)
-    for (task,), (_, given), result in zip(tasks, files, results, strict=True):
-        loaded, verdict, is_rival, counts = result
+    for (task,), (loaded, verdict, is_rival, counts) in zip(
+        tasks, pool.map(annotate, tasks), strict=True
+    ):
         if loaded.directory != task.rows.directory:
             memory.release(task.rows.directory)
-        rows = replace(take_rows(memory, loaded), n_collapsed=given.n_collapsed)
-        annotated.append(Annotated(rows, verdict, is_rival, *counts))
+        annotated.append(Annotated(loaded.take(memory), verdict, is_rival, *counts))
     return annotated
 
 
-def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, bool, list[int]]:
+def annotate(context: Context, task: AnnotateTask) -> tuple[SharedRows, Verdict, bool, list[int]]:
     """Compare one file with the reference; see `Annotated`.
 
     Raises
@@ -124,7 +123,8 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
         Where a row has no position left after the shift that fits the others.
     """
     wishes, genome = task.wishes, task.genome.open(context.arenas)
-    names, columns = _view(context, task.rows)
+    given = task.rows.open(context.arenas)
+    names, columns = given.names, list(given.columns(context.arenas))
     figures = count_rows(genome, names, columns, context.arenas.forget_scratch)
     verdict = judge(figures, task.reference, genome.names, wishes.base)
     shifted = verdict.outcome == SHIFTED and verdict.shift == wishes.rival_shift
@@ -137,20 +137,8 @@ def annotate(context: Context, task: AnnotateTask) -> tuple[Loaded, Verdict, boo
     context.arenas.forget_scratch()
     rows = task.rows
     if wishes.with_kinds:
-        rows = _with_kinds(context, task, genome, names, columns)
+        rows = _with_kinds(context, given, wishes.contexts, genome, columns).share(context)
     return rows, verdict, is_rival, counts.tolist()
-
-
-def _view(context: Context, rows: Loaded) -> tuple[list[str], list[Columns]]:
-    """Return the names of the chromosomes and the blocks of a file."""
-    names, runs = rows.read_directory(context)
-    columns = []
-    first = 0
-    for block in rows.blocks:
-        part = runs_of(runs, first, first + block.n_rows)
-        columns.append(view_columns(context.map(block.extent), block, part))
-        first += block.n_rows
-    return names, columns
 
 
 def _take_rival(columns: Sequence[Columns], wishes: Wishes) -> None:
@@ -169,30 +157,21 @@ def _take_rival(columns: Sequence[Columns], wishes: Wishes) -> None:
 
 def _with_kinds(
     context: Context,
-    task: AnnotateTask,
+    rows: FileRows,
+    contexts: int,
     genome: OpenGenome,
-    names: list[str],
     columns: list[Columns],
-) -> Loaded:
+) -> FileRows:
     """Return new blocks of the rows that are kept, with kinds; the old ones are given back."""
-    blocks = task.rows.blocks
-    n_rows = sum(block.n_rows for block in blocks)
-    with_pct = any(block.with_pct for block in blocks)
-    sink = BlockSink(context, n_rows, ignore, with_pct=with_pct, with_kind=True)
-    for block in blocks:
-        _add_kinds(genome, names, columns.pop(0), task.wishes.contexts, sink)
+    with_pct = any(block.with_pct for block in rows.blocks)
+    sink = BlockSink(context, rows.n_rows, ignore, with_pct=with_pct, with_kind=True)
+    for block in rows.blocks:
+        _add_kinds(genome, rows.names, columns.pop(0), contexts, sink)
         context.release(block.extent)
     sink.finish()
-    summary = task.rows.summary
-    n_dropped = summary.n_dropped_contexts + n_rows - sink.n_rows
-    directory, n_runs, name_bytes = sink.write_directory(names)
-    return Loaded(
-        blocks=tuple(sink.blocks),
-        directory=directory,
-        n_runs=n_runs,
-        name_bytes=name_bytes,
-        summary=replace(summary, largest=sink.largest, n_dropped_contexts=n_dropped),
-    )
+    n_dropped = rows.summary.n_dropped_contexts + rows.n_rows - sink.n_rows
+    summary = replace(rows.summary, largest=sink.largest, n_dropped_contexts=n_dropped)
+    return sink.rows(rows.names, summary, rows.n_collapsed)
 
 
 def _kinds(genome: OpenGenome, names: list[str], block: Columns) -> npt.NDArray[np.uint8]:

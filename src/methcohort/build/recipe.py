@@ -31,7 +31,6 @@ from ..matrix import (
     write_store,
 )
 from ..store import ContentWriter, StoreWriter
-from ..store.schema import POS_DTYPE
 from .needs import Needs, file_sizes, gather_needs, likely_bases, resources_of, shared_files
 from .reuse_plan import plan_reuse
 from .reused import Taken
@@ -251,7 +250,7 @@ def _find(work: _Work, group: Cohort) -> _Found:
 
 def _content(work: _Work, group: Cohort, found: _Found) -> Content:
     """Return what the store holds besides its layers."""
-    arenas, n, taken = work.memory.arenas, found.sites.n, work.taken
+    arenas, taken = work.memory.arenas, work.taken
     fresh = records_of(found.loaded.inputs, len(taken.fresh(group).samples))
     agree = found.kinds is not None and found.kinds.agree
     return Content(
@@ -260,8 +259,8 @@ def _content(work: _Work, group: Cohort, found: _Found) -> Content:
         chroms=found.loaded.chroms,
         offset=found.sites.offset,
         lengths=found.lengths,
-        pos=arenas.map(found.sites.extent).view(POS_DTYPE)[:n],
-        kinds=None if found.kinds is None else arenas.map(found.kinds.extent)[:n],
+        pos=found.sites.pos.open(arenas),
+        kinds=None if found.kinds is None else found.kinds.values.open(arenas),
         agree=agree and all(source.store.rows_agree for source in taken.sources),
         records=taken.records(group, fresh),
         files=found.files,

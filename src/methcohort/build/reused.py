@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ..cohort import Cohort, Config, Reused, SampleRecord
 from ..engine import Memory
 from ..matrix import NOT_STORED, Lengths, StoreChunks, StoredSamples, damaged
-from ..store.schema import POS_DTYPE
 from .reused_checks import Looked, others_of
 from .source_store import SourceStore
 
@@ -121,7 +119,7 @@ class Taken:
     def others(self, memory: Memory, stores: Sequence[StoreChunks], config: Config) -> Reused:
         """Return the samples as the checks across the cohort see them."""
         looked = [
-            Looked(source, self.rows(k), positions_of(memory, store))
+            Looked(source, self.rows(k), store.sites.open(memory.arenas))
             for k, (source, store) in enumerate(zip(self.sources, stores, strict=True))
         ]
         return others_of(memory, looked, config)
@@ -143,13 +141,8 @@ class Taken:
         return StoredSamples(
             tuple(stores),
             tuple(
-                memory.put(source.spans(chroms, source.store.chrom_offset))
+                memory.share(source.spans(chroms, source.store.chrom_offset))
                 for source in self.sources
             ),
-            memory.put(np.array(pairs, np.int32)),
+            memory.share(np.array(pairs, np.int32)),
         )
-
-
-def positions_of(memory: Memory, store: StoreChunks) -> npt.NDArray[np.int32]:
-    """Return the positions of the sites of a source."""
-    return memory.arenas.map(store.sites).view(POS_DTYPE)[: store.grid.n_sites]

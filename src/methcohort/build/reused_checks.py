@@ -26,7 +26,7 @@ from ..cohort import (
 from ..engine import Memory
 from ..genome import Named
 from ..readers import format_named
-from ..rows import Block, Rows, TextSummary, first_at_least, load_clipping, site_block
+from ..rows import Block, FileRows, TextSummary, first_at_least, load_clipping, site_block
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, MAX_POS
 from .source_store import SourceStore
 
@@ -156,7 +156,7 @@ class _Found:
         self.pos.append(pos)
         self.kinds.append(kinds)
 
-    def rows(self, memory: Memory, names: Sequence[str], *, with_kind: bool) -> Rows:
+    def rows(self, memory: Memory, names: Sequence[str], *, with_kind: bool) -> FileRows:
         """Return the rows as those of a file; `names` are those of all chromosomes."""
         chroms = np.concatenate(self.chroms)
         starts = np.flatnonzero(np.diff(chroms, prepend=-1))
@@ -165,7 +165,7 @@ class _Found:
         if pos.size:
             extent = memory.put(pos, kinds) if with_kind else memory.put(pos)
             blocks = (site_block(extent, pos.size, with_kind=with_kind),)
-        return Rows(
+        return FileRows(
             blocks,
             np.column_stack([np.arange(starts.size), starts]),
             [names[k] for k in chroms[starts].tolist()],
@@ -220,7 +220,7 @@ def _sites_in(
             yield np.arange(n) + np.repeat(shift, sizes), numbers
 
 
-def _as_file(source: SourceStore, row: int, rows: Rows, config: Config) -> LoadedFile:
+def _as_file(source: SourceStore, row: int, rows: FileRows, config: Config) -> LoadedFile:
     """Return a sample of a store as a file with some rows."""
     file = source.records[row].files[0]
     name = format_of(str(file["format"]))[0]

@@ -20,8 +20,8 @@ from ..matrix import (
 )
 from ..rows import BLOCK_ROWS, Block, site_block
 from ..store import Store
-from ..store.schema import COUNT_LAYERS, POS_DTYPE
-from .reused import Taken, positions_of
+from ..store.schema import COUNT_LAYERS
+from .reused import Taken
 
 _TASK_COLUMNS: Final = 16
 """Columns of chunks that one task looks at; 4,096 sites wide, they are one block of digests."""
@@ -41,7 +41,7 @@ def given_by_stores(
         if not _has_sites(memory, source.store, chunks, store, stores[0]):
             what = f"its sites differ from those of {store.path}, although both had the same list"
             raise damaged(source.path, what)
-    return GivenSites(store.chroms, Sites(stores[0].sites, store.n_sites, store.chrom_offset))
+    return GivenSites(store.chroms, Sites(stores[0].sites, store.chrom_offset))
 
 
 def _has_sites(
@@ -50,10 +50,7 @@ def _has_sites(
     """Tell whether two stores have the same sites."""
     if store.chroms != other.chroms or store.chrom_offset.tolist() != other.chrom_offset.tolist():
         return False
-    one, two = (
-        memory.arenas.map(extent).view(POS_DTYPE)[: store.n_sites]
-        for extent in (chunks.sites, of_other.sites)
-    )
+    one, two = (array.open(memory.arenas) for array in (chunks.sites, of_other.sites))
     return np.array_equal(one, two)
 
 
@@ -115,7 +112,7 @@ def _site_list(
     with_kind = bool(source.store.kinds)
     if n == 0 or (given and not with_kind):
         return [], np.empty((0, 3), np.int64)
-    pos = positions_of(memory, store)
+    pos = store.sites.open(memory.arenas)
     offset = source.store.chrom_offset
     kept = None
     if not given and not taken.is_whole(number):

@@ -3,7 +3,6 @@
 They have to be whole, and made by this version of the program.
 """
 
-import math
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy.typing as npt
 
 from ..cohort import Cohort, Config, Sample, SampleRecord, Source, format_of
 from ..core.errors import DamagedStoreError, StoreError, one_line, short
-from ..engine import Extent, Memory
+from ..engine import Memory, SharedArray
 from ..files import identity
 from ..matrix import PLACE_DTYPE, StoreChunks, damaged, expect_axis, expect_claims
 from ..readers import AUTO, columns_fault, format_names
@@ -98,22 +97,21 @@ class SourceStore:
         for layer, places in zip(grid.layers, table, strict=True):
             self._find_chunks(layer, places)
         shape = len(grid.layers), grid.n_samples, grid.n_blocks, DIGEST_BYTES
-        digests = memory.reserve(math.prod(shape))
-        view = memory.arenas.map(digests)[: math.prod(shape)].reshape(shape)
-        for layer, part in zip(grid.layers, view, strict=True):
+        digests = memory.empty(shape, np.uint8)
+        for layer, part in zip(grid.layers, digests.open(memory.arenas), strict=True):
             part[:] = self._read(f"digests/{layer}")
         return StoreChunks(
-            self.path, self.file, grid, memory.put(table), digests, self.sites(memory), as_is
+            self.path, self.file, grid, memory.share(table), digests, self.sites(memory), as_is
         )
 
-    def sites(self, memory: Memory) -> Extent:
-        """Return an extent that starts with the positions of the sites, int32[n_sites].
+    def sites(self, memory: Memory) -> SharedArray:
+        """Return the positions of the sites, int32[n_sites].
 
         Raises DamagedStoreError where they do not increase on each chromosome, since kernels search
         them, or where they, strands or contexts differ from their digests.
         """
-        extent = memory.reserve(self.grid.n_sites * POS_DTYPE.itemsize)
-        view = memory.arenas.map(extent).view(POS_DTYPE)
+        pos = memory.empty(self.grid.n_sites, POS_DTYPE)
+        view = pos.open(memory.arenas)
         for start in range(0, self.grid.n_sites, _READ_SITES):
             stop = min(start + _READ_SITES, self.grid.n_sites)
             view[start:stop] = self.store.positions(start, stop)
@@ -122,7 +120,7 @@ class SourceStore:
             for name in self.store.kinds:
                 read = self.store.strand if name == "strand" else self.store.context
                 expect_axis(self.store, name, read(start, stop), start)
-        return extent
+        return pos
 
     def _check_order(self, pos: npt.NDArray[np.int32], start: int, stop: int) -> None:
         """Raise DamagedStoreError where a position in [start, stop) is not above the one before."""

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..engine import Memory
-from ..rows import Catalog, Rows, Table
+from ..rows import Catalog, FileRows, Table
 
 _DIGITS: Final = re.compile("[0-9]+")
 
@@ -43,14 +43,14 @@ def _length_first(match: re.Match[str]) -> str:
     return f"\1{chr(len(digits))}{digits}"
 
 
-def catalog_of(memory: Memory, files: Sequence[Rows], chroms: Sequence[str]) -> Catalog:
+def catalog_of(memory: Memory, files: Sequence[FileRows], chroms: Sequence[str]) -> Catalog:
     """Return where the rows of files lie, by chromosome; rows of others are left out."""
     number = {name: k for k, name in enumerate(chroms)}
     tables = [_runs(rows, number) for rows in files]
     return Catalog.build([rows.blocks for rows in files], tables, len(chroms), memory.sizes())
 
 
-def _runs(rows: Rows, number: dict[str, int]) -> Table:
+def _runs(rows: FileRows, number: dict[str, int]) -> Table:
     """Return runs as int64[n, 3] of chromosome in the store, first row and end."""
     runs = rows.runs
     numbers = np.array([number.get(name, -1) for name in rows.names], np.int64)

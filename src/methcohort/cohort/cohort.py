@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..core.errors import InputError, TextNeededError, joined
 from ..engine import Memory, Pool, Session
-from ..rows import Catalog, Rows
+from ..rows import Catalog, FileRows
 from .base import compare_with_each_other, compare_with_reference
 from .checks import Frame, check_copies, check_names, check_strands
 from .chroms import catalog_of
@@ -201,7 +201,7 @@ def _collapsed(
     return [
         replace(file, rows=rows)
         for file, rows in zip(files, found, strict=True)
-        if isinstance(rows, Rows)
+        if isinstance(rows, FileRows)
     ]
 
 
@@ -211,7 +211,7 @@ def _summed(
     cohort: Cohort,
     files: Sequence[LoadedFile],
     chroms: Sequence[str],
-) -> tuple[list[Rows], list[Input], int]:
+) -> tuple[list[FileRows], list[Input], int]:
     """Return the rows of each sample, what is recorded of each file, and the largest count."""
     own: dict[int, list[int]] = {}
     for k, file in enumerate(files):

@@ -13,7 +13,7 @@ from ..files import identity
 from ..genome import Aliases, renamed
 from ..readers import KERNELS, Format
 from ..readers import warm as warm_reader
-from ..rows import NARROW, Rows
+from ..rows import NARROW, FileRows
 from ..store.schema import TEXT_DROPS
 from .config import Config
 from .identify import Identified, identify_files
@@ -43,7 +43,7 @@ class LoadedFile:
     sample: int
     source: Source
     found: Identified
-    rows: Rows
+    rows: FileRows
     n_renamed: int = 0
     n_off_reference: int = 0
     fits: bool = False
@@ -123,7 +123,7 @@ def load_files(
     faults = []
     for k, (sample, source) in enumerate(listed):
         result, one = results.get(k), found[k]
-        if isinstance(result, Rows) and isinstance(one, Identified):
+        if isinstance(result, FileRows) and isinstance(one, Identified):
             try:
                 rows, n_renamed = _renamed(result, aliases, source.path)
                 files.append(LoadedFile(sample, source, one, rows, n_renamed))
@@ -200,7 +200,7 @@ def _lack(source: Source, found: Identified, config: Config) -> InputError | Non
     )
 
 
-def _renamed(rows: Rows, aliases: Aliases, path: str) -> tuple[Rows, int]:
+def _renamed(rows: FileRows, aliases: Aliases, path: str) -> tuple[FileRows, int]:
     """Return rows with the names of the store, and how many have another name in the text."""
     names = renamed(rows.names, aliases, path)
     differ = np.array([old != new for old, new in zip(rows.names, names, strict=True)], np.bool_)

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from ..core.errors import InputError
 from ..core.progress import Progress
 from ..engine import Memory, Pool, Session
-from ..rows import Loaded, Rows, take_rows
+from ..rows import FileRows, SharedRows
 from .load import LoadTask, load_file
 from .names import NameBudget
 from .spans import expected_rows, join, plan_spans
 
 
-def run_tasks(machine: Session, tasks: Mapping[int, LoadTask]) -> dict[int, Rows | InputError]:
+def run_tasks(machine: Session, tasks: Mapping[int, LoadTask]) -> dict[int, FileRows | InputError]:
     """Load files, the largest first, so that no worker is left with one at the end."""
     pool, memory = machine
     plan = dict(zip(tasks, plan_spans(list(tasks.values()), pool.n_workers), strict=True))
@@ -34,15 +34,15 @@ def _run_jobs(
     jobs: Sequence[tuple[int, LoadTask]],
     progress: Progress,
     names: NameBudget,
-) -> dict[int, Rows | InputError | None]:
+) -> dict[int, FileRows | InputError | None]:
     """Return the rows of each file, its fault, or None where its spans do not join."""
-    found: dict[int, Rows | InputError | None] = {}
+    found: dict[int, FileRows | InputError | None] = {}
     for index, result in pool.run(load_file, [(task,) for _, task in jobs], progress.add):
-        if isinstance(result, Loaded):
-            found[index] = names.shared(take_rows(memory, result))
+        if isinstance(result, SharedRows):
+            found[index] = names.shared(result.take(memory))
         else:
             found[index] = result
-    by_file: dict[int, list[Rows | InputError | None]] = {}
+    by_file: dict[int, list[FileRows | InputError | None]] = {}
     for index, (file, _) in enumerate(jobs):
         by_file.setdefault(file, []).append(found[index])
     return {
@@ -52,10 +52,10 @@ def _run_jobs(
 
 
 def _joined(
-    memory: Memory, spans: Sequence[Rows | InputError | None], progress: Progress
-) -> Rows | None:
+    memory: Memory, spans: Sequence[FileRows | InputError | None], progress: Progress
+) -> FileRows | None:
     """Return the rows of a file's spans; where they do not join, their memory is given back."""
-    rows = [span for span in spans if isinstance(span, Rows)]
+    rows = [span for span in spans if isinstance(span, FileRows)]
     whole = join(memory, rows) if len(rows) == len(spans) else None
     if whole is None:
         for span in rows:

@@ -12,7 +12,14 @@ from ..engine import Context, Note, ignore
 from ..files import DamagedError, Span
 from ..genome import Aliases
 from ..readers import RowRules, TextReader, describe_repeat, too_large
-from ..rows import BlockSink, Loaded, RepeatedSitesError, SumTooLargeError, TextSummary, sort_rows
+from ..rows import (
+    BlockSink,
+    RepeatedSitesError,
+    SharedRows,
+    SumTooLargeError,
+    TextSummary,
+    sort_rows,
+)
 from ..store import file_sha256
 from ..store.schema import PCT_LAYER
 from .config import Config, context_bits, is_wanted
@@ -62,7 +69,7 @@ class LoadTask:
         return TextReader(self.path, form, rules, self.span, self.found.file)
 
 
-def load_file(context: Context, task: LoadTask) -> Loaded | InputError | None:
+def load_file(context: Context, task: LoadTask) -> SharedRows | InputError | None:
     """Load one file; a fault in it is returned, so that other files are still looked at.
 
     None is returned for a span of a file with a fault or with rows out of order: only who reads
@@ -82,7 +89,7 @@ def load_file(context: Context, task: LoadTask) -> Loaded | InputError | None:
         return error
 
 
-def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
+def _load_span(context: Context, task: LoadTask, span: Span) -> SharedRows | None:
     """Load a span of a file; with the first comes the digest of the whole file."""
     if task.found.file is not None and span.file != task.found.file:
         return None
@@ -98,11 +105,10 @@ def _load_span(context: Context, task: LoadTask, span: Span) -> Loaded | None:
             context.release(block.extent)
         context.note(-sink.n_rows)
         return None
-    directory, n_runs, name_bytes = sink.write_directory(reader.names.decoded)
-    return Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, summary)
+    return sink.rows(reader.names.decoded, summary).share(context)
 
 
-def _load_whole(context: Context, task: LoadTask) -> Loaded:
+def _load_whole(context: Context, task: LoadTask) -> SharedRows:
     """Load a file to its end, and sort its rows where they are out of order."""
     duplicates = task.config.duplicates
     reader = task.reader()
@@ -119,8 +125,7 @@ def _load_whole(context: Context, task: LoadTask) -> Loaded:
     if not reader.in_order:
         unsorted, sink = sink, _sorted(context, task, reader.names.decoded, sink)
         summary = _with_merged(summary, unsorted, sink, duplicates)
-    directory, n_runs, name_bytes = sink.write_directory(reader.names.decoded)
-    return Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, summary)
+    return sink.rows(reader.names.decoded, summary).share(context)
 
 
 def _sorted(context: Context, task: LoadTask, names: list[str], sink: BlockSink) -> BlockSink:

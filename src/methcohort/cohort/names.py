@@ -5,7 +5,7 @@ from typing import Final
 
 from ..core.errors import BudgetError
 from ..engine import LEAST_ROWS_BYTES, Memory, names_bytes
-from ..rows import Rows
+from ..rows import FileRows
 
 _SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
 """What names may take of the least memory that is left for rows."""
@@ -33,7 +33,7 @@ class NameBudget:
         self._known: dict[str, str] = {}
         self._n_done = self._n_runs = self._n_bytes = 0
 
-    def shared(self, rows: Rows) -> Rows:
+    def shared(self, rows: FileRows) -> FileRows:
         """Return rows with the names that other files have, too.
 
         Raises BudgetError as `check` does, where they take so much that it is not worth going on.

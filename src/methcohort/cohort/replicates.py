@@ -10,22 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ..core.errors import InputError
 from ..engine import Context, Memory, Pool, ignore
 from ..rows import (
-    Block,
     BlockSink,
     Columns,
-    Loaded,
-    Rows,
+    FileRows,
+    SharedRows,
     SumTooLargeError,
-    runs_of,
-    share_rows,
     sort_rows,
-    take_rows,
-    view_columns,
 )
 from ..store.schema import MAX_COUNT
 
@@ -37,13 +31,13 @@ class Group(NamedTuple):
 
     name: str
     paths: tuple[str, ...]
-    files: tuple[Rows, ...]
+    files: tuple[FileRows, ...]
 
 
 class Summed(NamedTuple):
     """The rows of a sample, how many were added to another, and the largest count."""
 
-    rows: Rows
+    rows: FileRows
     n_added: int
     largest: int
 
@@ -55,7 +49,7 @@ class SumTask:
     title: str
     name: str
     paths: tuple[str, ...]
-    files: tuple[Loaded, ...]
+    files: tuple[SharedRows, ...]
 
 
 def sum_replicates(
@@ -81,7 +75,7 @@ def sum_replicates(
                 f"sample {group.name} ({', '.join(group.paths[:_MOST_PATHS])})",
                 group.name,
                 group.paths,
-                tuple(share_rows(memory, _renumbered(rows, names, number)) for rows in group.files),
+                tuple(_renumbered(rows, names, number).share(memory) for rows in group.files),
             ),
         )
         for group in groups
@@ -93,26 +87,26 @@ def sum_replicates(
         if isinstance(result, InputError):
             found[index] = result
             continue
-        loaded, largest = result
-        rows = take_rows(memory, loaded)
+        summed, largest = result
+        rows = summed.take(memory)
         n_before = sum(file.n_rows for file in groups[index].files)
         found[index] = Summed(rows, n_before - rows.n_rows, largest)
     return [found[index] for index in range(len(groups))]
 
 
-def _renumbered(rows: Rows, names: list[str], number: dict[str, int]) -> Rows:
+def _renumbered(rows: FileRows, names: list[str], number: dict[str, int]) -> FileRows:
     """Return rows whose runs have the numbers of common names."""
     runs = rows.runs.copy()
     runs[:, 0] = np.array([number[name] for name in rows.names], np.int64)[runs[:, 0]]
     return replace(rows, runs=runs, names=names)
 
 
-def sum_files(context: Context, task: SumTask) -> tuple[Loaded, int] | InputError:
+def sum_files(context: Context, task: SumTask) -> tuple[SharedRows, int] | InputError:
     """Sum the files of one sample; return its rows and the largest count, or the fault."""
-    blocks = [block for file in task.files for block in file.blocks]
+    names = task.files[0].open(context.arenas).names  # all files have these
+    files = [file.open(context.arenas, names) for file in task.files]
+    blocks = [block for file in files for block in file.blocks]
     with_kind = any(block.with_kind for block in blocks)
-    first = task.files[0]
-    names, _ = first.read_directory(context)
     sink = BlockSink(
         context,
         sum(block.n_rows for block in blocks),
@@ -120,7 +114,9 @@ def sum_files(context: Context, task: SumTask) -> tuple[Loaded, int] | InputErro
         with_pct=any(block.with_pct for block in blocks),
         with_kind=with_kind,
     )
-    columns = [one for file in task.files for one in _columns(context, file, with_kind=with_kind)]
+    columns = [one for file in files for one in file.columns(context.arenas)]
+    if with_kind:
+        columns = [_with_kind(one) for one in columns]
     try:
         sort_rows(columns, len(names), "sum", sink)
     except SumTooLargeError as error:
@@ -136,27 +132,11 @@ def sum_files(context: Context, task: SumTask) -> tuple[Loaded, int] | InputErro
     del columns
     for block in blocks:
         context.release(block.extent)
-    directory, n_runs, name_bytes = sink.write_directory(names)
-    loaded = Loaded(tuple(sink.blocks), directory, n_runs, name_bytes, first.summary)
-    return loaded, sink.largest
+    return sink.rows(names, files[0].summary).share(context), sink.largest
 
 
-def _columns(context: Context, file: Loaded, *, with_kind: bool) -> list[Columns]:
-    """Return the columns of each block of a file, with the runs that it has."""
-    _, runs = file.read_directory(context)
-    found, start = [], 0
-    for block in file.blocks:
-        stop = start + block.n_rows
-        own = runs_of(runs, start, stop)
-        found.append(_view(context, block, own, with_kind=with_kind))
-        start = stop
-    return found
-
-
-def _view(
-    context: Context, block: Block, runs: npt.NDArray[np.int32], *, with_kind: bool
-) -> Columns:
-    columns = view_columns(context.map(block.extent), block, runs)
-    if with_kind and not block.with_kind:  # nothing is known of its rows
-        return columns._replace(kind=np.zeros(block.n_rows, np.uint8))
-    return columns
+def _with_kind(columns: Columns) -> Columns:
+    """Return columns with kinds; where a block has none, nothing is known of its rows."""
+    if columns.kind.size:
+        return columns
+    return columns._replace(kind=np.zeros(columns.pos.size, np.uint8))

@@ -71,13 +71,9 @@ class Reused:
     def clipped(self, memory: Memory, catalog: Catalog, chroms: Sequence[str]) -> Catalog:
         """Return a catalog whose runs are cut to the stretches; `chroms` are those of its runs."""
         load_clipping()
-        ram, scratch = catalog.views(memory.arenas)
         low, high = self.stretches.of(chroms)
         runs = catalog.runs.copy()
-        clip_runs(
-            ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.run_start,
-            low, high, runs,
-        )  # fmt: skip
+        clip_runs(catalog.rows(memory.arenas)._replace(runs=runs), low, high)
         memory.arenas.forget_scratch()
         tables = np.split(runs, catalog.run_start[1:-1])
         return catalog.with_runs(

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..engine import Memory
 from ..files import cut
-from ..rows import Rows, TextSummary, view_columns
+from ..rows import FileRows, TextSummary, view_columns
 from .load import LoadTask
 
 SPANS_PER_WORKER: Final = 8
@@ -47,7 +47,7 @@ def plan_spans(tasks: Sequence[LoadTask], n_workers: int) -> list[list[LoadTask]
     ]
 
 
-def join(memory: Memory, spans: Sequence[Rows]) -> Rows | None:
+def join(memory: Memory, spans: Sequence[FileRows]) -> FileRows | None:
     """Return the rows of all spans of a file, or None where they are not in order together."""
     names = list(dict.fromkeys(name for span in spans for name in span.names))
     number = {name: k for k, name in enumerate(names)}
@@ -73,10 +73,10 @@ def join(memory: Memory, spans: Sequence[Rows]) -> Rows | None:
     if len(np.unique(runs[:, 0])) < len(runs):  # a chromosome comes back after another
         return None
     blocks = tuple(block for span in spans for block in span.blocks)
-    return Rows(blocks, runs, names, _total([span.summary for span in spans]))
+    return FileRows(blocks, runs, names, _total([span.summary for span in spans]))
 
 
-def _end_positions(memory: Memory, span: Rows) -> tuple[int, int]:
+def _end_positions(memory: Memory, span: FileRows) -> tuple[int, int]:
     """Return the positions of the first and the last row."""
     none = np.empty((0, 2), np.int32)
     first, last = (

@@ -16,12 +16,8 @@ from ..engine import Context, Memory, Pool, ignore
 from ..rows import (
     BlockSink,
     Columns,
-    Loaded,
-    Rows,
-    runs_of,
-    share_rows,
-    take_rows,
-    view_columns,
+    FileRows,
+    SharedRows,
 )
 from ..store.cytosine import BOTH, MINUS, PLUS
 from ..store.schema import MAX_COUNT
@@ -61,13 +57,13 @@ class CollapseTask:
 
     title: str
     path: str
-    rows: Loaded
+    rows: SharedRows
     strict: bool
 
 
 def collapse_strands(
-    pool: Pool, memory: Memory, files: Sequence[tuple[str, str, Rows]], *, strict: bool
-) -> list[Rows | InputError]:
+    pool: Pool, memory: Memory, files: Sequence[tuple[str, str, FileRows]], *, strict: bool
+) -> list[FileRows | InputError]:
     """Collapse the strands of files, given by a title for messages, path and rows.
 
     Parameters
@@ -80,78 +76,59 @@ def collapse_strands(
     """
     load_collapsing()
     tasks = [
-        (CollapseTask(title, path, share_rows(memory, rows), strict),)
-        for title, path, rows in files
+        (CollapseTask(title, path, rows.share(memory), strict),) for title, path, rows in files
     ]
-    found: list[Rows | InputError] = [rows for _, _, rows in files]
+    found: list[FileRows | InputError] = [rows for _, _, rows in files]
     for index, result in pool.run(collapse, tasks):
         memory.release(tasks[index][0].rows.directory)
-        found[index] = take_rows(memory, result) if isinstance(result, Loaded) else result
+        found[index] = result.take(memory) if isinstance(result, SharedRows) else result
     return found
 
 
-def collapse(context: Context, task: CollapseTask) -> Loaded | InputError:
+def collapse(context: Context, task: CollapseTask) -> SharedRows | InputError:
     """Collapse the strands of one file; a fault in it is returned."""
-    rows = task.rows
-    names, runs = rows.read_directory(context)
+    rows = task.rows.open(context.arenas)
     blocks = rows.blocks
-    n_rows = sum(block.n_rows for block in blocks)
     with_pct = any(block.with_pct for block in blocks)
-    sink = BlockSink(context, n_rows, ignore, with_pct=with_pct, with_kind=True)
+    sink = BlockSink(context, rows.n_rows, ignore, with_pct=with_pct, with_kind=True)
     state = np.zeros(STATE_SIZE, np.int64)
     state[STRICT] = task.strict
     output = Output.new(1 + max((block.n_rows for block in blocks), default=0), with_pct=with_pct)
-    if task.strict and has_only_cpg(context, rows, runs):
+    if task.strict and has_only_cpg(context, rows):
         state[IMPLIED] = 1
-    first = 0
-    for block in blocks:
-        columns = view_columns(
-            context.map(block.extent), block, runs_of(runs, first, first + block.n_rows)
-        )
+    for block, columns in zip(blocks, rows.columns(context.arenas), strict=True):
         if not columns.kind.size:
-            return _explained(task.path, names, columns, state)
+            return _explained(task.path, rows.names, columns, state)
         collapse_rows(columns, output, state)
         if state[FAULT]:
-            return _explained(task.path, names, columns, state)
-        del columns
+            return _explained(task.path, rows.names, columns, state)
         context.release(block.extent)
         _hand_over(sink, output, state, keep=1)
-        first += block.n_rows
     _hand_over(sink, output, state, keep=0)
     sink.finish()
-    directory, n_runs, name_bytes = sink.write_directory(names)
-    return Loaded(
-        blocks=tuple(sink.blocks),
-        directory=directory,
-        n_runs=n_runs,
-        name_bytes=name_bytes,
-        summary=replace(rows.summary, largest=sink.largest),
-        n_collapsed=int(state[N_ADDED]),
-    )
+    summary = replace(rows.summary, largest=sink.largest)
+    return sink.rows(rows.names, summary, int(state[N_ADDED])).share(context)
 
 
-def has_only_cpg(context: Context, rows: Loaded, runs: npt.NDArray[np.int64]) -> bool:
+def has_only_cpg(context: Context, rows: FileRows) -> bool:
     """Tell from the strands alone whether all rows of a file are of CpG.
 
     In a file of other cytosines, too, rows of one strand stand side by side (CC); where all are
     of CpG, only rows of different strands do, the C and the G. Of these there must be enough.
     """
-    n_pairs = n_same = first = 0
+    n_pairs = n_same = 0
     last = (-1, 0, 0)
-    for block in rows.blocks:
-        part = runs_of(runs, first, first + block.n_rows)
-        columns = view_columns(context.map(block.extent), block, part)
+    for columns in rows.columns(context.arenas):
         if not columns.kind.size:
             return False
-        lengths = np.diff(part[:, 1], append=block.n_rows)
-        chrom = np.concatenate([[last[0]], np.repeat(part[:, 0], lengths)])
+        lengths = np.diff(columns.runs[:, 1], append=columns.pos.size)
+        chrom = np.concatenate([[last[0]], np.repeat(columns.runs[:, 0], lengths)])
         pos = np.concatenate([[last[1]], columns.pos])
         strand = np.concatenate([[last[2]], columns.kind & BOTH])
         beside = (np.diff(pos) == 1) & (np.diff(chrom) == 0)
         n_pairs += int(np.count_nonzero(beside & (strand[:-1] == PLUS) & (strand[1:] == MINUS)))
         n_same += int(np.count_nonzero(beside & (strand[:-1] == strand[1:]) & (strand[1:] != 0)))
         last = int(chrom[-1]), int(pos[-1]), int(strand[-1])
-        first += block.n_rows
     return n_pairs >= _LEAST_PAIRS and n_same <= _ODD_SHARE * n_pairs
 
 

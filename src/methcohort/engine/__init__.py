@@ -4,7 +4,7 @@ It knows nothing of methylation: it lends memory, runs tasks and says which one 
 kernels are made with is `engine.compile`, which loads numba.
 """
 
-from .arenas import RAM, SCRATCH, Arenas, Bytes, Extent, SharedArray
+from .arenas import RAM, SCRATCH, Arenas, Bytes, Extent, Lender, SharedArray
 from .budget import LEAST_ROWS_BYTES, Budget, names_bytes
 from .memory import Memory
 from .pool import Pool
@@ -18,6 +18,7 @@ __all__ = [
     "Context",
     "Extent",
     "LEAST_ROWS_BYTES",
+    "Lender",
     "Memory",
     "Note",
     "Pool",

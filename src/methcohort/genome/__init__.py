@@ -10,7 +10,6 @@ from .codes import OUTSIDE, C, G
 from .fasta import Reference, load_reference
 from .kernels import count_bases, kinds_at, load_reference_kernels, mark_sites
 from .naming import Named, refuse_mixed, renamed
-from .names import Aliases, Named, is_built_in, load_aliases, refuse_mixed, renamed
 from .sizes import ChromSizes, read_chrom_sizes
 
 __all__ = [

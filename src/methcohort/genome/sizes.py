@@ -5,7 +5,7 @@ from typing import Final
 
 from ..core.errors import InputError
 from ..files import Lines, decode_name
-from .names import Aliases
+from .aliases import Aliases
 
 MAX_SIZES_BYTES: Final = 1 << 26
 """A longer table is refused, however it is compressed: it is not one of chromosomes."""

@@ -4,8 +4,10 @@ It knows neither sheets nor text.
 """
 
 from .assemble import Content, pack_areas, plan_packing, software, task_bytes, write_store
+from .axis import Sites
 from .chrom_lengths import Lengths, chrom_lengths, read_sizes
-from .kernels import add_counts, last_positions, note_observed, rank_words, read_sites, visit_rows
+from .kernels.sites import add_counts, load_finding
+from .kernels.stored import load_observing, note_observed
 from .pack import PackPlan, Slot, open_slot
 from .plan import index_bytes, new_grid
 from .site_kinds import Kinds, raw_kinds
@@ -20,11 +22,10 @@ from .site_rules import (
     strand_and_context,
     with_sites,
 )
-from .sites import Sites, counted_sites, union_of_sites
+from .sites import counted_sites, union_of_sites
 from .stored_chunks import PLACE_DTYPE, OpenChunks, StoreChunks
 from .stored_claims import damaged, expect_axis, expect_claims
 from .stored_samples import NOT_STORED, StoredSamples
-from .warm_up import load_observing
 
 __all__ = [
     "BedSites",
@@ -49,14 +50,13 @@ __all__ = [
     "found_sites",
     "given_sites",
     "index_bytes",
-    "last_positions",
+    "load_finding",
     "load_observing",
     "new_grid",
     "note_observed",
     "open_slot",
     "pack_areas",
     "plan_packing",
-    "rank_words",
     "raw_kinds",
     "read_bed_sites",
     "read_reference",
@@ -67,7 +67,6 @@ __all__ = [
     "strand_and_context",
     "task_bytes",
     "union_of_sites",
-    "visit_rows",
     "with_sites",
     "write_store",
 ]

@@ -39,14 +39,14 @@ from ..store.schema import (
     VALUE_COUNTS,
     count_dtype,
 )
+from .axis import Sites
 from .chrom_lengths import Lengths
-from .kernels import N_PLACED, N_TALLIES, TALLIED
-from .pack import PackPlan, PackTask, Slot, open_slot, pack, survey
+from .kernels.place import N_PLACED, N_TALLIES, TALLIED, load_placing
+from .kernels.stored import load_spreading
+from .pack import PackPlan, PackTask, Slot, SurveyTask, open_slot, pack, survey
 from .plan import largest_slot, new_grid, slot_bytes
-from .sites import Sites
 from .stored_claims import expect_tallies
 from .stored_samples import StoredSamples
-from .warm_up import load_placing, load_spreading
 
 _MOST_PROVENANCE: Final = 60_000
 
@@ -103,13 +103,10 @@ def plan_packing(
     n_samples : samples of the store; the catalog may have more, of which only the sites count
     stored : samples without rows, whose counts go up to `largest_stored`
     """
-    chroms = memory.put(sites.offset)
     largest = max(loaded.largest, largest_stored)
     plan = PackPlan(
         loaded.catalog.share(memory),
-        sites.extent,
-        chroms,
-        sites.offset.size - 1,
+        sites.share(memory),
         new_grid(config, n_samples, sites.n, largest),
         stored,
     )
@@ -122,7 +119,7 @@ def plan_packing(
 def largest_placed(pool: Pool, plan: PackPlan) -> int:
     """Return the largest count of the rows that have a site."""
     load_placing(count_dtype(0))
-    tasks = [(PackTask("the counts", plan, area, plan.sites),) for area in plan.grid.areas()]
+    tasks = [(SurveyTask("the counts", plan, area),) for area in plan.grid.areas()]
     return max((value for _, value in pool.run(survey, tasks)), default=0)
 
 
@@ -205,8 +202,8 @@ def _write_axes(memory: Memory, content: Content, writer: ContentWriter) -> None
 
 def _write_kinds(memory: Memory, kinds: npt.NDArray[np.uint8], writer: ContentWriter) -> None:
     """Write strand and context of the sites, one after the other in the same memory."""
-    room = memory.reserve(kinds.size * KIND_DTYPE.itemsize)
-    values = memory.arenas.map(room)[: kinds.size]
+    room = memory.empty(kinds.size, KIND_DTYPE)
+    values = room.open(memory.arenas)
     for name, of, legend in zip(
         KIND_NAMES, (strands_of, contexts_of), (STRANDS, CONTEXTS), strict=True
     ):
@@ -214,7 +211,7 @@ def _write_kinds(memory: Memory, kinds: npt.NDArray[np.uint8], writer: ContentWr
             of(kinds[k : k + BLOCK_SITES], values[k : k + BLOCK_SITES])
         writer.write_array(f"sites/{name}", values, legend)
         writer.write_array(f"digests/{name}", _digests(values))
-    memory.release(room)
+    memory.release(room.extent)
 
 
 def _digests(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

@@ -10,8 +10,8 @@ from ..core.errors import InputError
 from ..core.progress import log
 from ..engine import Memory
 from ..genome import Aliases, ChromSizes, Reference, read_chrom_sizes
-from ..store.schema import OFFSET_DTYPE, POS_DTYPE
-from .sites import Sites
+from ..store.schema import OFFSET_DTYPE
+from .axis import Sites
 
 Lengths = npt.NDArray[np.int64]
 """Length of each chromosome of a store, in bases, int64[n_chroms]."""
@@ -102,6 +102,6 @@ def _expect_fit(
 
 def _last_positions(memory: Memory, sites: Sites) -> npt.NDArray[np.int32]:
     """Return the position of the last site of each chromosome, int32[n_chroms]."""
-    pos = memory.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n]
+    pos = sites.pos.open(memory.arenas)
     found: npt.NDArray[np.int32] = pos[sites.offset[1:] - 1]
     return found

@@ -16,30 +16,23 @@ from isal import isal_zlib
 from ..engine import Context, Extent
 from ..rows import SharedCatalog
 from ..store import Area, Grid, block_digest, encode, tiles_of
-from ..store.schema import DIGEST_BYTES, OFFSET_DTYPE, PCT_LAYER, POS_DTYPE, fill_value
-from .kernels import LARGEST, N_TALLIES, place_rows
-from .stored_samples import Axis, StoredArea, StoredSamples
+from ..store.schema import DIGEST_BYTES, PCT_LAYER, fill_value
+from .axis import SharedAxis
+from .kernels.place import LARGEST, N_TALLIES, Values, place_rows
+from .stored_samples import StoredArea, StoredSamples
 
 
 @dataclass(frozen=True, slots=True)
 class PackPlan:
     """What is the same for all tasks of a cohort.
 
-    `sites` starts with the positions, int32[n_sites]; `chroms` with the first site of each
-    chromosome, int64[n_chroms + 1]. Samples that are `stored` have no rows in the catalog.
+    Samples that are `stored` have no rows in the catalog.
     """
 
     catalog: SharedCatalog
-    sites: Extent
-    chroms: Extent
-    n_chroms: int
+    axis: SharedAxis
     grid: Grid
     stored: StoredSamples | None = None
-
-    def axis(self, context: Context) -> Axis:
-        """Return the sites, as views of the shared memory."""
-        sites = context.map(self.sites).view(POS_DTYPE)[: self.grid.n_sites]
-        return Axis(sites, context.map(self.chroms).view(OFFSET_DTYPE)[: self.n_chroms + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,15 @@ class PackTask:
     plan: PackPlan
     area: Area
     slot: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyTask:
+    """An area whose largest count is wanted."""
+
+    title: str
+    plan: PackPlan
+    area: Area
 
 
 class Slot(NamedTuple):
@@ -92,10 +94,11 @@ def pack(context: Context, task: PackTask) -> int:
         memory = context.private(layer, area.n_samples * area.n_sites * dtype.itemsize)
         layers[layer] = memory.view(dtype).reshape(area.n_samples, area.n_sites)
         layers[layer].fill(fill_value(layer))
-    slot.tallies[:] = _place(context, task, layers)
+    slot.tallies[:] = _place(context, task.plan, area, layers)
     context.arenas.forget_scratch()
     with ExitStack() as stack:
-        stored = StoredArea(context, stack, task.plan.stored, task.plan.axis(context), grid, area)
+        axis = task.plan.axis.open(context.arenas)
+        stored = StoredArea(context, stack, task.plan.stored, axis, grid, area)
         used = n = 0
         for start in range(0, area.n_samples, grid.chunk.samples):
             stored.fill(start, layers, slot.tallies)
@@ -119,27 +122,22 @@ def pack(context: Context, task: PackTask) -> int:
     return used
 
 
-def survey(context: Context, task: PackTask) -> int:
+def survey(context: Context, task: SurveyTask) -> int:
     """Return the largest count that the samples have at the sites, without packing them."""
-    return int(_place(context, task, {})[:, LARGEST].max())
+    return int(_place(context, task.plan, task.area, {})[:, LARGEST].max())
 
 
 def _place(
-    context: Context, task: PackTask, layers: dict[str, npt.NDArray[Any]]
+    context: Context, plan: PackPlan, area: Area, layers: dict[str, npt.NDArray[Any]]
 ) -> npt.NDArray[np.int64]:
-    """Put the rows of the task into the layers; return the tallies, int64[n_samples, N_TALLIES]."""
-    plan, area = task.plan, task.area
-    catalog = plan.catalog.open(context.arenas)
-    ram, scratch = catalog.views(context.arenas)
-    sites, offset = plan.axis(context)
+    """Put the rows of an area into the layers; return the tallies, int64[n_samples, N_TALLIES]."""
+    rows = plan.catalog.open(context.arenas).rows(context.arenas)
+    axis = plan.axis.open(context.arenas)
     tallies = np.zeros((area.n_samples, N_TALLIES), np.int64)
-    nothing = {dtype: np.empty((len(tallies), 0), dtype) for dtype in ("<u1", "<f4")}
-    c = layers.get("c", nothing["<u1"])
-    t = layers.get("t", nothing["<u1"])
-    pct = layers.get(PCT_LAYER, nothing["<f4"])
-    for k in range(len(tallies)):
-        place_rows(
-            ram, scratch, catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start,
-            area.start + k, sites, offset, area.first, area.end, c[k], t[k], pct[k], tallies[k],
-        )  # fmt: skip
+    no_counts, no_levels = (np.empty((area.n_samples, 0), dtype) for dtype in ("<u1", "<f4"))
+    out = Values(
+        layers.get("c", no_counts), layers.get("t", no_counts), layers.get(PCT_LAYER, no_levels)
+    )
+    spans = axis.spans(area.first, area.end)
+    place_rows(rows, area.start, axis.pos, spans, area.first, out, tallies)
     return tallies

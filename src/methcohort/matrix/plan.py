@@ -6,7 +6,7 @@ from typing import Final
 from ..cohort import Config
 from ..store import ChunkShape, Grid, tiles_of
 from ..store.schema import BLOCK_SITES, DIGEST_BYTES, LAYERS, count_dtype
-from .kernels import N_TALLIES
+from .kernels.place import N_TALLIES
 
 _CHUNK_BYTES: Final = 2 * 8 + 16
 

@@ -6,13 +6,12 @@ it does not depend on the order of samples, files or tasks.
 
 from dataclasses import dataclass
 
-from ..engine import Context, Extent, Memory, Note, Pool, ignore
+from ..engine import Context, Memory, Note, Pool, SharedArray, ignore
 from ..rows import KIND, Catalog, SharedCatalog
 from ..store.cytosine import ANY_KIND, KIND_DTYPE, NO_KIND, OTHER_KIND, TOLD
-from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
-from .kernels import join_kinds
-from .sites import Sites
-from .warm_up import load_joining
+from ..store.schema import BLOCK_SITES
+from .axis import SharedAxis, Sites
+from .kernels.kinds import join_kinds, load_joining
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +20,12 @@ class Kinds:
 
     Attributes
     ----------
-    extent : shared memory that starts with uint8[n_sites], see `cytosine.py`
+    values : uint8[n_sites], see `cytosine.py`
     agree : whether any part of the rows would tell the same of the sites that it has: the reference
         tells what a site is, or else every row of it tells the same
     """
 
-    extent: Extent
+    values: SharedArray
     agree: bool
 
 
@@ -34,18 +33,14 @@ class Kinds:
 class KindsTask:
     """Sites [first, end) whose kinds are to be joined to `kinds`, uint8[n_sites].
 
-    `sites` starts with the positions, int32[n_sites]; `chroms` with the first site of each
-    chromosome, int64[n_chroms + 1]. Without `known`, what `kinds` holds before means nothing. What
-    is `raw` keeps the bits that say whether rows agree.
+    Without `known`, what `kinds` holds before means nothing. What is `raw` keeps the bits that say
+    whether rows agree.
     """
 
     title: str
     catalog: SharedCatalog
-    sites: Extent
-    n_sites: int
-    chroms: Extent
-    n_chroms: int
-    kinds: Extent
+    axis: SharedAxis
+    kinds: SharedArray
     known: bool
     first: int
     end: int
@@ -57,7 +52,7 @@ def kinds_of_sites(
     memory: Memory,
     catalog: Catalog,
     sites: Sites,
-    reference: Extent | None = None,
+    reference: SharedArray | None = None,
     note: Note = ignore,
 ) -> Kinds | None:
     """Return the kinds of the sites; None where nothing is known of any site.
@@ -72,15 +67,15 @@ def kinds_of_sites(
     with_rows = bool((catalog.blocks[:, KIND] >= 0).any())
     found, agree = reference, True
     if with_rows or (reference is not None and len(catalog.blocks)):
-        found = found or memory.reserve(sites.n * KIND_DTYPE.itemsize)
+        found = found or memory.empty(sites.n, KIND_DTYPE)
         agree = _join_rows(pool, memory, catalog, sites, found, note, known=reference is not None)
-    if found is None or memory.arenas.map(found)[: sites.n].any():
+    if found is None or found.open(memory.arenas).any():
         return None if found is None else Kinds(found, agree)
-    memory.release(found)
+    memory.release(found.extent)
     return None
 
 
-def raw_kinds(pool: Pool, memory: Memory, catalog: Catalog, sites: Sites) -> Extent | None:
+def raw_kinds(pool: Pool, memory: Memory, catalog: Catalog, sites: Sites) -> SharedArray | None:
     """Return the joined kinds of rows, which can be joined to those of other rows once more.
 
     Besides the kinds of the sites they have `OTHER_KIND` and `NO_KIND`, so that whether all rows
@@ -88,7 +83,7 @@ def raw_kinds(pool: Pool, memory: Memory, catalog: Catalog, sites: Sites) -> Ext
     """
     if sites.n == 0 or not (catalog.blocks[:, KIND] >= 0).any():
         return None
-    found = memory.reserve(sites.n * KIND_DTYPE.itemsize)
+    found = memory.empty(sites.n, KIND_DTYPE)
     _join_rows(pool, memory, catalog, sites, found, ignore, known=False, raw=True)
     return found
 
@@ -98,7 +93,7 @@ def _join_rows(
     memory: Memory,
     catalog: Catalog,
     sites: Sites,
-    kinds: Extent,
+    kinds: SharedArray,
     note: Note,
     *,
     known: bool,
@@ -107,16 +102,13 @@ def _join_rows(
     """Join the kinds of all rows to those of their sites; tell whether they agree."""
     load_joining()
     shared = catalog.share(memory)
-    chroms = memory.put(sites.offset)
+    axis = sites.share(memory)
     tasks = [
         (
             KindsTask(
                 title=f"the strand and context of sites {first:,} to {first + BLOCK_SITES:,}",
                 catalog=shared,
-                sites=sites.extent,
-                n_sites=sites.n,
-                chroms=chroms,
-                n_chroms=sites.offset.size - 1,
+                axis=axis,
                 kinds=kinds,
                 known=known,
                 first=first,
@@ -130,25 +122,20 @@ def _join_rows(
     for _, one in pool.run(join_task, tasks, note):
         agree = agree and one
     memory.release(shared.extent)
-    memory.release(chroms)
+    memory.release(axis.offset.extent)
     return agree
 
 
 def join_task(context: Context, task: KindsTask) -> bool:
     """Join the kinds of the rows at some sites; tell whether every row is of its site's kind."""
-    catalog = task.catalog.open(context.arenas)
-    ram, scratch = catalog.views(context.arenas)
-    sites = context.map(task.sites).view(POS_DTYPE)[: task.n_sites]
-    offset = context.map(task.chroms).view(OFFSET_DTYPE)[: task.n_chroms + 1]
-    kinds = context.map(task.kinds)[task.first : task.end]
+    rows = task.catalog.open(context.arenas).rows(context.arenas)
+    axis = task.axis.open(context.arenas)
+    kinds = task.kinds.open(context.arenas)[task.first : task.end]
     if task.known:
         kinds[kinds != 0] |= TOLD
     else:
         kinds[:] = 0
-    join_kinds(
-        ram, scratch, catalog.blocks, catalog.block_start, catalog.runs, catalog.run_start,
-        sites, offset, task.first, task.end, kinds,
-    )  # fmt: skip
+    join_kinds(rows, axis.pos, axis.spans(task.first, task.end), task.first, kinds)
     context.arenas.forget_scratch()
     context.note(1)
     silent = (kinds & NO_KIND != 0) & (kinds & ANY_KIND != 0)

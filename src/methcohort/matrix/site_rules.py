@@ -13,15 +13,11 @@ from ..core.progress import Progress, log
 from ..engine import Memory, Pool
 from ..genome import Aliases, Reference, load_reference, read_bed, renamed
 from ..store.cytosine import ANY_CONTEXT, BOTH, CPG
+from .axis import Sites
+from .listed_sites import sites_of_bed, sites_of_reference
+from .reference_kinds import kinds_of_reference
 from .site_kinds import Kinds, kinds_of_sites
-from .sites import (
-    Listing,
-    Sites,
-    kinds_of_reference,
-    sites_of_bed,
-    sites_of_reference,
-    union_of_sites,
-)
+from .sites import Listing, union_of_sites
 
 
 class BedSites(NamedTuple):
@@ -171,7 +167,7 @@ def strand_and_context(
         )
     kinds = kinds_of_sites(pool, memory, loaded.catalog, sites, known)
     if kinds is not None:
-        _warn_of_contradictions(memory.arenas.map(kinds.extent)[: sites.n], loaded, settings)
+        _warn_of_contradictions(kinds.values.open(memory.arenas), loaded, settings)
     return kinds
 
 

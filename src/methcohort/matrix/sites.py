@@ -1,40 +1,24 @@
-"""The sites of a cohort: those its rows have, or those a BED file or a reference genome names."""
+"""The sites of a cohort that its rows have, or enough of its samples, found by the workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engine import Context, Extent, Memory, Note, Pool, ignore
-from ..genome import Genome, OpenGenome, kinds_at, mark_sites
-from ..rows import Catalog, SharedCatalog, Table
-from ..store.cytosine import BOTH, CPG, KIND_DTYPE
+from ..engine import Context, Memory, Note, Pool, SharedArray, ignore
+from ..genome import Genome, OpenGenome, mark_sites
+from ..rows import Catalog, SharedCatalog, Table, last_positions
 from ..store.schema import OFFSET_DTYPE, POS_DTYPE
-from .kernels import fill_intervals, last_positions, rank_words, read_sites, visit_rows
+from .axis import Sites
+from .kernels.sites import count_rows, mark_rows, rank_words, read_sites
+
+SAMPLES_DTYPE: Final = np.dtype("<u4")
+"""Of the number of samples that have a site."""
 
 WINDOW: Final = 1 << 24
 """Positions looked at in one task: a bitmap of 2 MB, which fits the cache."""
-
-KIND_SITES: Final = 1 << 21
-"""Sites whose kinds are looked up in one task."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sites:
-    """The sites of a cohort.
-
-    Attributes
-    ----------
-    extent : shared memory that starts with the positions, int32[n]
-    n : number of sites
-    offset : int64[n_chroms + 1], first site of each chromosome
-    """
-
-    extent: Extent
-    n: int
-    offset: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +48,7 @@ class SitesTask:
 
     title: str
     catalog: SharedCatalog
-    windows: Extent
+    windows: SharedArray
     start: int
     stop: int
     min_samples: int
@@ -72,18 +56,17 @@ class SitesTask:
     counted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KindsTask:
-    """Sites whose kinds are to be looked up: those [start, stop) of all, into `kinds`."""
+class SitesFound(NamedTuple):
+    """The sites of some windows, as a task leaves them.
 
-    title: str
-    genome: Genome
-    chroms: tuple[str, ...]
-    sites: Sites
-    start: int
-    stop: int
-    collapse: bool
-    kinds: Extent
+    Attributes
+    ----------
+    per_window : int64[n_windows], how many sites each has
+    columns : int32[n] positions and, where it was wanted, uint32[n], samples that have each
+    """
+
+    per_window: SharedArray
+    columns: tuple[SharedArray, ...]
 
 
 def union_of_sites(
@@ -99,20 +82,20 @@ def union_of_sites(
 
     Those of a listing are sites too; `min_samples` is then 1.
     """
-    sites, _ = _found(pool, memory, catalog, shared, min_samples, note, listing)
+    sites, _ = _search(pool, memory, catalog, shared, min_samples, note, listing)
     return sites
 
 
 def counted_sites(
     pool: Pool, memory: Memory, catalog: Catalog, shared: SharedCatalog
-) -> tuple[Sites, Extent]:
-    """Return the sites for which a sample has a row, and of how many that is so, uint32[n]."""
-    sites, samples = _found(pool, memory, catalog, shared, 1, ignore, None, counted=True)
+) -> tuple[Sites, SharedArray]:
+    """Return the sites for which a sample has a row, and for how many samples, uint32[n]."""
+    sites, samples = _search(pool, memory, catalog, shared, 1, ignore, None, counted=True)
     assert samples is not None  # noqa: S101 - it was asked for
     return sites, samples
 
 
-def _found(
+def _search(
     pool: Pool,
     memory: Memory,
     catalog: Catalog,
@@ -122,11 +105,10 @@ def _found(
     listing: Listing | None,
     *,
     counted: bool = False,
-) -> tuple[Sites, Extent | None]:
-    """Return the sites, and the samples that have each where they are to be counted."""
-    ram, scratch = catalog.views(memory.arenas)
+) -> tuple[Sites, SharedArray | None]:
+    """Return the sites, and how many samples have each where that is to be counted."""
     last = np.empty(len(catalog.by_chrom), np.int64)
-    last_positions(ram.i4, scratch.i4, catalog.blocks, catalog.block_start, catalog.by_chrom, last)
+    last_positions(catalog.rows(memory.arenas), last)
     memory.arenas.forget_scratch()
     n_chroms = len(catalog.chrom_start) - 1
     longest = np.zeros(n_chroms, np.int64)
@@ -138,19 +120,15 @@ def _found(
         lengths = [genome.length(name) for name in listing.chroms]
         longest = np.maximum(longest, np.array(lengths, np.int64))
     windows, units = plan_windows(longest)
-    table = memory.put(windows)
+    table = memory.share(windows)
+    title = "the union of sites"
     tasks = [
-        (
-            SitesTask(
-                "the union of sites", shared, table, start, stop, min_samples, listing, counted
-            ),
-        )
+        (SitesTask(title, shared, table, start, stop, min_samples, listing, counted),)
         for start, stop in units
     ]
-    found: list[Extent | None] = [None] * len(tasks)
-    for index, extent in pool.run(find_sites, tasks, note):
-        found[index] = extent
-    return _joined(memory, windows, units, found, n_chroms, counted=counted)
+    found = list(pool.map(find_sites, tasks, note))
+    memory.release(table.extent)
+    return _joined(memory, windows, found, n_chroms, counted=counted)
 
 
 def plan_windows(longest: Table) -> tuple[Table, list[tuple[int, int]]]:
@@ -182,49 +160,36 @@ def plan_windows(longest: Table) -> tuple[Table, list[tuple[int, int]]]:
     return np.column_stack([chrom, low, low + sizes, base]), units
 
 
-def find_sites(context: Context, task: SitesTask) -> Extent:
-    """Find the sites of some windows.
-
-    Returns an extent that starts with the number of sites of each window, int64, and then holds
-    their positions, int32, and where wanted the number of samples at each, uint32.
-    """
-    catalog = task.catalog.open(context.arenas)
-    ram, scratch = catalog.views(context.arenas)
-    windows = context.map(task.windows).view(np.int64)[4 * task.start : 4 * task.stop]
-    windows = windows.reshape(-1, 4)
+def find_sites(context: Context, task: SitesTask) -> SitesFound:
+    """Find the sites of some windows."""
+    rows = task.catalog.open(context.arenas).rows(context.arenas)
+    windows = task.windows.open(context.arenas)[task.start : task.stop]
     n_bits = int(windows[-1, 3] + windows[-1, 2] - windows[-1, 1])
     bits = context.private("bits", -(-n_bits // 64) * 8).view(np.uint64)
     bits[:] = 0
     ranks = context.private("ranks", bits.nbytes).view(np.int64)
-    rows = (
-        ram.i4, scratch.i4, catalog.blocks, catalog.block_start,
-        catalog.by_chrom, catalog.chrom_start, windows, bits, ranks,
-    )  # fmt: skip
-    visit_rows(*rows, np.empty(0, np.uint32))
+    mark_rows(rows, windows, bits)
     if task.listing is not None:
         _mark_listed(task.listing.genome.open(context.arenas), task.listing, windows, bits)
     n = rank_words(bits, ranks)
     counts = np.zeros(len(windows), np.int64)
     positions = np.empty(n, np.int32)
     read_sites(windows, bits, positions, counts)
-    samples = np.zeros(n * (task.counted or task.min_samples > 1), np.uint32)
-    if samples.size:
-        visit_rows(*rows, samples)
-    if samples.size and not task.counted:
-        kept = samples >= task.min_samples
-        positions = positions[kept]
-        window = np.repeat(np.arange(len(windows)), counts)
-        counts = np.bincount(window[kept], minlength=len(windows))
-    answer: list[npt.NDArray[Any]] = [counts, positions, *([samples] if task.counted else [])]
-    extent = context.reserve(sum(values.nbytes for values in answer))
-    memory = context.map(extent)
-    at = 0
-    for values in answer:
-        memory[at : at + values.nbytes].view(values.dtype)[:] = values
-        at += values.nbytes
+    columns: list[npt.NDArray[Any]] = [positions]
+    if task.counted or task.min_samples > 1:
+        samples = np.zeros(n, np.uint32)
+        count_rows(rows, windows, bits, ranks, samples)
+        if task.counted:
+            columns.append(samples)
+        else:
+            kept = samples >= task.min_samples
+            columns = [positions[kept]]
+            window = np.repeat(np.arange(len(windows)), counts)
+            counts = np.bincount(window[kept], minlength=len(windows))
+    found = SitesFound(context.share(counts), tuple(context.share(one) for one in columns))
     context.arenas.forget_scratch()
     context.note(1)
-    return extent
+    return found
 
 
 def _mark_listed(
@@ -241,114 +206,29 @@ def _mark_listed(
 
 
 def _joined(
-    memory: Memory,
-    windows: Table,
-    units: Sequence[tuple[int, int]],
-    found: Sequence[Extent | None],
-    n_chroms: int,
-    *,
-    counted: bool,
-) -> tuple[Sites, Extent | None]:
-    """Join the answers of the tasks, in their order, and give their extents back."""
-    counts = np.zeros(len(windows), np.int64)
-    for (start, stop), extent in zip(units, found, strict=True):
-        assert extent is not None  # noqa: S101 - every task has answered
-        counts[start:stop] = memory.arenas.map(extent).view(np.int64)[: stop - start]
-    n = int(counts.sum())
-    joined = [memory.reserve(n * POS_DTYPE.itemsize) for _ in range(1 + counted)]
-    columns = [memory.arenas.map(extent).view(POS_DTYPE) for extent in joined]
+    memory: Memory, windows: Table, found: Sequence[SitesFound], n_chroms: int, *, counted: bool
+) -> tuple[Sites, SharedArray | None]:
+    """Join the answers of the tasks, in their order, and give their memory back."""
+    arenas = memory.arenas
+    per_window = np.concatenate(
+        [np.empty(0, np.int64), *(one.per_window.open(arenas) for one in found)]
+    )
+    n = int(per_window.sum())
+    joined = [memory.empty(n, dtype) for dtype in (POS_DTYPE, SAMPLES_DTYPE)[: 1 + counted]]
+    columns = [array.open(arenas) for array in joined]
     done = 0
-    for (start, stop), extent in zip(units, found, strict=True):
-        assert extent is not None  # noqa: S101
-        part = memory.arenas.map(extent).view(POS_DTYPE)[2 * (stop - start) :]
-        size = int(counts[start:stop].sum())
-        for k, column in enumerate(columns):
-            column[done : done + size] = part[k * size : (k + 1) * size]
-        done += size
-        memory.release(extent)
-    memory.arenas.forget_scratch()
-    by_chrom = np.bincount(windows[:, 0], weights=counts, minlength=n_chroms).astype(np.int64)
-    return Sites(joined[0], n, _offsets(by_chrom)), joined[1] if counted else None
+    for one in found:
+        for part, column in zip(one.columns, columns, strict=True):
+            column[done : done + part.shape[0]] = part.open(arenas)
+        done += one.columns[0].shape[0]
+        for array in (one.per_window, *one.columns):
+            memory.release(array.extent)
+    arenas.forget_scratch()
+    by_chrom = np.bincount(windows[:, 0], weights=per_window, minlength=n_chroms)
+    sites = Sites(joined[0], offsets_of(by_chrom.astype(np.int64)))
+    return sites, joined[1] if counted else None
 
 
-def sites_of_bed(memory: Memory, intervals: dict[str, npt.NDArray[np.int64]]) -> Sites:
-    """Return every base of some intervals, as `read_bed` gives them, in the order of the dict."""
-    sizes = [int((spans[:, 1] - spans[:, 0]).sum()) for spans in intervals.values()]
-    extent = memory.reserve(sum(sizes) * POS_DTYPE.itemsize)
-    positions = memory.arenas.map(extent).view(POS_DTYPE)
-    offset = _offsets(np.array(sizes, np.int64))
-    for k, spans in enumerate(intervals.values()):
-        fill_intervals(spans[:, 0], spans[:, 1], positions[offset[k] : offset[k + 1]])
-    return Sites(extent, int(offset[-1]), offset)
-
-
-def sites_of_reference(
-    pool: Pool, memory: Memory, listing: Listing, note: Note = ignore
-) -> tuple[tuple[str, ...], Sites]:
-    """Return every site of a listing, and the names of the chromosomes that have one.
-
-    The chromosomes are in the order of `listing.chroms`.
-    """
-    no_rows = Catalog.build([[]], [np.empty((0, 3), np.int64)], len(listing.chroms), (0, 0))
-    shared = no_rows.share(memory)
-    sites = union_of_sites(pool, memory, no_rows, shared, 1, note, listing)
-    memory.release(shared.extent)
-    filled = np.diff(sites.offset) > 0
-    names = tuple(name for name, kept in zip(listing.chroms, filled, strict=True) if kept)
-    offset = np.concatenate([[0], sites.offset[1:][filled]]).astype(OFFSET_DTYPE)
-    return names, Sites(sites.extent, sites.n, offset)
-
-
-def kinds_of_reference(
-    pool: Pool,
-    memory: Memory,
-    genome: Genome,
-    chroms: Sequence[str],
-    sites: Sites,
-    *,
-    collapse: bool,
-) -> Extent:
-    """Return what a reference genome has at each site: an extent that starts with uint8[n].
-
-    Parameters
-    ----------
-    chroms : names of the chromosomes of the sites
-    collapse : whether each CpG stands for both of its strands
-    """
-    kinds = memory.reserve(sites.n * KIND_DTYPE.itemsize)
-    tasks = [
-        (
-            KindsTask(
-                "the contexts of sites", genome, tuple(chroms), sites, start,
-                min(start + KIND_SITES, sites.n), collapse, kinds,
-            ),
-        )
-        for start in range(0, sites.n, KIND_SITES)
-    ]  # fmt: skip
-    for _ in pool.run(look_up_kinds, tasks):
-        pass
-    return kinds
-
-
-def look_up_kinds(context: Context, task: KindsTask) -> None:
-    """Write the kinds of some sites to their place."""
-    pos = context.map(task.sites.extent).view(POS_DTYPE)
-    out = context.map(task.kinds)[task.start : task.stop]
-    genome = task.genome.open(context.arenas)
-    offset = task.sites.offset
-    chrom = int(np.searchsorted(offset, task.start, side="right")) - 1
-    start = task.start
-    while start < task.stop:
-        stop = min(task.stop, int(offset[chrom + 1]))
-        found = genome.chromosome(task.chroms[chrom])
-        part = out[start - task.start : stop - task.start]
-        part[:] = 0
-        if found is not None:
-            kinds_at(found.planes, found.length, pos[start:stop], part)
-        start, chrom = stop, chrom + 1
-    if task.collapse:
-        out[(out & CPG) != 0] |= BOTH
-
-
-def _offsets(sizes: Table) -> Table:
+def offsets_of(sizes: Table) -> Table:
+    """Return the first site of each chromosome, and the end, from how many each has."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(OFFSET_DTYPE)

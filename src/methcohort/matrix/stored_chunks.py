@@ -4,7 +4,6 @@ A table says where each chunk lies. So any process can read a chunk with one cal
 and hand it on as it is. Runs in the workers.
 """
 
-import math
 import os
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DamagedStoreError
-from ..engine import Context, Extent
+from ..engine import Context, SharedArray
 from ..files import CHANGED, Identity, identity, open_file, read_whole
 from ..store import Grid, inflated, without_checksum
-from ..store.schema import DIGEST_BYTES, POS_DTYPE, SHUFFLED
+from ..store.schema import SHUFFLED
 
 PLACE_DTYPE: Final = np.dtype([("offset", "<i8"), ("size", "<i8")])
 """Where a chunk lies in its file, in bytes."""
@@ -31,18 +30,18 @@ class StoreChunks:
     ----------
     path, file : the store, and which file that was when the table was made
     grid : what its layers are
-    places : extent of `PLACE_DTYPE` [n_layers, rows of chunks, columns of chunks]
-    digests : extent of uint8[n_layers, n_samples, n_blocks, 32]
-    sites : extent that starts with the positions, int32[n_sites]
+    places : `PLACE_DTYPE` [n_layers, rows of chunks, columns of chunks]
+    digests : uint8[n_layers, n_samples, n_blocks, 32]
+    sites : the positions, int32[n_sites]
     as_is : whether a chunk of the same values would be written with the same bytes
     """
 
     path: str
     file: Identity
     grid: Grid
-    places: Extent
-    digests: Extent
-    sites: Extent
+    places: SharedArray
+    digests: SharedArray
+    sites: SharedArray
     as_is: bool
 
 
@@ -62,14 +61,10 @@ class OpenChunks:
     """
 
     def __init__(self, context: Context, store: StoreChunks) -> None:
-        grid = store.grid
         self.store = store
-        shape = len(grid.layers), *grid.tiles
-        places = context.map(store.places).view(PLACE_DTYPE)[: math.prod(shape)]
-        self._places = places.reshape(shape)
-        digests = len(grid.layers), grid.n_samples, grid.n_blocks, DIGEST_BYTES
-        self.digests = context.map(store.digests)[: math.prod(digests)].reshape(digests)
-        self.pos = context.map(store.sites).view(POS_DTYPE)[: grid.n_sites]
+        self._places = store.places.open(context.arenas)
+        self.digests = store.digests.open(context.arenas)
+        self.pos = store.sites.open(context.arenas)
         self._fd = _opened(store)
 
     def __enter__(self) -> Self:

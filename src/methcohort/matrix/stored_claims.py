@@ -28,7 +28,7 @@ from ..store.schema import (
     SAMPLE_COUNTS,
     SHUFFLED,
 )
-from .kernels import N_COPIED, TALLIED
+from .kernels.place import N_COPIED, TALLIED
 from .plan import new_grid
 
 

@@ -7,28 +7,23 @@ inflated and put to its new sites. Runs in the workers.
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DamagedStoreError
-from ..engine import Context, Extent
+from ..engine import Context, SharedArray
 from ..rows import first_at_least
 from ..store import Area, Grid
 from ..store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
-from .kernels import N_COPIED, match_sites, spread_counts, spread_levels, tally_values
+from .axis import Axis
+from .kernels.place import N_COPIED
+from .kernels.stored import match_sites, spread_counts, spread_levels, tally_values
 from .stored_chunks import OpenChunks, StoreChunks
 
 NOT_STORED: Final = -1
 """Number of the store of a sample that has rows."""
-
-
-class Axis(NamedTuple):
-    """The sites of a store: int32[n_sites], and int64[n_chroms + 1], first of each chromosome."""
-
-    sites: npt.NDArray[np.int32]
-    offset: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +33,14 @@ class StoredSamples:
     Attributes
     ----------
     stores : where their chunks are
-    chroms : for each store an extent of int64[n_chroms, 2], the first of its sites and the end on
-        each chromosome of the cohort
-    rows : extent of int32[n_samples, 2], number of the store or `NOT_STORED`, and row in it
+    chroms : for each store int64[n_chroms, 2], the first of its sites and the end on each
+        chromosome of the cohort
+    rows : int32[n_samples, 2], number of the store or `NOT_STORED`, and row in it
     """
 
     stores: tuple[StoreChunks, ...]
-    chroms: tuple[Extent, ...]
-    rows: Extent
+    chroms: tuple[SharedArray, ...]
+    rows: SharedArray
 
 
 class _Source:
@@ -68,7 +63,7 @@ class _Source:
         self.low = int(spans[:, 0].min(initial=chunks.pos.size))
         self.high = int(spans[:, 1].max(initial=self.low))
         self.where = np.full(self.high - self.low, -1, np.int32)
-        match_sites(chunks.pos, axis.sites, spans, self.low, area.first, self.where, self.back)
+        match_sites(chunks.pos, axis.pos, spans, self.low, area.first, self.where, self.back)
 
     def is_same(self, first: int, end: int, step: int) -> bool:
         """Tell whether sites [first, end) of the area are one whole stretch of `step` sites here.
@@ -95,16 +90,11 @@ def _spans(
 
     That is first and end among its own sites, `pos`, and among those of the cohort.
     """
-    first = int(np.searchsorted(axis.offset, area.first, side="right")) - 1
-    last = int(np.searchsorted(axis.offset, area.end))
-    start = np.maximum(axis.offset[first:last], area.first)
-    stop = np.minimum(axis.offset[first + 1 : last + 1], area.end)
-    filled = start < stop
-    start, stop = start[filled], stop[filled]
-    low, end = np.ascontiguousarray(chroms[first:last][filled].T)
+    chrom, start, stop = axis.spans(area.first, area.end).T
+    low, end = np.ascontiguousarray(chroms[chrom].T)
     high = np.empty_like(low)
-    first_at_least(pos, low, end, axis.sites[stop - 1].astype(np.int64) + 1, high)
-    first_at_least(pos, low, high, axis.sites[start].astype(np.int64), low)
+    first_at_least(pos, low, end, axis.pos[stop - 1].astype(np.int64) + 1, high)
+    first_at_least(pos, low, high, axis.pos[start].astype(np.int64), low)
     found = low < high
     return np.stack([low[found], high[found], start[found], stop[found]], axis=1)
 
@@ -128,15 +118,12 @@ class StoredArea:
         self._by_start: dict[int, _Source | None] = {}
         if stored is None:
             return
-        rows = context.map(stored.rows).view(np.int32)[: 2 * grid.n_samples].reshape(-1, 2)
-        self._rows = rows[area.start : area.stop]
+        self._rows = stored.rows.open(context.arenas)[area.start : area.stop]
         for number in np.unique(self._rows[:, 0]).tolist():
             if number == NOT_STORED:
                 continue
             chunks = stack.enter_context(OpenChunks(context, stored.stores[number]))
-            chroms = context.map(stored.chroms[number]).view(np.int64)
-            chroms = chroms[: 2 * (axis.offset.size - 1)].reshape(-1, 2)
-            source = _Source(chunks, chroms, axis, area)
+            source = _Source(chunks, stored.chroms[number].open(context.arenas), axis, area)
             self._sources[number] = source
             self._whole[number] = self._has_dtype(source) and source.is_same(
                 0, area.n_sites, BLOCK_SITES

@@ -13,7 +13,7 @@ from .blocks import (
     site_block,
     view_columns,
 )
-from .file_rows import Rows, runs_of, share_rows, take_rows
+from .file_rows import FileRows, SharedRows
 from .index import (
     ARENA,
     FIRST_ROW,
@@ -28,9 +28,19 @@ from .index import (
     T,
     Table,
     Views,
+    no_rows,
 )
-from .search import clip_runs, find_block, find_run, first_at_least, load_clipping, lower_bound
-from .sink import BlockSink, Loaded
+from .kernels import (
+    clip_runs,
+    find_block,
+    find_run,
+    first_at_least,
+    last_positions,
+    load_clipping,
+    lower_bound,
+    visit_run,
+)
+from .sink import BlockSink
 from .sort import RepeatedSitesError, SumTooLargeError, sort_rows
 from .summary import TextSummary
 
@@ -43,15 +53,15 @@ __all__ = [
     "Catalog",
     "Columns",
     "FIRST_ROW",
+    "FileRows",
     "KIND",
-    "Loaded",
     "NARROW",
     "N_ROWS",
     "PCT",
     "POS",
     "RepeatedSitesError",
-    "Rows",
     "SharedCatalog",
+    "SharedRows",
     "SumTooLargeError",
     "T",
     "Table",
@@ -63,13 +73,13 @@ __all__ = [
     "find_block",
     "find_run",
     "first_at_least",
+    "last_positions",
     "load_clipping",
     "lower_bound",
     "new_columns",
-    "runs_of",
-    "share_rows",
+    "no_rows",
     "site_block",
     "sort_rows",
-    "take_rows",
     "view_columns",
+    "visit_run",
 ]

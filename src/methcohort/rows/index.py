@@ -39,6 +39,22 @@ class Views(NamedTuple):
     u1: npt.NDArray[np.uint8]
 
 
+class IndexedRows(NamedTuple):
+    """The rows of all samples and where they lie, as one argument of a kernel.
+
+    The arenas as values, and the tables of `Catalog`.
+    """
+
+    ram: Views
+    scratch: Views
+    blocks: Table
+    block_start: Table
+    runs: Table
+    run_start: Table
+    by_chrom: Table
+    chrom_start: Table
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Where rows lie; all arrays are int64.
@@ -66,6 +82,22 @@ class Catalog:
         """Return the two arenas as values, for kernels."""
         ram, scratch = (arenas.whole(arena, int(self.sizes[arena])) for arena in (RAM, SCRATCH))
         return _views(ram), _views(scratch)
+
+    def rows(self, arenas: Arenas) -> IndexedRows:
+        """Return the rows themselves, for kernels."""
+        return self._rows(*self.views(arenas))
+
+    def _rows(self, ram: Views, scratch: Views) -> IndexedRows:
+        return IndexedRows(
+            ram,
+            scratch,
+            self.blocks,
+            self.block_start,
+            self.runs,
+            self.run_start,
+            self.by_chrom,
+            self.chrom_start,
+        )
 
     def share(self, memory: Memory) -> "SharedCatalog":
         """Copy the catalog to shared memory; return what a worker needs to find it."""
@@ -174,6 +206,12 @@ class Catalog:
             chrom_start=np.searchsorted(everything[order, 0], np.arange(n_chroms + 1)),
             sizes=sizes,
         )
+
+
+def no_rows() -> IndexedRows:
+    """Return the rows of no sample: what kernels are compiled with."""
+    nothing = _views(np.empty(0, np.uint8))
+    return Catalog.build((), (), 0, (0, 0))._rows(nothing, nothing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,18 @@
 """Where the rows of a file go while it is read: into blocks of columns in shared memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engine import Context, Extent, Note
+from ..engine import Context, Note
 from .blocks import BLOCK_ROWS, NARROW, Block, Columns, column_offsets, new_columns, view_columns
+from .file_rows import FileRows
 from .summary import TextSummary
 
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A loaded file, or part of one: where its rows lie, and what was counted.
-
-    `directory` is the extent of `n_runs` pairs (chromosome, first row) of int64, followed by
-    `name_bytes` bytes of chromosome names, one a line, numbered as in the pairs. `n_collapsed`
-    counts the rows of the reverse strand that were added to one of the forward strand.
-    """
-
-    blocks: tuple[Block, ...]
-    directory: Extent
-    n_runs: int
-    name_bytes: int
-    summary: TextSummary
-    n_collapsed: int = 0
-
-    def read_directory(self, context: Context) -> tuple[list[str], npt.NDArray[np.int64]]:
-        """Return the names of the chromosomes and the runs, int64[n_runs, 2]."""
-        listed = context.map(self.directory)
-        runs = listed[: 16 * self.n_runs].view(np.int64).reshape(-1, 2)
-        names = listed[runs.nbytes : runs.nbytes + self.name_bytes].tobytes().decode()
-        return names.split("\n") if names else [], runs
+_LEAST_ROWS: Final = 1024
+"""Rows that a block has room for at least, of however small a file."""
 
 
 class BlockSink:
@@ -146,18 +125,9 @@ class BlockSink:
             for block, runs in zip(self.blocks, self._block_runs, strict=True)
         ]
 
-    def write_directory(self, names: list[str]) -> tuple[Extent, int, int]:
-        """Write runs and names to an extent; return it, the number of runs and of name bytes."""
+    def rows(self, names: list[str], summary: TextSummary, n_collapsed: int = 0) -> FileRows:
+        """Return the rows of the finished blocks; `names` are those of the chromosomes."""
         runs = np.concatenate([np.empty((0, 2), np.int64), *self._runs])
-        if len(runs):
-            starts = np.concatenate([[True], runs[1:, 0] != runs[:-1, 0]])
-            runs = runs[starts]
-        listed = "\n".join(names).encode()
-        extent = self._context.reserve(runs.nbytes + len(listed))
-        memory = self._context.map(extent)
-        memory[: runs.nbytes] = runs.view(np.uint8).ravel()
-        memory[runs.nbytes : runs.nbytes + len(listed)] = np.frombuffer(listed, np.uint8)
-        return extent, len(runs), len(listed)
-
-
-_LEAST_ROWS: Final = 1024
+        if len(runs):  # one that goes on in the next block was noted there, too
+            runs = runs[np.concatenate([[True], runs[1:, 0] != runs[:-1, 0]])]
+        return FileRows(tuple(self.blocks), runs, names, summary, n_collapsed)

@@ -59,9 +59,9 @@ def sites_of_many(
     shared = catalog.share(memory)
     union = union_of_sites(pool, memory, catalog, shared, 1)
     memory.release(shared.extent)
-    pos = memory.arenas.map(union.extent).view(POS_DTYPE)[: union.n]
-    room = memory.reserve(4 * union.n)
-    totals = memory.arenas.map(room).view(np.uint32)[: union.n]
+    pos = union.pos.open(memory.arenas)
+    room = memory.empty(union.n, np.uint32)
+    totals = room.open(memory.arenas)
     totals[:] = 0
     for k, batch in enumerate(batches):
         for own, samples, here in _counted(memory, batch, catalog, k, union):
@@ -75,8 +75,8 @@ def sites_of_many(
         n += len(kept)
         offset[chrom + 1] = n
     del totals
-    memory.release(room)
-    return with_sites(loaded, Sites(union.extent, n, offset))
+    memory.release(room.extent)
+    return with_sites(loaded, Sites(union.pos._replace(shape=(n,)), offset))
 
 
 def _counted(
@@ -108,7 +108,7 @@ def largest_stored(
     """
     if settings.all_rows_stay or loaded.largest <= _LIMITS[-1]:
         return loaded.largest
-    pos = memory.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n]
+    pos = sites.pos.open(memory.arenas)
     offset = sites.offset.tolist()
     numbered = [Numbering(batch, numbers_of(batch, loaded.chroms)) for batch in batches]
     for limit in _LIMITS:

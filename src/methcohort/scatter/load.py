@@ -27,11 +27,10 @@ from ..cohort import (
 from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
-from ..engine import Extent, Memory, Pool, Session, session
+from ..engine import Memory, Pool, Session, SharedArray, session
 from ..genome import Aliases, Reference, load_aliases
-from ..matrix import Sites, counted_sites, raw_kinds, read_reference, task_bytes, union_of_sites
-from ..store.cytosine import KIND_DTYPE
-from ..store.schema import POS_DTYPE, count_dtype
+from ..matrix import counted_sites, raw_kinds, read_reference, task_bytes, union_of_sites
+from ..store.schema import count_dtype
 from .batch import add_facts, add_probes, digest_of, listed_samples
 from .part_file import PartWriter, new_target
 from .part_rows import write_rows
@@ -144,7 +143,7 @@ def _write_list(
     positions of all.
     """
     shared = loaded.catalog.share(memory)
-    counts: Extent | None = None
+    counts: SharedArray | None = None
     if settings.sites == "union" and settings.min_samples > 1:
         sites, counts = counted_sites(pool, memory, loaded.catalog, shared)
     else:
@@ -153,21 +152,10 @@ def _write_list(
     memory.release(shared.extent)
     kinds = raw_kinds(pool, memory, loaded.catalog, sites)
     writer.add("list/offset", sites.offset)
-    _add(memory, writer, "list/pos", sites, sites.extent, POS_DTYPE)
+    writer.add("list/pos", sites.pos.open(memory.arenas))
     if kinds is not None:
-        _add(memory, writer, "list/kinds", sites, kinds, KIND_DTYPE)
+        writer.add("list/kinds", kinds.open(memory.arenas))
     if counts is not None:
-        samples = memory.arenas.map(counts).view(np.uint32)[: sites.n]
+        samples = counts.open(memory.arenas)
         most = settings.min_samples
         writer.add("list/samples", np.minimum(samples, most).astype(count_dtype(most)))
-
-
-def _add(
-    memory: Memory,
-    writer: PartWriter,
-    name: str,
-    sites: Sites,
-    extent: Extent,
-    dtype: "np.dtype[Any]",
-) -> None:
-    writer.add(name, memory.arenas.map(extent).view(dtype)[: sites.n])

@@ -16,7 +16,7 @@ from ..core.errors import shortages_told
 from ..core.progress import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool, session
-from ..matrix import PackPlan, Slot, new_grid, pack_areas, task_bytes
+from ..matrix import PackPlan, Sites, Slot, new_grid, pack_areas, task_bytes
 from ..store import Area, Grid
 from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .order import listed_batches
@@ -108,10 +108,9 @@ def _plan(
     end: int,
 ) -> PackPlan:
     """Read the sites [first, end) and their rows; return a plan of a store of them alone."""
-    place = memory.reserve((end - first) * POS_DTYPE.itemsize)
-    pos = memory.arenas.map(place)[: (end - first) * POS_DTYPE.itemsize]
-    sites.read_into("pos", pos, first * POS_DTYPE.itemsize)
-    pos = pos.view(POS_DTYPE)
+    place = memory.empty(end - first, POS_DTYPE)
+    pos = place.open(memory.arenas)
+    sites.read_into("pos", pos.view(np.uint8), first * POS_DTYPE.itemsize)
     offset = np.clip(sites.array("offset"), first, end) - first
     limits = np.tile(np.array([0, -1], np.int64), (len(offset) - 1, 1))
     filled = np.flatnonzero(np.diff(offset))
@@ -123,10 +122,10 @@ def _plan(
         )
         for batch in batches
     ]
-    chroms = memory.put(offset.astype(OFFSET_DTYPE))
+    axis = Sites(place, offset.astype(OFFSET_DTYPE)).share(memory)
     catalog = read_rows(pool, memory, numbered, limits)
     grid = replace(whole, n_sites=end - first)
-    return PackPlan(catalog.share(memory), place, chroms, len(limits), grid)
+    return PackPlan(catalog.share(memory), axis, grid)
 
 
 def _write_slot(writer: PartWriter, grid: Grid, area: Area, slot: Slot) -> tuple[int, int, int]:

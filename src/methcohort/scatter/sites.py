@@ -42,8 +42,6 @@ from ..matrix import (
     read_sizes,
     strand_and_context,
 )
-from ..store.cytosine import KIND_DTYPE
-from ..store.schema import POS_DTYPE
 from .batch import digest_of, read_facts, read_inputs, read_probes, read_readings
 from .batch_sites import catalog_of_sites, largest_stored, numbers_of, sites_of_many
 from .load import shared_digests
@@ -214,9 +212,9 @@ class _Step:
             numbers = numbers_of(batch, loaded.chroms)
             n_rows += int(rows_by_chrom(batch, len(numbers))[numbers >= 0].sum())
         writer.add("offset", sites.offset)
-        writer.add("pos", memory.arenas.map(sites.extent).view(POS_DTYPE)[: sites.n])
+        writer.add("pos", sites.pos.open(memory.arenas))
         if kinds is not None:
-            writer.add("kinds", memory.arenas.map(kinds.extent).view(KIND_DTYPE)[: sites.n])
+            writer.add("kinds", kinds.values.open(memory.arenas))
         writer.finish(
             made_of
             | {
