@@ -29,10 +29,10 @@ from .verdicts import (
 )
 
 __all__ = [
-    "Agreement",
-    "Annotated",
     "FEW",
     "FITS",
+    "Agreement",
+    "Annotated",
     "Probe",
     "Reading",
     "ShiftTask",

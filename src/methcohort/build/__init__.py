@@ -19,10 +19,10 @@ from .warm_up import load_kernels
 
 __all__ = [
     "MOST_SHOWN",
-    "Merged",
-    "Origin",
     "REFUSE",
     "REPLACE",
+    "Merged",
+    "Origin",
     "SourceStore",
     "Taken",
     "build",
@@ -40,8 +40,8 @@ __all__ = [
     "merge_cohort",
     "publish",
     "reads_alike",
+    "report_made",
     "resources_of",
     "sha256_of",
     "shared_files",
-    "report_made",
 ]

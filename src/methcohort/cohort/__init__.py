@@ -26,6 +26,8 @@ from .spans import expected_rows
 __all__ = [
     "ASSUMED",
     "COHORT",
+    "NOWHERE",
+    "SHEET",
     "Cohort",
     "Config",
     "FileFacts",
@@ -34,9 +36,7 @@ __all__ = [
     "Input",
     "LoadedCohort",
     "LoadedFile",
-    "NOWHERE",
     "Reused",
-    "SHEET",
     "Sample",
     "SampleRecord",
     "Source",

@@ -12,19 +12,19 @@ from .session import Resources, Session, session
 from .worker import Context, Note, ignore
 
 __all__ = [
+    "LEAST_ROWS_BYTES",
+    "RAM",
+    "SCRATCH",
     "Arenas",
     "Budget",
     "Bytes",
     "Context",
     "Extent",
-    "LEAST_ROWS_BYTES",
     "Lender",
     "Memory",
     "Note",
     "Pool",
-    "RAM",
     "Resources",
-    "SCRATCH",
     "Session",
     "SharedArray",
     "ignore",

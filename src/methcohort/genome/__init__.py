@@ -13,14 +13,14 @@ from .naming import Named, refuse_mixed, renamed
 from .sizes import ChromSizes, read_chrom_sizes
 
 __all__ = [
+    "OUTSIDE",
     "Aliases",
     "C",
-    "Chromosome",
     "ChromSizes",
+    "Chromosome",
     "G",
     "Genome",
     "Named",
-    "OUTSIDE",
     "OpenGenome",
     "Reference",
     "count_bases",

@@ -28,14 +28,14 @@ from .stored_claims import damaged, expect_axis, expect_claims
 from .stored_samples import NOT_STORED, StoredSamples
 
 __all__ = [
+    "NOT_STORED",
+    "PLACE_DTYPE",
     "BedSites",
     "Content",
     "GivenSites",
     "Kinds",
     "Lengths",
-    "NOT_STORED",
     "OpenChunks",
-    "PLACE_DTYPE",
     "PackPlan",
     "Sites",
     "Slot",
@@ -60,7 +60,6 @@ __all__ = [
     "raw_kinds",
     "read_bed_sites",
     "read_reference",
-    "read_sites",
     "read_sizes",
     "sites_of_rows",
     "software",

@@ -18,19 +18,19 @@ from .tiles import inflated
 from .writer import ContentWriter, StoreWriter, encode_strings
 
 __all__ = [
+    "DECIDED_BY",
+    "SHARED_FILES",
+    "UNREADABLE",
     "Area",
     "Block",
     "ChunkShape",
     "ChunkedArray",
     "ContentWriter",
-    "DECIDED_BY",
     "Grid",
     "Region",
-    "SHARED_FILES",
     "SampleView",
     "Store",
     "StoreWriter",
-    "UNREADABLE",
     "block_digest",
     "content_digest",
     "encode",
