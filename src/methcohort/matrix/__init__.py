@@ -60,7 +60,6 @@ __all__ = [
     "raw_kinds",
     "read_bed_sites",
     "read_reference",
-    "read_sites",
     "read_sizes",
     "sites_of_rows",
     "software",

@@ -27,7 +27,6 @@ from .index import (
     SharedCatalog,
     T,
     Table,
-    Views,
     no_rows,
 )
 from .kernels import (
@@ -66,7 +65,6 @@ __all__ = [
     "T",
     "Table",
     "TextSummary",
-    "Views",
     "WIDE_COUNTS",
     "clip_runs",
     "column_offsets",
