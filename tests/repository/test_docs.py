@@ -357,9 +357,9 @@ def test_every_fault_has_tests() -> None:
         named = re.findall(r"`((?:test_|slurm/)\w+\.py)::(test_\w+)`", cells)
         assert named, f"{fault} names no test"
         for file, test in named:
-            assert f"\ndef {test}(" in next(ROOT.glob(f"tests/*/{file}")).read_text(
-                encoding="utf-8"
-            ), f"{fault}: no {file}::{test}"
+            (found,) = (ROOT / "tests").rglob(file)
+            text = found.read_text(encoding="utf-8")
+            assert f"\ndef {test}(" in text, f"{fault}: no {file}::{test}"
 
 
 def test_the_soak_was_run() -> None:
