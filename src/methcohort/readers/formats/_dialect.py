@@ -1,7 +1,7 @@
 """How the fields of a text are written: what stands between them, and round them.
 
 Plain text has tabs or blanks between its fields, points in its numbers and no quotes. Other text is
-written anew, line by line, before a format's kernel reads it; see `_rewrite.py`.
+written anew, line by line, before a format's kernel reads it; see `rewrite.py`.
 """
 
 import re

@@ -1,0 +1,1 @@
+"""What is compiled: the kernels that parse text, and what they share."""
