@@ -100,7 +100,8 @@ def test_one_idea_of_what_is_content(config: dict[str, Any]) -> None:
     """The schema says it; the recipe has what differs from the defaults, and gives all back."""
     rules = config_schema()["properties"]
     content = Config.from_mapping(config).content()
-    assert set(content) == {key for key in rules if rules[key].get("content") is not False}
+    decides = {key for key in rules if rules[key].get("content") is not False}
+    assert {*content, "chrom_sizes"} == decides  # which is there where it is given
     whole = SETTINGS.completed(config, SCHEMA)
     given = SETTINGS.changed_content(whole, SCHEMA)
     assert given == changed_content(config)
@@ -506,3 +507,15 @@ def _no_caches() -> Iterator[None]:
     sys.dont_write_bytecode = True
     yield
     sys.dont_write_bytecode = before
+
+
+def test_files_of_the_configuration_are_read_strictly(tmp_path: Path) -> None:
+    """Snakemake reads 010 as 8; a file of another workflow is its own affair."""
+    path = tmp_path / "config.yaml"
+    path.write_text("min_samples: 010\nmin_samples: 2\n")
+    own = methcohort.__version__
+    assert "line 1: found 010" in SETTINGS.file_fault([path], own)
+    assert SETTINGS.file_fault([path], "9") == ""
+    assert SETTINGS.own_files([path], {"min_samples": 2}, used=True) == [path]
+    assert SETTINGS.own_files([path], {"sites": "union"}, used=True) == []
+    assert SETTINGS.own_files([path], {}, used=False) == [path]

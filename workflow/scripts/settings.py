@@ -6,10 +6,12 @@ it has not, as in an environment of Snakemake alone, the first job says it: it w
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final
 
+import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
@@ -70,6 +72,21 @@ def without_defaults(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict
     return found
 
 
+def own_files(files: Sequence[str | Path], config: Mapping[str, Any], *, used: bool) -> list[Path]:
+    """Return the files that hold nothing but the configuration of this workflow.
+
+    Parameters
+    ----------
+    files : those that Snakemake read
+    used : whether another workflow uses this one as a module; its files may hold other things, and
+        are its own affair
+    """
+    found = [Path(path) for path in files]
+    if not used:
+        return found
+    return [path for path in found if yaml.safe_load(path.read_text("utf-8-sig")) == config]
+
+
 def fault(config: Mapping[str, Any], schema: Mapping[str, Any], version: str) -> str:
     """Return what the schema does not allow in the configuration, or nothing."""
     error = best_match(Draft202012Validator(schema).iter_errors(dict(config)))
@@ -79,16 +96,38 @@ def fault(config: Mapping[str, Any], schema: Mapping[str, Any], version: str) ->
     return package_fault(config, version) or f"the configuration: {where}: {error.message}"
 
 
+def file_fault(files: Sequence[Path], version: str) -> str:
+    """Return what the package says of files as YAML, or nothing: see `package_fault`.
+
+    Snakemake reads 010 as 8 and takes the last of two equal keys; the package refuses both.
+    """
+    if not has_package(version):
+        return ""
+    from methcohort.core.errors import MethcohortError
+    from methcohort.files.strict_yaml import read_yaml
+
+    try:
+        for path in files:
+            read_yaml(path)
+    except MethcohortError as error:
+        return str(error)
+    return ""
+
+
+def has_package(version: str) -> bool:
+    """Whether this Python has the release that jobs will use; another may know other keys."""
+    try:
+        return metadata.version(PACKAGE) == version
+    except metadata.PackageNotFoundError:
+        return False
+
+
 def package_fault(config: Mapping[str, Any], version: str) -> str:
     """Return what the package says of the configuration and of all rows of its sheet.
 
-    Nothing where there is no package, or another release than that of the jobs: it may know other
-    keys and formats.
+    Nothing where it is not at hand.
     """
-    try:
-        if metadata.version(PACKAGE) != version:
-            return ""
-    except metadata.PackageNotFoundError:
+    if not has_package(version):
         return ""
     from methcohort.cohort.config import read_config
     from methcohort.cohort.sheet import read_sheet
