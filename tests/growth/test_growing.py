@@ -25,7 +25,7 @@ from trials.growth import Growth, watched
 from trials.injector import Fault, unavailable
 
 import methcohort
-from methcohort.build import recipe as builder
+from methcohort.build import command as builder
 from methcohort.build import reused_checks
 from methcohort.core.errors import InputError
 from methcohort.growth import commands as growing

@@ -18,7 +18,7 @@ from oracle import natural_key
 from writers import WRITERS
 
 import methcohort
-from methcohort.build import recipe as builder
+from methcohort.build import command as builder
 from methcohort.build import reused_sites
 from methcohort.engine import budget
 from methcohort.matrix.stored_samples import StoredArea

@@ -1,8 +1,8 @@
 """One build from start to end, what it needs, and what it takes from an earlier store."""
 
+from .command import Merged, build, merge_cohort, publish, report_made
 from .inspect import inspect
 from .needs import check_settings, file_sizes, likely_bases, resources_of, shared_files
-from .recipe import Merged, build, merge_cohort, publish, report_made
 from .reuse_plan import (
     REFUSE,
     REPLACE,
