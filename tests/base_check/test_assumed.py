@@ -80,7 +80,7 @@ def test_nothing_tells(
     assert (one["format"], one["base"], one["decided_by"]) == ("bismark_report", 1, "assumed")
     assert "give a reference to have it proven" in one["evidence"][-1]
     text = CliRunner().invoke(command, ["--workers", "0", str(paths[0])]).stdout
-    assert "decided  by assumption, since nothing tells its base" in text
+    assert "decided  by assumption, since nothing shows its base" in text
     methcohort.verify(store, inputs=True, workers=0)
 
 

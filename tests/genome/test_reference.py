@@ -20,6 +20,7 @@ from methcohort.engine.pool import Pool
 from methcohort.files import text as _text
 from methcohort.genome import bases as genome_module
 from methcohort.genome import fasta as module
+from methcohort.genome import packing
 from methcohort.genome.fasta import Reference, load_reference
 from methcohort.genome.kernels import count_bases, kinds_at, mark_sites
 from methcohort.matrix import reference_kinds
@@ -70,7 +71,7 @@ def test_all_ways_of_writing(
     path.write_bytes(gzip.compress(text) if compressed else text)
     with machine(folder) as (pool, memory), pytest.MonkeyPatch.context() as patch:
         patch.setattr(_text, "BLOCK_BYTES", block)
-        patch.setattr(module, "PIECE_BASES", piece)
+        patch.setattr(packing, "PIECE_BASES", piece)
         wanted = partial(is_wanted, include=(), exclude=(left_out,))
         found = loaded(path, memory, pool, wanted=wanted)
     assert found == {name: codes_of(bases) for name, bases in genome.items() if name != left_out}

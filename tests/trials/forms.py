@@ -16,7 +16,7 @@ from references import codes_of, loaded
 
 from methcohort.core.errors import InputError
 from methcohort.files import text as _text
-from methcohort.genome import fasta as reference
+from methcohort.genome import packing
 from methcohort.genome.aliases import load_aliases
 from methcohort.readers import settle
 from methcohort.readers.reader import TextReader
@@ -134,7 +134,7 @@ class FuzzReferences:
         """Try many; return how many were taken and refused."""
         with (
             small_blocks(rng.choice([64, 100, 4096])),
-            patch.object(reference, "PIECE_BASES", rng.choice([64, 128, 1 << 12])),
+            patch.object(packing, "PIECE_BASES", rng.choice([64, 128, 1 << 12])),
         ):
             return Counter(self._attempt(rng) for _ in range(TEXTS))
 
