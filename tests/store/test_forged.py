@@ -291,7 +291,7 @@ def test_sites_of_one_list_differ(samples: Samples, tmp_path: Path) -> None:
 
     store, other = samples.build(0, 1), edited(samples.build(2, 3), moved)
     said = told(methcohort.merge, [store, other], tmp_path / "out.h5")
-    assert said.startswith(f"{other}: its sites are not those of {store}")
+    assert said.startswith(f"{other}: its sites differ from those of {store}")
 
 
 @pytest.mark.parametrize("name", ["strand", "context"])
