@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..cohort import Cohort, Config, Frame, LoadedCohort, load_cohort, read_wanted, records_of
 from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
-from ..core.progress import log
+from ..core.log import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool, Resources, Session, session
 from ..files import Target

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from ..cohort import Cohort, Config, expected_rows, parse_size
 from ..core.errors import ConfigError, InputError, joined
-from ..core.progress import log
+from ..core.log import log
 from ..engine import Budget, Resources, names_bytes
 from ..files import identity
 from ..genome import Aliases, ChromSizes, Reference, load_aliases

@@ -22,7 +22,7 @@ from ..cohort import (
     kept_back,
 )
 from ..core.errors import ConfigError, InputError, StoreError
-from ..core.progress import log
+from ..core.log import log
 from ..files import identity
 from ..readers import AUTO, format_named, used_descriptions
 from .reused import Origin, Taken

@@ -7,21 +7,26 @@ collapsed (`strands`) and the files of a sample summed (`replicates`). It knows 
 chunks.
 """
 
-from .base import check_agreement, compare_with_each_other, compare_with_reference, reading_of
-from .checks import Frame, check_copies, check_names, check_strands
-from .chroms import catalog_of, natural_key
-from .cohort import LoadedCohort, check_files, join_samples, load_cohort, only_chroms
-from .config import Config, context_bits, is_wanted, kept_back, parse_size, read_config
-from .facts import FileFacts, Strands
-from .files import LoadedFile, load_files
-from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
-from .lost import warn_of_lost
-from .recipe import Wanted, read_wanted, write_recipe
-from .records import Input, SampleRecord, records_of
-from .reused import NOWHERE, Reused, Stretches
-from .samples import Cohort, Sample, Source, format_of
-from .sheet import read_cohort, read_sheet
-from .spans import expected_rows
+from typing import TYPE_CHECKING
+
+from ..core.doors import lazy
+
+if TYPE_CHECKING:
+    from .base import check_agreement, compare_with_each_other, compare_with_reference, reading_of
+    from .checks import Frame, check_copies, check_names, check_strands
+    from .chroms import catalog_of, natural_key
+    from .cohort import LoadedCohort, check_files, join_samples, load_cohort, only_chroms
+    from .config import Config, context_bits, is_wanted, kept_back, parse_size, read_config
+    from .facts import FileFacts, Strands
+    from .files import LoadedFile, load_files
+    from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
+    from .lost import warn_of_lost
+    from .recipe import Wanted, read_wanted, write_recipe
+    from .records import Input, SampleRecord, records_of
+    from .reused import NOWHERE, Reused, Stretches
+    from .samples import Cohort, Sample, Source, format_of
+    from .sheet import read_cohort, read_sheet
+    from .spans import expected_rows
 
 __all__ = [
     "ASSUMED",
@@ -72,3 +77,82 @@ __all__ = [
     "warn_of_lost",
     "write_recipe",
 ]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "base": (
+            "check_agreement",
+            "compare_with_each_other",
+            "compare_with_reference",
+            "reading_of",
+        ),
+        "checks": (
+            "Frame",
+            "check_copies",
+            "check_names",
+            "check_strands",
+        ),
+        "chroms": (
+            "catalog_of",
+            "natural_key",
+        ),
+        "cohort": (
+            "LoadedCohort",
+            "check_files",
+            "join_samples",
+            "load_cohort",
+            "only_chroms",
+        ),
+        "config": (
+            "Config",
+            "context_bits",
+            "is_wanted",
+            "kept_back",
+            "parse_size",
+            "read_config",
+        ),
+        "facts": (
+            "FileFacts",
+            "Strands",
+        ),
+        "files": (
+            "LoadedFile",
+            "load_files",
+        ),
+        "identify": (
+            "ASSUMED",
+            "COHORT",
+            "SHEET",
+            "Identified",
+            "identify_files",
+        ),
+        "lost": ("warn_of_lost",),
+        "recipe": (
+            "Wanted",
+            "read_wanted",
+            "write_recipe",
+        ),
+        "records": (
+            "Input",
+            "SampleRecord",
+            "records_of",
+        ),
+        "reused": (
+            "NOWHERE",
+            "Reused",
+            "Stretches",
+        ),
+        "samples": (
+            "Cohort",
+            "Sample",
+            "Source",
+            "format_of",
+        ),
+        "sheet": (
+            "read_cohort",
+            "read_sheet",
+        ),
+        "spans": ("expected_rows",),
+    },
+)

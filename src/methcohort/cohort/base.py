@@ -35,7 +35,7 @@ from ..base_check import (
     undecided,
 )
 from ..core.errors import InputError, joined
-from ..core.progress import log
+from ..core.log import log
 from ..engine import Memory, Pool, Session
 from ..genome import Reference
 from ..readers import Format

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.errors import InputError
-from ..core.progress import log
+from ..core.log import log
 from ..genome import Aliases, Named, Reference, refuse_mixed
 from .chroms import order_chroms
 from .config import Config

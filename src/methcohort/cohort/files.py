@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..core.errors import InputError, joined
-from ..core.progress import log
+from ..core.log import log
 from ..engine import Pool, Session
 from ..engine.compile import announced
 from ..files import identity

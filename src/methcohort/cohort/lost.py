@@ -7,7 +7,7 @@ read otherwise than it is meant, a filter that suits other files.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ..core.progress import log
+from ..core.log import log
 from ..store.schema import GONE
 from .config import Config
 from .records import SampleRecord

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ..core.progress import log
+from ..core.log import log
 from .config import Config
 from .files import LoadedFile
 from .samples import Cohort

@@ -4,28 +4,16 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Final, Self
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-log: Final = logging.getLogger("methcohort")
+from .log import log
 
 _EVERY_SECONDS: Final = 30.0
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Log warnings and errors only, until the end of a `with` block."""
-    before = log.level
-    log.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
 
 
 class Progress:

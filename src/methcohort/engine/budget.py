@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import BudgetError
-from ..core.progress import log
+from ..core.log import log
 
 PARENT_BYTES: Final = 125 * 10**6
 """What the parent takes before it has any row: the interpreter and its libraries, and what is left

@@ -19,7 +19,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from ..core.progress import log
+from ..core.log import log
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..core.progress import log
+from ..core.log import log
 
 LOOK_SECONDS: Final = 0.5
 """How often workers are looked at."""

@@ -6,23 +6,28 @@ files, or from spans of them, which are read side by side; what a line means is 
 `strict_yaml` is a door of its own, as it is slow to load.
 """
 
-from .identity import (
-    CHANGED,
-    NO_LOCKS,
-    Identity,
-    identity,
-    open_file,
-    read_whole,
-    steady,
-    write_whole,
-)
-from .lines import DamagedError, Lines, explained
-from .names import MAX_NAME_BYTES, decode_name
-from .output import Target
-from .sniff import BOM, CARRIAGE_RETURNS, START_BYTES, describe_kind
-from .spans import Span, cut
-from .start import first_lines
-from .text import PADDING, TextFault, TextFile, unended
+from typing import TYPE_CHECKING
+
+from ..core.doors import lazy
+
+if TYPE_CHECKING:
+    from .identity import (
+        CHANGED,
+        NO_LOCKS,
+        Identity,
+        identity,
+        open_file,
+        read_whole,
+        steady,
+        write_whole,
+    )
+    from .lines import DamagedError, Lines, explained
+    from .names import MAX_NAME_BYTES, decode_name
+    from .output import Target
+    from .sniff import BOM, CARRIAGE_RETURNS, START_BYTES, describe_kind
+    from .spans import Span, cut
+    from .start import first_lines
+    from .text import PADDING, TextFault, TextFile, unended
 
 __all__ = [
     "BOM",
@@ -51,3 +56,46 @@ __all__ = [
     "unended",
     "write_whole",
 ]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "identity": (
+            "CHANGED",
+            "NO_LOCKS",
+            "Identity",
+            "identity",
+            "open_file",
+            "read_whole",
+            "steady",
+            "write_whole",
+        ),
+        "lines": (
+            "DamagedError",
+            "Lines",
+            "explained",
+        ),
+        "names": (
+            "MAX_NAME_BYTES",
+            "decode_name",
+        ),
+        "output": ("Target",),
+        "sniff": (
+            "BOM",
+            "CARRIAGE_RETURNS",
+            "START_BYTES",
+            "describe_kind",
+        ),
+        "spans": (
+            "Span",
+            "cut",
+        ),
+        "start": ("first_lines",),
+        "text": (
+            "PADDING",
+            "TextFault",
+            "TextFile",
+            "unended",
+        ),
+    },
+)

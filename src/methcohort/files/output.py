@@ -13,7 +13,6 @@ import fcntl
 import hashlib
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ..core.errors import StoreError, one_line
-from ..core.progress import log
+from ..core.log import log
 from .lock import HOST, HeldError, Holder, Lock, close, flock, is_same, kept
 
 _HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
@@ -98,7 +97,7 @@ class Target:
 
         It has the permissions of the file that it will replace.
         """
-        name = f".{self._stem}.{HOST}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
+        name = f".{self._stem}.{HOST}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         fd = kept(os.open(name, flags, 0o666, dir_fd=self._folder))
         path = self.path.with_name(name)

@@ -32,7 +32,7 @@ from ..core.errors import (
     TextNeededError,
     shortages_told,
 )
-from ..core.progress import log
+from ..core.log import log
 from ..files import CHANGED, Identity, identity
 from ..store import Store, open_store
 from .edits import Edit, edited

@@ -8,7 +8,7 @@ from typing import Final
 from ..build import REFUSE, cohort_of, sha256_of
 from ..cohort import SHEET, Cohort, Sample
 from ..core.errors import InputError, joined
-from ..core.progress import log
+from ..core.log import log
 from ..readers import AUTO
 from ..store import Store
 

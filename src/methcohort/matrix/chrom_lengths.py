@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..cohort import Config
 from ..core.errors import InputError
-from ..core.progress import log
+from ..core.log import log
 from ..engine import Memory
 from ..genome import Aliases, ChromSizes, Reference, read_chrom_sizes
 from ..store.schema import OFFSET_DTYPE

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from ..cohort import Config, LoadedCohort, context_bits, is_wanted, natural_key, only_chroms
 from ..core.errors import InputError
-from ..core.progress import Progress, log
+from ..core.log import log
+from ..core.progress import Progress
 from ..engine import Memory, Pool
 from ..genome import Aliases, Reference, load_reference, read_bed, renamed
 from ..store.cytosine import ANY_CONTEXT, BOTH, CPG

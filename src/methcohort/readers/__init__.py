@@ -9,8 +9,9 @@ cohorts, of other files, of the genome, or of where rows go.
 Names are loaded when first used: checking a sheet or describing a store needs no compiled code.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from ..core.doors import lazy
 
 if TYPE_CHECKING:
     from .custom import used_descriptions
@@ -23,20 +24,6 @@ if TYPE_CHECKING:
     from .settled import settle
     from .unknown import FILL_IN
     from .wording import too_large
-
-_HOMES: Final = {
-    ".custom": ("used_descriptions",),
-    ".naming": ("AUTO", "columns_fault", "format_named", "format_names", "near_format"),
-    ".formats": ("Format",),
-    ".reader": ("KERNELS", "TextReader", "warm"),
-    ".recognition": ("recognise", "suggest"),
-    ".repeat": ("describe_repeat",),
-    ".rules": ("RowRules",),
-    ".settled": ("settle",),
-    ".unknown": ("FILL_IN",),
-    ".wording": ("too_large",),
-}
-_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AUTO",
@@ -58,11 +45,31 @@ __all__ = [
     "warm",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value = getattr(import_module(_HOME_OF[name], __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy(
+    __name__,
+    {
+        "custom": ("used_descriptions",),
+        "formats": ("Format",),
+        "naming": (
+            "AUTO",
+            "columns_fault",
+            "format_named",
+            "format_names",
+            "near_format",
+        ),
+        "reader": (
+            "KERNELS",
+            "TextReader",
+            "warm",
+        ),
+        "recognition": (
+            "recognise",
+            "suggest",
+        ),
+        "repeat": ("describe_repeat",),
+        "rules": ("RowRules",),
+        "settled": ("settle",),
+        "unknown": ("FILL_IN",),
+        "wording": ("too_large",),
+    },
+)

@@ -25,7 +25,7 @@ from ..cohort import (
     reading_of,
 )
 from ..core.errors import shortages_told
-from ..core.progress import log
+from ..core.log import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool, Session, SharedArray, session
 from ..genome import Aliases, Reference, load_aliases

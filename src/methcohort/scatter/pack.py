@@ -13,7 +13,7 @@ from isal import isal_zlib
 from ..build import resources_of
 from ..cohort import Config
 from ..core.errors import shortages_told
-from ..core.progress import log
+from ..core.log import log
 from ..core.signals import signals_held
 from ..engine import Memory, Pool, session
 from ..matrix import PackPlan, Sites, Slot, new_grid, pack_areas, task_bytes

@@ -24,7 +24,7 @@ from ..cohort import (
     records_of,
 )
 from ..core.errors import shortages_told
-from ..core.progress import log
+from ..core.log import log
 from ..core.signals import signals_held
 from ..engine import Session, session
 from ..genome import Aliases, ChromSizes, Reference, load_aliases

@@ -5,17 +5,22 @@ write side and the read side of methcohort meet here and nowhere else. Facts of 
 `store.schema`, those of strands and contexts in `store.cytosine`.
 """
 
-from .codec import block_digest, encode, without_checksum
-from .digest import content_digest, file_sha256, text_of
-from .grid import Area, ChunkedArray, ChunkShape, Grid, task_samples, tiles_of
-from .hdf5 import UNREADABLE
-from .info import DECIDED_BY, info, sites_text
-from .provenance import SHARED_FILES
-from .reader import Store, open_store, query
-from .region import Block, Region, SampleView
-from .seal import seal_fault
-from .tiles import inflated
-from .writer import ContentWriter, StoreWriter, encode_strings
+from typing import TYPE_CHECKING
+
+from ..core.doors import lazy
+
+if TYPE_CHECKING:
+    from .codec import block_digest, encode, without_checksum
+    from .digest import content_digest, file_sha256, text_of
+    from .grid import Area, ChunkedArray, ChunkShape, Grid, task_samples, tiles_of
+    from .hdf5 import UNREADABLE
+    from .info import DECIDED_BY, info, sites_text
+    from .provenance import SHARED_FILES
+    from .reader import Store, open_store, query
+    from .region import Block, Region, SampleView
+    from .seal import seal_fault
+    from .tiles import inflated
+    from .writer import ContentWriter, StoreWriter, encode_strings
 
 __all__ = [
     "DECIDED_BY",
@@ -47,3 +52,51 @@ __all__ = [
     "tiles_of",
     "without_checksum",
 ]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "codec": (
+            "block_digest",
+            "encode",
+            "without_checksum",
+        ),
+        "digest": (
+            "content_digest",
+            "file_sha256",
+            "text_of",
+        ),
+        "grid": (
+            "Area",
+            "ChunkedArray",
+            "ChunkShape",
+            "Grid",
+            "task_samples",
+            "tiles_of",
+        ),
+        "hdf5": ("UNREADABLE",),
+        "info": (
+            "DECIDED_BY",
+            "info",
+            "sites_text",
+        ),
+        "provenance": ("SHARED_FILES",),
+        "reader": (
+            "Store",
+            "open_store",
+            "query",
+        ),
+        "region": (
+            "Block",
+            "Region",
+            "SampleView",
+        ),
+        "seal": ("seal_fault",),
+        "tiles": ("inflated",),
+        "writer": (
+            "ContentWriter",
+            "StoreWriter",
+            "encode_strings",
+        ),
+    },
+)

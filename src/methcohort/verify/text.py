@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..build import MOST_SHOWN, cohort_of, expect_same_files, merge_cohort, resources_of
 from ..cohort import Config
 from ..core.errors import StoreError, short
-from ..core.progress import quietly
+from ..core.log import quietly
 from ..store import Store, sites_text, text_of
 from ..store.schema import BLOCK_SITES
 from .dry_writer import DryWriter
