@@ -235,7 +235,7 @@ class Target:
         try:
             found = target.lstat()
             if not stat.S_ISREG(found.st_mode):
-                return f"is no file; {only}"
+                return f"is not a regular file; {only}"
             with target.open("rb") as file:
                 start = file.read(len(self._signature))
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Telling what a file is that is no text of rows: by its first bytes, once a line was refused.
+"""What a file is that is not a text table: by its first bytes, once a line was refused.
 
 Nothing is refused here. These bytes only decide what is said of a file that cannot be read.
 """
