@@ -1,4 +1,8 @@
-"""One build from start to end, what it needs, and what it takes from an earlier store."""
+"""One build from start to end: what it needs, and what it takes from an earlier store.
+
+It calls `cohort`, `matrix` and `store` in turn, and `inspect` the first of them. It knows neither
+commands nor jobs: a scattered build has its own steps.
+"""
 
 from typing import TYPE_CHECKING
 

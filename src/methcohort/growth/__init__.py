@@ -1,4 +1,7 @@
-"""New stores from stores: merge, add, replace and remove."""
+"""New stores from stores: merge, add, replace and remove.
+
+Each is a build that takes most samples from stores. It knows neither text nor chunks.
+"""
 
 from .commands import add, merge, remove, replace
 

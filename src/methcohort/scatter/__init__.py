@@ -1,7 +1,7 @@
 """A build in several jobs, with files between them.
 
 Batches of samples are loaded, their sites found, ranges of sites packed, and the ranges assembled.
-Nothing else knows of it.
+It knows nothing of Snakemake, and no other package knows of it.
 """
 
 from .assemble import assemble_ranges
