@@ -138,7 +138,7 @@ golden: $(DEV_STAMP)
 	cd tests && PYTHONPATH=support ../$(BIN)/python -m golden
 
 fuzz: $(DEV_STAMP)
-	cd tests && ../$(BIN)/python -m fuzz.run --minutes $(MINUTES)
+	cd tests && PYTHONPATH=support ../$(BIN)/python -m fuzz.run --minutes $(MINUTES)
 
 audit: $(AUDIT_STAMP)
 	.venv/audit/bin/python requirements/audit.py
@@ -146,7 +146,7 @@ audit: $(AUDIT_STAMP)
 # The trials start snakemake and methcohort.
 soak: export PATH := $(CURDIR)/$(BIN):$(PATH)
 soak: $(DEV_STAMP)
-	python tests/soak.py $(SOAK)
+	PYTHONPATH=tests/support python tests/soak.py $(SOAK)
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python benchmarks/run.py $(CASE)

@@ -3,7 +3,7 @@
 Each kind of trial is a class of `tests/trials`. All get the same time. A trial takes everything
 that is random from its own number, so any of them can be tried again alone:
 
-    python tests/soak.py --seed 7 --only BitFlips --trial 1234
+    PYTHONPATH=tests/support python tests/soak.py --seed 7 --only BitFlips --trial 1234
 
 The exit status is 1 where a trial found a silent error: a wrong value, a half store, something left
 behind, a traceback.
