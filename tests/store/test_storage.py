@@ -213,7 +213,7 @@ def test_no_place_for_a_store(place: Place) -> None:
     assert "does not exist; make it, or" in refusal(place, place.out / "missing" / "store.h5")
     assert "is not a folder" in refusal(place, place.out / "file" / "store.h5")
     assert "found a folder" in refusal(place, place.out / "folder.h5")
-    assert "is no file" in refusal(place, place.out / "pipe.h5")
+    assert "is not a regular file" in refusal(place, place.out / "pipe.h5")
     assert "is not an HDF5 file" in refusal(place, place.out / "file")
     assert "cannot be written" in refusal(place, place.out / ("n" * 300))
 
