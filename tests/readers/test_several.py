@@ -551,3 +551,12 @@ def test_the_dry_run_refuses_a_sheet(project: Project) -> None:
 def test_the_dry_run_refuses_descriptions(project: Project) -> None:
     project.configure(custom=DESCRIBED | {"lab_a": {"chrom": 1}})
     assert "unknown key custom.lab_a.chrom; did you mean" in project.fail("--dry-run")
+
+
+@pytest.mark.timeout(60)
+def test_very_wide_rows_are_told_at_once(tmp_path: Path) -> None:
+    """One sample that does not fit ends the search: each costs a look at all columns."""
+    path = tmp_path / "wide.txt"
+    path.write_bytes(b"1 " * 28_500 + b"\n")
+    with pytest.raises(InputError, match="found rows of 28500 columns"):
+        recognise(str(path))
