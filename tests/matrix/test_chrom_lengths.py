@@ -167,7 +167,7 @@ def test_reference_that_does_not_know_them_all(
         "chr1\t900\nchr10\t300\n": r"found no length of the chromosome chr2; expected one for each",
         "chr1\t900\n": r"no length of the chromosome chr2 and 1 more; ",
         "chr1\t900\nchr2\t391\nchr10\t300\n": r"length 391 of chr2, but a site at chr2:392; ",
-        "chr1\t900\nchr1\t900\n": r"line 2: found 'chr1' for the chromosome 'chr1', which 'chr1'",
+        "chr1\t900\nchr1\t900\n": r"line 2: found 'chr1' a second time; expected one length",
         "chr1 chr2\n": r"line 1: found 'chr1 chr2'; expected the name of a chromosome and its len",
         "chr1\n": r"line 1: found 'chr1'; expected the name",
         "chr1\t0\n": r"line 1: found 'chr1.t0'; expected the name",

@@ -23,9 +23,9 @@ from snakemake.io import is_flagged
 import methcohort
 from methcohort.cohort.config import Config, parse_size
 from methcohort.cohort.config_schema import changed_content, config_schema
-from methcohort.cohort.recipe import Recipe, ends_of, is_remote, write_recipe
+from methcohort.cohort.recipe import Recipe, digest_of, ends_of, is_remote, write_recipe
 from methcohort.cohort.sheet import read_cohort
-from methcohort.core.errors import ConfigError, InputError
+from methcohort.core.errors import ConfigError, InputError, StoreError
 from methcohort.files.identity import identity
 from methcohort.genome.aliases import TABLES
 
@@ -451,12 +451,57 @@ def test_a_recipe_is_taken_as_it_was_written(folder: Path) -> None:
         changed = text[:k] + rng.choice(string.ascii_letters) + text[k + 1 :]
         if changed != text:
             path.write_text(changed)
-            with pytest.raises(InputError, match=r"^recipe|recipe\.yaml: is no recipe"):
+            with pytest.raises(InputError, match=r"^recipe|recipe\.yaml: is not a recipe"):
                 Recipe.read(path)
     for other in ("", "[]", "{}", '{"request": {}, "digest": 3}', "\x00"):
         path.write_text(other)
-        with pytest.raises(InputError, match="is no recipe as methcohort recipe writes it"):
+        with pytest.raises(InputError, match="is not a recipe that methcohort recipe wrote"):
             Recipe.read(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"files": [1]}, {"rows": [[1, 2, 3]]}, {"rows": 3}, {"of": [1]}, {"of": 1},
+        {"of": ["1", 2]}, {"version": None}, {"version": 3}, {"columns": None}, {"batch": {}},
+        {"files": {"a.txt": 1}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_recipe_of_other_kinds_of_values_is_none(folder: Path, change: dict[str, Any]) -> None:
+    """Also where its digest fits."""
+    write_recipe(None, "recipe.yaml", cohort="a")
+    asked = json.loads(Path("recipe.yaml").read_text())["request"] | change
+    asked = {key: value for key, value in asked.items() if value is not None}
+    found = {"digest": digest_of(asked), "can_grow": True, "request": asked}
+    Path("recipe.yaml").write_text(json.dumps(found))
+    with pytest.raises(InputError, match=r"recipe\.yaml: is not a recipe that methcohort"):
+        Recipe.read("recipe.yaml")
+
+
+def test_a_recipe_replaces_recipes_alone(folder: Path) -> None:
+    """A sheet, a text file and a store stay as they are; nothing is left beside them."""
+    write_recipe(None, "recipe.yaml", cohort="a")
+    first = Path("recipe.yaml").read_bytes()
+    write_recipe(None, "recipe.yaml", cohort="a")
+    assert Path("recipe.yaml").read_bytes() == first
+    kept = [path for path in folder.rglob("*.*") if path.is_file() and path.stat().st_size]
+    for path in [path for path in kept if path.name != "recipe.yaml"]:
+        before = path.read_bytes()
+        with pytest.raises(StoreError, match="exists and is not a recipe; only an earlier recipe"):
+            write_recipe(None, path, cohort="a")
+        assert path.read_bytes() == before
+    with pytest.raises(StoreError, match="found a folder"):
+        write_recipe(None, folder, cohort="a")
+    with pytest.raises(StoreError, match="does not exist"):
+        write_recipe(None, folder / "none" / "x.yaml", cohort="a")
+    assert not list(folder.rglob(".*.lock")) + list(folder.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("batch", ["0/0", "0/2", "3/2", "1", "a/2", "1/2/3"])
+def test_no_such_batch(folder: Path, batch: str) -> None:
+    with pytest.raises(ConfigError, match=r"found --batch .*; expected a number and how many"):
+        write_recipe(None, "recipe.yaml", cohort="a", batch=batch)
 
 
 def test_files_have_to_stay_those_of_the_recipe(folder: Path) -> None:
@@ -516,6 +561,14 @@ def test_files_of_the_configuration_are_read_strictly(tmp_path: Path) -> None:
     own = methcohort.__version__
     assert "line 1: found 010" in SETTINGS.file_fault([path], own)
     assert SETTINGS.file_fault([path], "9") == ""
-    assert SETTINGS.own_files([path], {"min_samples": 2}, used=True) == [path]
-    assert SETTINGS.own_files([path], {"sites": "union"}, used=True) == []
-    assert SETTINGS.own_files([path], {}, used=False) == [path]
+    keys = SCHEMA["properties"]
+    other = tmp_path / "other.yaml"
+    other.write_text("methcohort: {sites: union}\n")
+    tabbed = tmp_path / "tabbed.json"
+    tabbed.write_text('{\n\t"sites": "union"\n}')
+    empty = tmp_path / "empty.yaml"
+    empty.touch()
+    files = [path, other, tabbed, empty]
+    assert SETTINGS.own_files(files, keys, used=True) == [path, tabbed, empty]
+    assert SETTINGS.own_files(files, keys, used=False) == files
+    assert SETTINGS.file_fault([tabbed, empty], own) == ""

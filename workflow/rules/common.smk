@@ -47,17 +47,19 @@ VERSION = settings.release(
     read("../envs/methcohort.yaml"),
     workflow.deployment_settings.deployment_method,
 )
-files = settings.own_files(
-    workflow.configfiles, config, used=workflow.modifier.skip_configfile
-)
-if why := settings.file_fault(files, VERSION):
-    asking.refuse(why)
+if workflow.is_main_process:
+    load("failures").watch(logger)
+    files = settings.own_files(
+        workflow.configfiles,
+        SCHEMA["properties"],
+        used=workflow.modifier.skip_configfile,
+    )
+    if why := settings.file_fault(files, VERSION):
+        asking.refuse(why)
 config.update(settings.completed(config, SCHEMA))
 
 if why := settings.fault(config, SCHEMA, VERSION):
     asking.refuse(why)
-if workflow.is_main_process:
-    load("failures").watch(logger)
 
 asked = asking.Asked(
     config,

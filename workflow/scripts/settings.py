@@ -5,6 +5,7 @@ sheet is said by the package, where Snakemake's Python has the release that the 
 it has not, as in an environment of Snakemake alone, the first job says it: it writes the recipe.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
@@ -72,19 +73,28 @@ def without_defaults(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict
     return found
 
 
-def own_files(files: Sequence[str | Path], config: Mapping[str, Any], *, used: bool) -> list[Path]:
-    """Return the files that hold nothing but the configuration of this workflow.
+def own_files(files: Sequence[str | Path], keys: Iterable[str], *, used: bool) -> list[Path]:
+    """Return the files that hold nothing but keys of this workflow.
 
     Parameters
     ----------
     files : those that Snakemake read
+    keys : of this workflow's configuration
     used : whether another workflow uses this one as a module; its files may hold other things, and
         are its own affair
     """
     found = [Path(path) for path in files]
-    if not used:
-        return found
-    return [path for path in found if yaml.safe_load(path.read_text("utf-8-sig")) == config]
+    return [path for path in found if not used or {*_keys(path)} <= {*keys}]
+
+
+def _keys(path: Path) -> Iterable[Any]:
+    """Return the outermost keys of a file that Snakemake could read, as JSON or as YAML."""
+    text = path.read_text("utf-8-sig")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = yaml.safe_load(text)
+    return found or ()
 
 
 def fault(config: Mapping[str, Any], schema: Mapping[str, Any], version: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .records import Input, SampleRecord, records_of
     from .reused import NOWHERE, Reused, Stretches
     from .samples import Cohort, Sample, Source, format_of
+    from .share import Share
     from .sheet import read_cohort, read_sheet
     from .spans import expected_rows
 
@@ -44,6 +45,7 @@ __all__ = [
     "Reused",
     "Sample",
     "SampleRecord",
+    "Share",
     "Source",
     "Strands",
     "Stretches",
@@ -149,6 +151,7 @@ __getattr__ = lazy(
             "Source",
             "format_of",
         ),
+        "share": ("Share",),
         "sheet": (
             "read_cohort",
             "read_sheet",

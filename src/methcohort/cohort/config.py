@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..core.errors import ConfigError
-from ..files.strict_yaml import parse_json, parse_yaml, read_yaml
+from ..files.strict_yaml import parse_yaml, read_yaml
 from ..store.cytosine import CONTEXT_BITS
 from .config_schema import completed, content_rules, given_values
 
@@ -146,8 +146,7 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> tuple[Mapping
         return source or {}, where
     text = str(source)
     if text.lstrip().startswith("{"):
-        found = parse_json(text, where)
-        return parse_yaml(text, where) if found is None else found, where
+        return parse_yaml(text, where), where
     return read_yaml(source), text
 
 

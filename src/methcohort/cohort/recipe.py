@@ -8,7 +8,6 @@ since it has no package.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,17 +15,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
-from ..core.errors import ConfigError, InputError, joined
-from ..files import Identity, identity, steady
+from ..core.errors import ConfigError, InputError, StoreError, joined
+from ..files import Identity, Target, identity, steady
 from ..genome import is_built_in
 from .config import Config, kept_back, read_mapping
 from .config_schema import changed_content
 from .recipe_files import ends_of, is_remote, read_vouched, refuse_future
 from .samples import Cohort, with_copies, with_sources
+from .share import Share
 from .sheet import Sheet, read_cohort, read_fetched, read_sheet, sheet_of
 from .sheet_text import OPTIONAL, REQUIRED
 
 DIGITS: Final = 16
+_SIGNATURE: Final = b'{"digest": "'
+"""How a recipe begins: only what does is replaced by another."""
+
 MAX_BYTES: Final = 1 << 28
 
 
@@ -106,21 +109,22 @@ class Recipe:
             asked = found["request"]
             if digest_of(asked) != found["digest"]:
                 raise ValueError("its digest is not that of its text")
+            _expect_kinds(asked)
             config = Config.from_mapping(asked["config"], str(path))
             rows = list(enumerate(asked["rows"], 1))
             sheet = sheet_of(path, asked["columns"], rows, config.custom)
+            n_samples, n_files = asked["of"]
         except OSError as error:
             message = f"{path}: cannot be read ({error.strerror or error}); expected a recipe"
             raise InputError(message) from error
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if isinstance(error, InputError | ConfigError):
                 raise
             message = (
-                f"{path}: is no recipe as methcohort recipe writes it ({error}); remove it, and "
-                "run again"
+                f"{path}: is not a recipe that methcohort recipe wrote ({error}); write it again; "
+                "where it lies in results/.recipes, remove it and run again"
             )
             raise InputError(message) from error
-        n_samples, n_files = asked["of"]
         return cls(
             str(path), asked["version"], asked["cohort"], asked["batch"], n_samples, n_files,
             asked["config"], sheet, asked["files"],
@@ -222,6 +226,8 @@ def write_recipe(
     InputError, ConfigError
         Where the sheet or the configuration cannot be used, the digest is another, or a file has a
         time of change in the future: Snakemake would take every store of it as outdated.
+    StoreError
+        Where `output` cannot be written, or is something else than a recipe.
     """
     mapping, where = read_mapping(config)
     settings = Config.from_mapping(mapping, where)
@@ -264,11 +270,7 @@ def _batch(sheet: Sheet, group: Cohort, batch: str) -> Sheet:
     own = {row.source.name: row for row in sheet.rows if row.cohort == group.name}
     if not batch:
         return replace(sheet, rows=tuple(own.values()))
-    number, _, n_batches = batch.partition("/")
-    if not (number.isdecimal() and n_batches.isdecimal()):
-        message = f"found --batch {batch[:80]}; expected a number and how many there are, as in 2/8"
-        raise ConfigError(message)
-    chosen = [own[one.name] for _, one in group.batch(int(number), int(n_batches)).sources]
+    chosen = [own[one.name] for _, one in group.batch(*Share.parse(batch, "--batch")).sources]
     places = [k for k, name in enumerate(sheet.columns) if name in (*REQUIRED, *OPTIONAL)]
     rows = [row._replace(fields=tuple(row.fields[k] for k in places)) for row in chosen]
     return replace(sheet, columns=tuple(sheet.columns[k] for k in places), rows=tuple(rows))
@@ -281,14 +283,26 @@ def _shared_paths(config: Config) -> list[str]:
     return [path for path in paths if path]
 
 
+def _expect_kinds(asked: Mapping[str, Any]) -> None:
+    """Raise ValueError where a value that a recipe must have is of another kind."""
+    texts = [asked["version"], asked["cohort"], asked["batch"], *asked["columns"]]
+    texts += [field for row in asked["rows"] for field in row]
+    texts += [text for pair in asked["files"].items() for text in pair]
+    if not all(isinstance(one, str) for one in texts) or {*map(type, asked["of"])} != {int}:
+        raise ValueError("a value is of another kind")
+
+
 def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        message = f"{path}: the recipe cannot be written ({error.strerror}); check the folder"
-        raise InputError(message) from error
+    """Write the file whole, or not at all. Raises StoreError where something else is there."""
+    with Target(path, _SIGNATURE, "recipe") as target:
+        try:
+            new = target.new_file()
+            new.write_text(text, encoding="utf-8")
+            target.publish(new)
+        except StoreError:
+            raise
+        except OSError as error:
+            raise StoreError(target.cannot_write(error)) from error
 
 
 def _pair(key: str, value: Any) -> str:

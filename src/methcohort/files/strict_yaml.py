@@ -118,10 +118,11 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     return parse_yaml(text, str(path))
 
 
-def parse_json(text: str, where: str) -> dict[str, Any] | None:
+def _parse_json(text: str, where: str) -> dict[str, Any] | None:
     """Return the keys and values of a JSON object; None where the text is not one.
 
-    YAML reads most of JSON, but takes 1e-05 for text. Raises ConfigError where a key appears twice.
+    YAML reads most of JSON, but takes 1e-05 for text, and no tabs. Raises ConfigError where a key
+    appears twice.
     """
 
     def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def parse_json(text: str, where: str) -> dict[str, Any] | None:
 
 
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
-    """Return the keys and values of YAML text; none where it is empty.
+    """Return the keys and values of YAML or JSON text; none where it is empty.
 
     Parameters
     ----------
@@ -154,6 +155,8 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
     """
     if len(text) > MAX_BYTES:
         raise ConfigError(_too_long(where))
+    if text.lstrip().startswith("{") and (found := _parse_json(text, where)) is not None:
+        return found
     try:
         found = yaml.load(text, Loader=_StrictSafeLoader)
     except yaml.MarkedYAMLError as error:

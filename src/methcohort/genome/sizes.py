@@ -70,9 +70,11 @@ def read_chrom_sizes(path: str, aliases: Aliases) -> ChromSizes:
             raise lines.fault(reason) from error
         target = aliases(name)
         if target in lengths:
+            before = given[target]
+            found = "a second time" if before == name else f"beside {before!r}; both are {target!r}"
             reason = (
-                f"found {name!r} for the chromosome {target!r}, which {given[target]!r} gave "
-                "before; expected one length for each; remove a line, or fix the aliases"
+                f"found {name!r} {found}; expected one length per chromosome; remove a line, or "
+                "fix the aliases"
             )
             raise lines.fault(reason)
         given[target], lengths[target] = name, length

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..build import Merged, report_made, resources_of
-from ..cohort import Cohort, Config, Sample, SampleRecord
+from ..cohort import Cohort, Config, Sample, SampleRecord, Share
 from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held
@@ -20,7 +20,6 @@ from ..store.schema import POS_DTYPE
 from .order import listed_ranges
 from .pack import blocks_of, grid_of, settings_of
 from .part_file import PartFile
-from .share import Share
 
 
 @shortages_told()

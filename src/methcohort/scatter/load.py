@@ -16,6 +16,7 @@ from ..cohort import (
     FileFacts,
     Frame,
     LoadedCohort,
+    Share,
     Wanted,
     catalog_of,
     check_files,
@@ -34,7 +35,6 @@ from ..store.schema import count_dtype
 from .batch import add_facts, add_probes, digest_of, listed_samples
 from .part_file import PartWriter, new_target
 from .part_rows import write_rows
-from .share import Share
 
 
 @shortages_told()

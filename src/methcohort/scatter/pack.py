@@ -11,7 +11,7 @@ import numpy.typing as npt
 from isal import isal_zlib
 
 from ..build import resources_of
-from ..cohort import Config
+from ..cohort import Config, Share
 from ..core.errors import shortages_told
 from ..core.log import log
 from ..core.signals import signals_held
@@ -22,7 +22,6 @@ from ..store.schema import BLOCK_SITES, OFFSET_DTYPE, POS_DTYPE
 from .order import listed_batches
 from .part_file import PartFile, PartWriter, new_target
 from .part_rows import Numbering, read_rows
-from .share import Share
 
 Numbers = npt.NDArray[np.int64]
 

@@ -1,4 +1,4 @@
-"""Which share of the work a step does."""
+"""Which share of the samples or sites a step of a scattered build takes."""
 
 import re
 from typing import NamedTuple
