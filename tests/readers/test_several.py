@@ -555,8 +555,13 @@ def test_the_dry_run_refuses_descriptions(project: Project) -> None:
 
 @pytest.mark.timeout(60)
 def test_very_wide_rows_are_told_at_once(tmp_path: Path) -> None:
-    """One sample that does not fit ends the search: each costs a look at all columns."""
+    """A look at each possible sample is not one at all columns."""
     path = tmp_path / "wide.txt"
     path.write_bytes(b"1 " * 28_500 + b"\n")
     with pytest.raises(InputError, match="found rows of 28500 columns"):
         recognise(str(path))
+    counts = "\t".join(["9\t4"] * 5_000)
+    rows = "".join(f"chr1:{pos}:+:CpG\t{counts}\n" for pos in (5, 9, 12))
+    path.write_text("\t".join(f"cell{k}" for k in range(5_000)) + "\t\n" + rows)
+    with pytest.raises(InputError, match="found 5000 samples in one text"):
+        settle(recognise(str(path)).format, str(path))

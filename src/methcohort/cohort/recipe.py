@@ -68,7 +68,8 @@ def read_wanted(
         return Wanted(group, settings, "", len(group.samples), len(group.sources))
     if (samples, config, cohort) != (None, None, None):
         message = (
-            f"found the recipe {recipe} beside a sheet, a configuration or a cohort; expected one"
+            f"found the recipe {recipe} beside a sheet, a configuration or a cohort; expected one "
+            "or the other"
         )
         raise ConfigError(message)
     return Recipe.read(recipe).wanted({} if fetched is None else read_fetched(fetched))

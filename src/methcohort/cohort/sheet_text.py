@@ -112,7 +112,7 @@ def _read_text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        kind = describe_kind(raw[:START_BYTES]) or "found bytes that are no UTF-8"
+        kind = describe_kind(raw[:START_BYTES]) or "found bytes that are not UTF-8"
         message = (
             f"{path}, line {line}: the sheet cannot be read: {kind.partition(';')[0]}; expected "
             "tab-separated text in UTF-8; save it so"

@@ -25,8 +25,8 @@ _DIGITS: Final = {
     "float": re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,3})?|[-+]?\.(inf|nan)"),
 }
 _SURPRISES: Final = {
-    "int": "a number written in another way than in plain digits",
-    "float": "a number written in another way than in plain digits",
+    "int": "a number in another notation",
+    "float": "a number in another notation",
     "timestamp": "a date",
     "merge": "the merging of other keys",
     "value": "a value by default",

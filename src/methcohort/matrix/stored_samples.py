@@ -52,7 +52,7 @@ class _Source:
     ----------
     low, high : the stretch of its sites that holds all of the area's that it has
     where : int32[high - low], which of the area's sites each is, from 0; -1 where it is none
-    back : int64[n_sites], which of its sites each of the area's is; -1 where it has it not
+    back : int64[n_sites], which of its sites each of the area's is; -1 where it has none
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Telling text that is no table of calls: what callers, aligners and arrays write beside them.
+"""Text that is not a table of calls: what callers, aligners and arrays write beside them.
 
 Each kind is known by its first line, by names in its header, or by the fields of its rows, and is
 named with the file of the same caller that is to be used.
@@ -65,7 +65,7 @@ _BASES: Final = re.compile(rb"[ACGTUNacgtun]+")
 
 
 def describe_other(head: Head) -> str | None:
-    """Return what to say of a text that is no table of calls; None where it may be one."""
+    """Return what to say of a text that is not a table of calls; None where it may be one."""
     found = _kind(head)
     if found is None:
         return None

@@ -22,9 +22,6 @@ _MISSING: Final = {b"", b".", b"na", b"nan"}
 _SHOWN: Final = 8
 _DIGITS: Final = 18
 
-_MOST_FIELDS: Final = 4_000_000
-"""Fields that are looked at, sample by sample, to tell a table of several: about a second."""
-
 
 class _Beginning:
     """The beginning of a text, read at most once in each way that a format asks for."""
@@ -72,6 +69,17 @@ class _Table:
         marks = tuple((at + width * k * (at >= fixed), text) for at, text in form.marks)
         names = (tuple(name.lower() for name in self.header),) if self.header else ()
         return replace(form, columns=columns, marks=marks, names=names, repeat=(), missing=True)
+
+    def alone(self, k: int) -> "_Table":
+        """Return what the table would be with the columns of one sample only.
+
+        A look at each sample of a table then costs no more than a look at the table.
+        """
+        group = _group(self, k)
+        fixed = len(self.form.columns) - len(group)
+        rows = tuple([*row[:fixed], *row[group.start : group.stop]] for row in self.rows)
+        header = (*self.header[:fixed], *self.header[group.start : group.stop])
+        return _Table(self.form, 1, rows, self.names[k : k + 1], header)
 
     def number(self, columns: str) -> int | None:
         """Return the number, from 0, of a sample by its name or its number; None for none."""
@@ -226,23 +234,19 @@ def _named_rows(form: Format, lines: Sequence[bytes]) -> _Table | None:
 
 
 def _fitting(table: _Table) -> list[bool | None]:
-    """Return what `_fits` says of each sample, up to the first that does not fit.
-
-    Of texts with very many columns some samples are looked at, since each costs a look at all.
-    """
-    step = max(1, table.n * len(table.header) // _MOST_FIELDS)
+    """Return what `_fits` says of each sample, up to the first that does not fit."""
     found: list[bool | None] = []
-    for k in range(0, table.n, step):
-        found.append(_fits(table, k))
+    for k in range(table.n):
+        found.append(_fits(table.alone(k)))
         if found[-1] is False:
             break
     return found
 
 
-def _fits(table: _Table, k: int) -> bool | None:
-    """Tell whether the rows fit the format of a sample; None where it has no reads there."""
-    form = table.of(k)
-    places = [at for at in range(len(form.columns)) if at in _group(table, k)]
+def _fits(table: _Table) -> bool | None:
+    """Tell whether the rows of a table of one sample fit; None where it has no reads there."""
+    form = table.of(0)
+    places = _group(table, 0)
     rows = tuple(_with_values(table.rows, places))
     if not rows:
         return None
