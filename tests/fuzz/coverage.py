@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -11,10 +12,16 @@ _WATCHED = {
     str(path)
     for path in (
         *(PACKAGE / "readers").glob("*.py"),
-        *(PACKAGE / "cohort" / name for name in ("load.py", "spans.py", "repeats.py")),
-        PACKAGE / "rows" / "sort.py",
+        *(PACKAGE / "readers" / "kernels").glob("*.py"),
+        *(
+            PACKAGE / "files" / f"{name}.py"
+            for name in ("text", "raw", "members", "spans", "sniff")
+        ),
+        *(PACKAGE / "cohort" / f"{name}.py" for name in ("jobs", "load", "spans", "repeats")),
+        *(PACKAGE / "rows" / f"{name}.py" for name in ("sink", "sort")),
     )
 }
+assert all(Path(path).is_file() for path in _WATCHED), "what reads text has moved"
 
 
 def edges_of(call: Callable[[], Any]) -> tuple[Any, set[tuple[str, int, int, int]]]:
