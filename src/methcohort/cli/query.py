@@ -9,7 +9,7 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from ..store import Block, Store, open_store
+from ..select import Block, Store, open_store
 
 _SITES: Final = 4096
 """Sites that are read at once: those of a chunk, by default."""
