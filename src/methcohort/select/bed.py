@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import InputError, short
+from ..core.errors import InputError, nearest, short
 from ..files import Lines, decode_name
-from ..genome import Aliases
 from ..store import StoreReader
 from ..store.schema import MAX_POS
-from .regions import nearest
 from .spans import Spans
+
+if TYPE_CHECKING:
+    from ..genome import Aliases
 
 _SUFFIXES: Final = (".bed", ".bed.gz")
 
@@ -74,7 +75,7 @@ def site_ranges(
     return found
 
 
-def read_bed(path: str | Path, store: StoreReader, aliases: Aliases | None = None) -> Bed:
+def read_bed(path: str | Path, store: StoreReader, aliases: "Aliases | None" = None) -> Bed:
     """Read a BED file, plain or gzip: 0-based, half-open.
 
     Parameters
@@ -134,7 +135,7 @@ def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, in
     raise lines.fault(reason)
 
 
-def _number(lines: Lines, name: bytes, store: StoreReader, aliases: Aliases | None) -> int:
+def _number(lines: Lines, name: bytes, store: StoreReader, aliases: "Aliases | None") -> int:
     """Return the number of a chromosome of the store."""
     try:
         given = decode_name(name)
@@ -145,7 +146,7 @@ def _number(lines: Lines, name: bytes, store: StoreReader, aliases: Aliases | No
     number = store.chrom_number(chrom)
     if number < 0:
         near = " or ".join(nearest(chrom, store.chroms))
-        hint = f"did you mean {near}?" if near else f"it begins with {store.chroms[:1]}"
+        hint = f"did you mean {near}?" if near else "give the aliases, or another file"
         reason = f"found the chromosome {given!r}, which {store.path} does not have; {hint}"
         raise lines.fault(reason)
     return number

@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from itertools import islice
 from typing import Final, NamedTuple
 
-from ..core.errors import StoreError, short
+from ..core.errors import StoreError, nearest, short
 from ..store.schema import MAX_POS
 
 _NUMBER: Final = re.compile(
     r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,30})(?:\.([0-9]{1,30}))?([kKmMgG]?)"
 )
 _ZEROS: Final = {"": 0, "k": 3, "m": 6, "g": 9}
-_MOST_COMPARED: Final = 10_000
 _EXPECTED: Final = "expected CHROM, CHROM:POS or CHROM:START-END such as chr1:1,000-2,000"
 
 
@@ -92,14 +90,6 @@ def _unknown(text: str, chroms: Collection[str]) -> StoreError:
         return StoreError(f"{message}; did you mean {' or '.join(near)}?")
     shown = ", ".join(islice(chroms, 5)) + (", ..." if len(chroms) > 5 else "")
     return StoreError(f"{message}, but {shown or 'none'}; {_EXPECTED}")
-
-
-def nearest(name: str, names: Collection[str], n: int = 3) -> list[str]:
-    """Return names that a name may be meant to be, the likeliest first."""
-    twins = [name.removeprefix("chr"), f"chr{name}", name.lower(), name.upper()]
-    found = [twin for twin in dict.fromkeys(twins) if twin in names and twin != name]
-    few = list(islice(names, _MOST_COMPARED))
-    return list(dict.fromkeys([*found, *get_close_matches(name, few, n)]))[:n]
 
 
 def split_regions(text: str, chroms: Collection[str]) -> list[str]:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.errors import ConfigError
 from ..store import StoreReader
 from ..store.schema import BLOCK_SITES
-from .bed import read_bed
+from .choosing import Regions, chosen_kinds, chosen_rows, chosen_spans
 from .regions import parse_region
 from .selection import Block, Choice, Selection
-from .spans import Spans, union
+from .spans import union
 from .views import Region, SampleView
 
 
@@ -45,15 +46,54 @@ class Store(StoreReader):
 
     def select(
         self,
-        regions: str | Path | Sequence[str] | None = None,
+        regions: Regions | None = None,
         samples: str | Sequence[str] | None = None,
         *,
+        where: str | None = None,
+        chroms: str | Sequence[str] | None = None,
+        contexts: str | Sequence[str] | None = None,
+        strand: str | Sequence[str] | None = None,
         min_coverage: int = 1,
+        exclude_regions: Regions | None = None,
     ) -> Selection:
-        """Return some samples at some sites, of which nothing is read yet."""
-        spans = self._spans(regions)
-        rows = np.array(self._rows(samples), np.intp)
-        return Selection(self, Choice(rows, spans, min_coverage=min_coverage))
+        """Return some samples at some sites, of which no value is read yet.
+
+        Sites are in the order of the store, each once, however many regions have it.
+
+        Parameters
+        ----------
+        regions : such as `chr1`, `chr1:5`, `chr1:1,000-2,000` (1-based, both ends included) or
+            `chr1:1M-`; the path of a BED file that ends in .bed or .bed.gz (0-based, half-open);
+            or several of them
+        samples : a name, or several in the order wanted
+        where : a condition on the sheet, such as `group == 'case' and age > 50`; `sample` is the
+            name
+        chroms : patterns of names such as `chr*`; behind `^` those to leave out
+        contexts, strand : names in `legends`, such as CpG and +
+        min_coverage : values with fewer reads count as not observed
+        exclude_regions : as `regions`, whose sites are left out
+
+        Raises
+        ------
+        StoreError
+            Where the store has no such chromosome or sample, or a text is not a region.
+        InputError
+            Where a BED file cannot be read or has a wrong line.
+        ConfigError
+            Where the condition is wrong or true of no sample, a sample is named twice, or strands
+            and contexts are not known.
+        """
+        if min_coverage < 1:
+            message = f"found min_coverage {min_coverage}; expected 1 or more"
+            raise ConfigError(message)
+        choice = Choice(
+            chosen_rows(self, samples, where),
+            chosen_spans(self, regions, chroms, exclude_regions),
+            chosen_kinds(self, "context", contexts),
+            chosen_kinds(self, "strand", strand),
+            min_coverage,
+        )
+        return Selection(self, choice)
 
     def region(self, region: str, samples: str | Sequence[str] | None = None) -> Region:
         """Return the sites of a region.
@@ -69,9 +109,10 @@ class Store(StoreReader):
             Where the store has no such chromosome or sample, or the text is not a region.
         """
         wanted = parse_region(region, self._chrom_numbers)
-        spans = np.array([self.find(*wanted)], np.int64)
-        rows = np.array(self._rows(samples), np.intp)
-        return Region(Selection(self, Choice(rows, union(spans))), wanted.chrom)
+        names = self.samples if samples is None else samples
+        rows = [self.sample_number(name) for name in ([names] if isinstance(names, str) else names)]
+        spans = union(np.array([self.find(*wanted)], np.int64))
+        return Region(Selection(self, Choice(np.array(rows, np.intp), spans)), wanted.chrom)
 
     def sample(self, name: str) -> SampleView:
         """Return one sample at all sites. Raises StoreError where there is no such sample."""
@@ -102,21 +143,3 @@ class Store(StoreReader):
             Where `sites` is less than 1.
         """
         yield from self.select(samples=samples).blocks(layers, sites)
-
-    def _rows(self, samples: str | Sequence[str] | None) -> list[int]:
-        if samples is None:
-            return list(range(len(self.samples)))
-        names = [samples] if isinstance(samples, str) else samples
-        return [self.sample_number(name) for name in names]
-
-    def _spans(self, regions: str | Path | Sequence[str] | None) -> Spans:
-        if regions is None:
-            return union(np.array([[0, self.n_sites]], np.int64))
-        texts = [regions] if isinstance(regions, (str, Path)) else list(regions)
-        parts = [self._span(text) for text in texts]
-        return union(np.concatenate([np.empty((0, 2), np.int64), *parts]))
-
-    def _span(self, text: str | Path) -> Spans:
-        if isinstance(text, Path):
-            return read_bed(text, self).site_ranges(self)
-        return np.array([self.find(*parse_region(text, self._chrom_numbers))], np.int64)

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import StoreError, UnnamedValueError
+from ..core.errors import StoreError, UnnamedValueError, nearest
 from .digest import text_of
 from .hdf5 import column_of, names_of, open_vetted, read_axes, reading
 from .positions import Positions
@@ -221,7 +221,9 @@ class StoreReader:
         try:
             return self._numbers[name]
         except KeyError:
-            message = f"{self.path}: found no sample {name!r}; see methcohort info for the names"
+            near = " or ".join(nearest(name, self._numbers))
+            hint = f"did you mean {near}?" if near else "see methcohort info for the names"
+            message = f"{self.path}: found no sample {name!r}; {hint}"
             raise StoreError(message) from None
 
     def read_layer(self, layer: str, rows: Rows, start: int, stop: int) -> npt.NDArray[Any]:
@@ -286,7 +288,8 @@ class StoreReader:
 
         A closed store is an error even where what is wanted would still be in memory.
         """
+        if not self._file:
+            message = f"{self.path}: the store is closed; open it again, and read while it is open"
+            raise StoreError(message)
         with reading(self.path, what):
-            if not self._file:
-                raise ValueError("the store is closed")
             yield
