@@ -10,8 +10,9 @@ from ..core.doors import lazy
 
 if TYPE_CHECKING:
     from .bed import Bed, read_bed
+    from .block import Block
     from .regions import Interval, parse_region, split_regions
-    from .selection import Block, Selection
+    from .selection import Selection
     from .store import Store, open_store, query
     from .stream import stream, stream_samples
     from .views import Region, SampleView
@@ -38,7 +39,8 @@ __getattr__ = lazy(
     {
         "bed": ("Bed", "read_bed"),
         "regions": ("Interval", "parse_region", "split_regions"),
-        "selection": ("Block", "Selection"),
+        "block": ("Block",),
+        "selection": ("Selection",),
         "store": ("Store", "open_store", "query"),
         "stream": ("stream", "stream_samples"),
         "views": ("Region", "SampleView"),

@@ -1,7 +1,6 @@
 """A selection: some samples at some sites of a store, read when asked for."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Self
 
@@ -10,8 +9,11 @@ import numpy.typing as npt
 
 from ..core.errors import StoreError
 from ..store import StoreReader
-from ..store.schema import BLOCK_SITES, KIND_NAMES
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS, KIND_NAMES
+from .block import Block, Sites
+from .shown import counted, html_table
 from .spans import Spans, clip, n_of, numbers_of, runs_of
+from .tables import Tables, library
 
 _WIDER: Final[dict[int, np.dtype[Any]]] = {
     1: np.dtype("u2"),
@@ -45,62 +47,7 @@ class Choice(NamedTuple):
     min_coverage: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some sites of a store that follow each other, or some of these.
-
-    Attributes
-    ----------
-    start, stop : numbers of the first site and of the end
-    index : int64[n], which of these sites, counted from `start`; None for all of them
-    chrom : int32[n], numbers of the chromosomes
-    pos : int32[n], 1-based
-    values : by layer, [n_samples, n] in the dtype of the layer
-    """
-
-    start: int
-    stop: int
-    index: npt.NDArray[np.int64] | None
-    chrom: npt.NDArray[np.int32]
-    pos: npt.NDArray[np.int32]
-    values: dict[str, npt.NDArray[Any]]
-    kind_of: Callable[[str], npt.NDArray[np.uint8]]
-
-    @property
-    def strand(self) -> npt.NDArray[np.uint8]:
-        """Strand of the sites, uint8[n], read when asked for; `Store.legends` names the values."""
-        return self.kind_of("strand")
-
-    @property
-    def context(self) -> npt.NDArray[np.uint8]:
-        """Context of the sites, uint8[n], read when asked for."""
-        return self.kind_of("context")
-
-    @property
-    def sites(self) -> npt.NDArray[np.int64]:
-        """Numbers of the sites in the store, int64[n]."""
-        index = np.arange(self.stop - self.start) if self.index is None else self.index
-        return self.start + index
-
-
-class _Sites(NamedTuple):
-    """Chosen sites: ranges to read, one after the other, and which of what is read to keep."""
-
-    runs: Spans
-    keep: npt.NDArray[np.int64] | None
-
-    @property
-    def n(self) -> int:
-        return n_of(self.runs) if self.keep is None else len(self.keep)
-
-    def take(self, read: Callable[[int, int], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-        """Return what a function reads of the sites [start, stop), the last axis, of those kept."""
-        parts = [read(int(start), int(stop)) for start, stop in self.runs]
-        found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
-        return found if self.keep is None else np.take(found, self.keep, axis=-1)
-
-
-class Selection:
+class Selection(Tables):
     """Some samples at some sites; values are read at each access, and `blocks` reads them in turn.
 
     Attributes
@@ -117,6 +64,17 @@ class Selection:
         self.store = store
         self.rows, self.spans, self.contexts, self.strands, self.min_coverage = choice
         self.samples = tuple(store.samples[row] for row in self.rows)
+
+    def __repr__(self) -> str:
+        sites = counted(n_of(self.spans), "site")
+        if self.contexts is not None or self.strands is not None:
+            sites = f"some of {sites}"
+        least = f", {self.min_coverage} reads or more" if self.min_coverage > 1 else ""
+        what = f"{counted(len(self.samples), 'sample')} x {sites}, {' '.join(self.layers)}{least}"
+        return f"<Selection of {self.store.path.name}: {what}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(repr(self), {"sample": self.samples, **self.sheet})
 
     @property
     def choice(self) -> Choice:
@@ -252,6 +210,37 @@ class Selection:
         for chosen in self._cut(sites):
             yield self._block(chosen, names)
 
+    def lazy(self, name: str) -> Any:
+        """Return a layer as a dask array, of which parts are read when they are computed.
+
+        Raises ConfigError where dask is not installed.
+        """
+        dask = library("dask.array", "anndata", "a lazy layer")
+        delayed = library("dask", "anndata", "a lazy layer").delayed
+        dtype = self.layer_dtype("coverage" if name in COUNT_LAYERS else name)
+
+        def read(part: Selection) -> npt.NDArray[Any]:
+            return part.layer(name).astype(dtype, copy=False)
+
+        parts = [self.restrict(start, start + BLOCK_SITES) for start in self.starts(BLOCK_SITES)]
+        arrays = [
+            dask.from_delayed(delayed(read)(part), (len(self.rows), part.n_sites), dtype)
+            for part in parts
+            if part.n_sites
+        ]
+        if not arrays:
+            return dask.zeros((len(self.rows), 0), dtype=dtype)
+        return dask.concatenate(arrays, axis=1)
+
+    def starts(self, span: int) -> list[int]:
+        """Return the multiples of `span` behind each of which the next so many sites have some."""
+        firsts, ends = self.spans[:, 0] // span, -(-self.spans[:, 1] // span)
+        found: list[int] = (np.unique(numbers_of(np.column_stack([firsts, ends]))) * span).tolist()
+        return found
+
+    def _chosen(self) -> Self:
+        return self
+
     def restrict(self, first: int, end: int) -> Self:
         """Return what it has of the sites [first, end) of the store."""
         return self._with(self.choice._replace(spans=clip(self.spans, first, end)))
@@ -263,7 +252,7 @@ class Selection:
     def _with(self, choice: Choice) -> Self:
         return type(self)(self.store, choice)
 
-    def _cut(self, step: int) -> Iterator[_Sites]:
+    def _cut(self, step: int) -> Iterator[Sites]:
         """Yield the chosen sites, cut at multiples of `step` sites of the store."""
         if step < 1:
             message = f"found {step} sites for one block; expected 1 or more"
@@ -278,9 +267,9 @@ class Selection:
                 yield chosen
             spans, start = spans[ended:], stop
 
-    def _sites(self, spans: Spans) -> _Sites:
+    def _sites(self, spans: Spans) -> Sites:
         """Return sites of ranges, without those of other contexts and strands."""
-        runs = runs_of(spans, self.store.chunk[1])
+        runs = runs_of(spans, self.store.chunk[1]) if len(spans) > 1 else spans
         keep = None
         if len(runs) < len(spans):
             places = np.searchsorted(runs[:, 0], spans[:, 0], side="right") - 1
@@ -288,15 +277,15 @@ class Selection:
             keep = numbers_of(spans - (runs[places, 0] - before[places])[:, None])
         for name, wanted in zip(KIND_NAMES, (self.strands, self.contexts), strict=True):
             if wanted is not None:
-                found = np.isin(_Sites(runs, keep).take(self._reader(name)), wanted)
+                found = np.isin(Sites(runs, keep).take(self._reader(name)), wanted)
                 if not found.all():
                     keep = np.flatnonzero(found) if keep is None else keep[found]
-        return _Sites(runs, keep)
+        return Sites(runs, keep)
 
     def _reader(self, kind: str) -> Callable[[int, int], npt.NDArray[np.uint8]]:
         return self.store.strand if kind == "strand" else self.store.context
 
-    def _block(self, chosen: _Sites, layers: Sequence[str]) -> Block:
+    def _block(self, chosen: Sites, layers: Sequence[str]) -> Block:
         runs = chosen.runs
         start, stop = int(runs[0, 0]), int(runs[-1, 1])
         index = None
@@ -312,7 +301,7 @@ class Selection:
             lambda kind: chosen.take(self._reader(kind)),
         )  # fmt: skip
 
-    def _values(self, chosen: _Sites, layers: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    def _values(self, chosen: Sites, layers: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         """Return the values of layers, by name."""
         read: dict[str, npt.NDArray[Any]] = {}
         stored = [name for name in layers if name in self.store.layers]

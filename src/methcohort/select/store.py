@@ -8,10 +8,13 @@ import numpy as np
 from ..core.errors import ConfigError
 from ..store import StoreReader
 from ..store.schema import BLOCK_SITES
+from .block import Block
 from .choosing import Regions, chosen_kinds, chosen_rows, chosen_spans
 from .regions import parse_region
-from .selection import Block, Choice, Selection
+from .selection import Choice, Selection
+from .shown import counted, html_table
 from .spans import union
+from .tables import Tables
 from .views import Region, SampleView
 
 
@@ -32,7 +35,7 @@ def query(path: str | Path, region: str) -> Region:
         return store.region(region).load()
 
 
-class Store(StoreReader):
+class Store(StoreReader, Tables):
     """An open store, of which parts can be selected; a context manager. Threads may share it.
 
     Attributes
@@ -43,6 +46,18 @@ class Store(StoreReader):
     chrom_offset : int64[n_chroms + 1], first site of each chromosome
     format_version : of the file format, `MAJOR.MINOR`
     """
+
+    def __repr__(self) -> str:
+        size = f"{counted(len(self.samples), 'sample')} x {counted(self.n_sites, 'site')}"
+        closed = "" if self.file else ", closed"
+        return f"<Store {self.path.name}: {size}, {' '.join(self.layers)}{closed}>"
+
+    def _repr_html_(self) -> str:
+        sheet = self.sheet if self.file else {}
+        return html_table(repr(self), {"sample": self.samples, **sheet})
+
+    def _chosen(self) -> Selection:
+        return self.select()
 
     def select(
         self,

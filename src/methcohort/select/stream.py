@@ -51,7 +51,7 @@ def stream(
     StoreError
         Where another store has taken the place of this one.
     """
-    edges = _edges(selection, span)
+    edges = selection.starts(span)
     parts = (selection.restrict(start, start + span) for start in edges)
     yield from _run(selection, parts, len(edges), function, resources, arguments, title, task_bytes)
 
@@ -77,14 +77,6 @@ def stream_samples(
     yield from _run(
         selection, parts, len(starts), function, resources, arguments, title, task_bytes
     )
-
-
-def _edges(selection: Selection, span: int) -> list[int]:
-    """Return the starts of the ranges that have any site."""
-    found: dict[int, None] = {}
-    for first, end in selection.spans.tolist():
-        found.update(dict.fromkeys(range(first // span * span, end, span)))
-    return list(found)
 
 
 def _run(

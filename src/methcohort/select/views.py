@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..store.schema import BLOCK_SITES
-from .selection import Block, Selection
+from .block import Block
+from .selection import Selection
+from .shown import counted
 
 
 class _View:
@@ -62,6 +64,10 @@ class Region(_View):
         self.pos = chosen.pos
         self._chosen = chosen
 
+    def __repr__(self) -> str:
+        size = f"{counted(len(self.samples), 'sample')} x {counted(len(self.pos), 'site')}"
+        return f"<Region {self.chrom}: {size}, {' '.join(self._chosen.layers)}>"
+
     @cached_property
     def strand(self) -> npt.NDArray[np.uint8]:
         """Strand of the sites, uint8[n_sites]; `Store.legends` names the values."""
@@ -92,6 +98,10 @@ class SampleView(_View):
     def __init__(self, chosen: Selection) -> None:
         (self.name,) = chosen.samples
         self._chosen = chosen
+
+    def __repr__(self) -> str:
+        sites = counted(self._chosen.n_sites, "site")
+        return f"<SampleView {self.name}: {sites}, {' '.join(self._chosen.layers)}>"
 
     def layer(self, name: str) -> npt.NDArray[Any]:
         """Return a layer, [n_sites]. Raises StoreError where it is absent."""
