@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -16,6 +17,12 @@ from ..files import Target
 
 STDOUT: Final = "-"
 MISSING: Final = "NA"
+
+_CELLS: Final = 1 << 19
+"""Values that are text at the same time: as such they take twenty times the memory."""
+
+_COUNTS: Final = 1 << 12
+"""Counts below it are looked up in a table of texts."""
 
 
 class Column(NamedTuple):
@@ -67,20 +74,52 @@ def _opened(output: str, signature: bytes) -> Iterator[BinaryIO]:
 
 
 def _text(names: Sequence[str], rows: Iterator[Sequence[Column]]) -> Iterator[bytes]:
+    """Yield the lines of rows, some at a time.
+
+    Each text is put to its place in a table of bytes; what fills it up is then taken out at once.
+    """
     yield ("\t".join(names) + "\n").encode()
+    step = max(1, _CELLS // len(names))
     for columns in rows:
-        lines = map("\t".join, zip(*(_texts(*column) for column in columns), strict=True))
-        yield ("\n".join(lines) + "\n").encode()
+        for start in range(0, len(columns[0].values), step):
+            parts = [_bytes(_texts(values[start : start + step], of)) for values, of in columns]
+            table = np.concatenate(parts, axis=1)
+            table[:, 0] = ord("\n")
+            yield table.tobytes().translate(None, b"\0")[1:] + b"\n"
 
 
-def _texts(values: npt.NDArray[Any], legend: Sequence[str]) -> list[str]:
-    if legend:
-        return [legend[value] for value in values.tolist()]
-    if values.dtype.kind != "f":
-        return list(map(str, values.tolist()))
-    different, place = np.unique(values, return_inverse=True)
-    texts = [MISSING if np.isnan(value) else f"{value:.7g}" for value in different.tolist()]
-    return [texts[k] for k in place.tolist()]
+def _bytes(texts: npt.NDArray[np.bytes_]) -> npt.NDArray[np.uint8]:
+    """Return texts as bytes, a text a row."""
+    return np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), -1)
+
+
+def _texts(values: npt.NDArray[Any], legend: Sequence[str]) -> npt.NDArray[np.bytes_]:
+    """Return each value as text behind a tab."""
+    if len(legend):
+        different, place = np.unique(values, return_inverse=True)
+        texts = [f"\t{legend[value]}".encode() for value in different.tolist()]
+    elif values.dtype.kind == "u" and values.max(initial=0) < _COUNTS:
+        small: npt.NDArray[np.bytes_] = _counts()[values]
+        return small
+    else:
+        different, place = np.unique(values, return_inverse=True)
+        texts = [f"\t{_shown(value)}".encode() for value in different.tolist()]
+    found: npt.NDArray[np.bytes_] = np.array(texts, np.bytes_)[place]
+    return found
+
+
+@cache
+def _counts() -> npt.NDArray[np.bytes_]:
+    """Return the first numbers as text behind a tab."""
+    found: npt.NDArray[np.bytes_] = np.array([f"\t{k}" for k in range(_COUNTS)], np.bytes_)
+    return found
+
+
+def _shown(value: float) -> str:
+    """Return a value as text; a level with the digits that a float32 has."""
+    if isinstance(value, int):
+        return str(value)
+    return MISSING if np.isnan(value) else f"{value:.7g}"
 
 
 def _json(names: Sequence[str], rows: Iterator[Sequence[Column]]) -> Iterator[bytes]:
@@ -99,8 +138,8 @@ def _json(names: Sequence[str], rows: Iterator[Sequence[Column]]) -> Iterator[by
 
 def _plain(values: npt.NDArray[Any], legend: Sequence[str]) -> list[Any]:
     """Return values as JSON has them, null where there is none."""
-    if legend:
+    if len(legend):
         return [legend[value] for value in values.tolist()]
     if values.dtype.kind != "f":
         return list(values.tolist())
-    return [None if text == MISSING else float(text) for text in _texts(values, legend)]
+    return [None if np.isnan(value) else float(_shown(value)) for value in values.tolist()]

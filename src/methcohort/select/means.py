@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..store import StoreReader
+from ..store.schema import MAX_POS
 from .bed import Bed, joined, read_bed
 from .regions import parse_region
 from .selection import Selection
@@ -70,6 +71,13 @@ def _listed(store: StoreReader, regions: Sequence[str | Path]) -> Bed:
             continue
         chrom, start, end = parse_region(region, store.chroms)
         number = np.array([store.chrom_number(chrom)], np.int32)
+        end = end if end < MAX_POS else _last(store, int(number[0]))
         limits = np.array([[start], [end]], np.int64)
         parts.append(Bed("", number, limits[0], limits[1], (region,)))
     return joined(parts)
+
+
+def _last(store: StoreReader, number: int) -> int:
+    """Return the length of a chromosome, or the position of its last site where none is known."""
+    known = store.last_positions if store.chrom_lengths is None else store.chrom_lengths
+    return int(known[number])
