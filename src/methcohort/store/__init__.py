@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from .hdf5 import UNREADABLE
     from .info import DECIDED_BY, info, sites_text
     from .provenance import SHARED_FILES
-    from .reader import Store, open_store, query
-    from .region import Block, Region, SampleView
+    from .reader import StoreReader, open_reader
     from .seal import seal_fault
     from .tiles import inflated
     from .writer import ContentWriter, StoreWriter, encode_strings
@@ -27,14 +26,11 @@ __all__ = [
     "SHARED_FILES",
     "UNREADABLE",
     "Area",
-    "Block",
     "ChunkShape",
     "ChunkedArray",
     "ContentWriter",
     "Grid",
-    "Region",
-    "SampleView",
-    "Store",
+    "StoreReader",
     "StoreWriter",
     "block_digest",
     "content_digest",
@@ -43,8 +39,7 @@ __all__ = [
     "file_sha256",
     "inflated",
     "info",
-    "open_store",
-    "query",
+    "open_reader",
     "seal_fault",
     "sites_text",
     "task_samples",
@@ -82,14 +77,8 @@ __getattr__ = lazy(
         ),
         "provenance": ("SHARED_FILES",),
         "reader": (
-            "Store",
-            "open_store",
-            "query",
-        ),
-        "region": (
-            "Block",
-            "Region",
-            "SampleView",
+            "StoreReader",
+            "open_reader",
         ),
         "seal": ("seal_fault",),
         "tiles": ("inflated",),
