@@ -1,0 +1,26 @@
+"""Files that others read, from columns of numbers: text, BGZF with its index, bigWig.
+
+It knows nothing of stores and selections: it is given arrays and names.
+"""
+
+from .bgzf import EOF, Compressed, compress
+from .bigwig import BigWig
+from .tabix import BED, SITES, Preset, TabixIndex
+from .text import Column, Integers, Reals, Rows, Texts, format_rows
+
+__all__ = [
+    "BED",
+    "EOF",
+    "SITES",
+    "BigWig",
+    "Column",
+    "Compressed",
+    "Integers",
+    "Preset",
+    "Reals",
+    "Rows",
+    "TabixIndex",
+    "Texts",
+    "compress",
+    "format_rows",
+]
