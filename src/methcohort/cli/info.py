@@ -94,7 +94,7 @@ def _forms(inputs: list[dict[str, Any]]) -> list[str]:
 
 def _dropped(rows: list[dict[str, Any]]) -> str:
     """Return how many rows of text have no place of their own in the store, by reason."""
-    sums = {one.title: sum(row[name] for row in rows) for name, one in GONE.items()}
+    sums = {one.title: sum(row.get(name, 0) for row in rows) for name, one in GONE.items()}
     said = [f"{n:,} {what}" for what, n in sums.items() if n]
     return f"{', '.join(said)}; by sample below" if said else "no rows"
 
@@ -104,7 +104,7 @@ def _samples(rows: list[dict[str, Any]]) -> str:
     hidden = {
         one.name
         for one in COUNTS
-        if one.shown == "never" or (one.shown == "nonzero" and not any(r[one.name] for r in rows))
+        if one.shown == "never" or (one.shown == "nonzero" and not any(r.get(one.name) for r in rows))
     }
     names = [name for name in rows[0] if name not in hidden]
     cells = [names] + [

@@ -11,6 +11,9 @@ SHARED_FILES: Final = {
 }
 """Members of provenance with path and SHA-256 of a file that all samples share: what to call it."""
 
+FILTER: Final = "filter"
+"""Member that filtered stores have: a list of what filtered them, the first filter first."""
+
 _MEMBERS: Final = ("software", "config")
 _NO_FILE: Final = {"path": "", "sha256": ""}
 
