@@ -11,6 +11,8 @@ from ..core.doors import lazy
 if TYPE_CHECKING:
     from .bed import Bed, read_bed
     from .block import Block
+    from .choosing import sample_names
+    from .means import Means, region_means
     from .regions import Interval, parse_region, split_regions
     from .selection import Selection
     from .store import Store, open_store, query
@@ -21,6 +23,7 @@ __all__ = [
     "Bed",
     "Block",
     "Interval",
+    "Means",
     "Region",
     "SampleView",
     "Selection",
@@ -29,6 +32,8 @@ __all__ = [
     "parse_region",
     "query",
     "read_bed",
+    "region_means",
+    "sample_names",
     "split_regions",
     "stream",
     "stream_samples",
@@ -38,6 +43,8 @@ __getattr__ = lazy(
     __name__,
     {
         "bed": ("Bed", "read_bed"),
+        "choosing": ("sample_names",),
+        "means": ("Means", "region_means"),
         "regions": ("Interval", "parse_region", "split_regions"),
         "block": ("Block",),
         "selection": ("Selection",),

@@ -17,6 +17,7 @@ from .spans import Spans
 if TYPE_CHECKING:
     from ..genome import Aliases
 
+_HEADS: Final = (b"track", b"browser")
 _SUFFIXES: Final = (".bed", ".bed.gz")
 
 
@@ -47,6 +48,16 @@ class Bed:
         Memory holds the positions of one chromosome at a time.
         """
         return site_ranges(store, self.chrom, self.start, self.end)
+
+
+def joined(parts: Sequence[Bed]) -> Bed:
+    """Return the regions of several lists as one."""
+    chrom, start, end = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("chrom", "start", "end")
+    )
+    names = tuple(name for part in parts for name in part.names)
+    return Bed(parts[0].path, chrom, start, end, names)
 
 
 def site_ranges(
@@ -115,9 +126,6 @@ def read_bed(path: str | Path, store: StoreReader, aliases: "Aliases | None" = N
         raise InputError(message)
     table = np.array(rows, np.int64)
     return Bed(path, table[:, 0].astype(np.int32), table[:, 1], table[:, 2], tuple(names))
-
-
-_HEADS: Final = (b"track", b"browser")
 
 
 def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, int]:
