@@ -266,8 +266,6 @@ def _records(store: StoreReader) -> list[SampleRecord]:
     names = tuple(store.sample_counts)
     counts = zip(*(values.tolist() for values in store.sample_counts.values()), strict=True)
     return [
-        SampleRecord(
-            dict(zip(names, one, strict=True)), tuple(listed), (str(store.path), name)
-        )
+        SampleRecord(dict(zip(names, one, strict=True)), tuple(listed), (str(store.path), name))
         for name, one, listed in zip(store.samples, counts, files, strict=True)
     ]

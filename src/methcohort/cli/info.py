@@ -104,7 +104,8 @@ def _samples(rows: list[dict[str, Any]]) -> str:
     hidden = {
         one.name
         for one in COUNTS
-        if one.shown == "never" or (one.shown == "nonzero" and not any(r.get(one.name) for r in rows))
+        if one.shown == "never"
+        or (one.shown == "nonzero" and not any(r.get(one.name) for r in rows))
     }
     names = [name for name in rows[0] if name not in hidden]
     cells = [names] + [

@@ -40,7 +40,6 @@ from ..store import StoreReader, open_reader
 from .edits import Edit, edited
 from .merging import joined_stores
 
-
 _FILTER_ANEW: Final = (
     "change the store that it was made of, and filter that anew; methcohort filter can leave out "
     "samples of a filtered store, too"
@@ -92,9 +91,9 @@ def merge(
         if count > 1:
             message = f"{path}: found {count} times among the stores; expected each once"
             raise ConfigError(message)
-    for path in stores:
-        with open_reader(path) as store:
-            expect_unfiltered(store, _FILTER_ANEW)
+    for store in stores:
+        with open_reader(store) as opened:
+            expect_unfiltered(opened, _FILTER_ANEW)
     with ExitStack() as stack:
         sources = [stack.enter_context(SourceStore(path)) for path in stores]
         group, taken = joined_stores(sources, samples, cohort)

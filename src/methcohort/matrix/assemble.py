@@ -138,7 +138,10 @@ def pack_areas(
         load_placing(np.dtype(plan.grid.count_dtype))
     if plan.stored is not None:
         with_pct = PCT_LAYER in plan.grid.layers
-        load_spreading(np.dtype(plan.grid.count_dtype), with_pct=with_pct)
+        masked = plan.stored.limits is not None  # in the dtype of their store
+        stores = plan.stored.stores if masked else ()
+        for dtype in {plan.grid.count_dtype, *(store.grid.count_dtype for store in stores)}:
+            load_spreading(np.dtype(dtype), with_pct=with_pct)
     size = largest_slot(plan.grid)
     slots = [memory.reserve(size, counted=False) for _ in range(window)]
     tasks = [
