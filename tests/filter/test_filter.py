@@ -232,7 +232,7 @@ def write_snps(root: Path, form: str) -> Path:
     return path
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), options=asked(), data=st.data())
 def test_random(
     seed: int,
