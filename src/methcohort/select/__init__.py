@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from .regions import Interval, parse_region, split_regions
     from .selection import Selection
     from .store import Store, open_store, query
-    from .stream import stream, stream_samples
+    from .stream import CELL_BYTES, fitting_sites, stream, stream_samples
     from .views import Region, SampleView
 
 __all__ = [
+    "CELL_BYTES",
     "Bed",
     "Block",
     "Interval",
@@ -28,6 +29,7 @@ __all__ = [
     "SampleView",
     "Selection",
     "Store",
+    "fitting_sites",
     "open_store",
     "parse_region",
     "query",
@@ -49,7 +51,7 @@ __getattr__ = lazy(
         "block": ("Block",),
         "selection": ("Selection",),
         "store": ("Store", "open_store", "query"),
-        "stream": ("stream", "stream_samples"),
+        "stream": ("CELL_BYTES", "fitting_sites", "stream", "stream_samples"),
         "views": ("Region", "SampleView"),
     },
 )

@@ -103,9 +103,8 @@ class _Parser:
         yield _Token("end", "the end", len(self._text))
 
     def _fault(self, what: str, place: int, remedy: str) -> ConfigError:
-        return ConfigError(
-            f"{what} at character {place + 1} of the condition {self._text}; {remedy}"
-        )
+        where = f"at character {place + 1} of the condition {self._text}"
+        return ConfigError(f"found {what} {where}; {remedy}")
 
     def _expected(self, what: str) -> ConfigError:
         found = self._peek()
