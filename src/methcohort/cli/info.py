@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from ..store import DECIDED_BY, SHARED_FILES, info
+from ..store import DECIDED_BY, FILTER, SHARED_FILES, info
 from ..store.schema import COUNTS, GONE
 
 _SHOWN: Final = 6
@@ -55,11 +55,21 @@ def _text(found: dict[str, Any]) -> str:
         "--json has the path and SHA-256 of each",
         *(f"           {line}" for line in _forms(inputs)),
         *(f"{what:11}{file['path']}, sha256:{file['sha256']}" for what, file in files.items()),
+        *(f"filtered   {line}" for line in _filters(provenance.get(FILTER, []))),
         f"dropped    {_dropped(found['samples'])}",
         "",
         _samples(found["samples"]),
     ]
     return "\n".join(lines)
+
+
+def _filters(filters: list[dict[str, Any]]) -> list[str]:
+    """Return what filtered the store, a line for each filter."""
+    return [
+        f"{one['n_samples']:,} samples x {one['n_sites']:,} sites, {one['source']}, by "
+        f"{json.dumps(one['options'], ensure_ascii=False)}"
+        for one in filters
+    ]
 
 
 def _chroms(chroms: list[dict[str, Any]], key: str) -> str:

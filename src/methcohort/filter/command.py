@@ -203,8 +203,8 @@ def _say(
         str(options.min_samples) != "1" or options.min_sd is not None
     ):
         log.info(
-            "the sites were judged on all %s samples of %s, of which %s stay; to judge them on "
-            "these alone, filter the samples first and the sites of what comes of it",
+            "sites were judged on all %s samples of %s, of which %s stay; to judge them on these "
+            "alone, filter the samples first, into a store of their own",
             f"{len(store.samples):,}", store.path, f"{n_samples:,}",
         )  # fmt: skip
 

@@ -55,7 +55,7 @@ def judge(store: Store, reasons: Reasons, rule: Rule, resources: Resources) -> J
     tallies = np.zeros((n_samples, N_TALLIED), np.int64)
     height = task_samples(store.chunk[0])
     task_bytes = BLOCK_SITES * (min(height, n_samples) * 16 + 4 * len(rule.groups.needed) + 64)
-    for part in stream(selection, judged, resources, rule, title="sites", task_bytes=task_bytes):
+    for part in stream(selection, judged, resources, rule, title="judge", task_bytes=task_bytes):
         here = reasons[part.start : part.start + BLOCK_SITES]
         here[here == KEPT] = part.reasons
         masked += part.masked
