@@ -1,7 +1,7 @@
 """methcohort: DNA-methylation calls of many samples in one HDF5 store.
 
 The public functions have the names of the commands: `build`, `merge`, `add`, `replace`, `remove`,
-`inspect`, `info`, `query`, `verify` and `init`.
+`filter`, `export`, `inspect`, `info`, `query`, `verify` and `init`.
 `open_store` reads a store. Modules are loaded when first used, so that the package is quick to
 import.
 """
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         StoreError,
         WorkerError,
     )
+    from .export import export
+    from .filter import filter
     from .growth import add, merge, remove, replace
     from .project import init
     from .select import Block, Region, SampleView, Selection, Store, open_store, query
@@ -41,6 +43,8 @@ __all__ = [
     "WorkerError",
     "add",
     "build",
+    "export",
+    "filter",
     "info",
     "init",
     "inspect",
@@ -61,6 +65,8 @@ _load = lazy(
             "remove",
             "replace",
         ),
+        "export": ("export",),
+        "filter": ("filter",),
         "build": (
             "build",
             "inspect",

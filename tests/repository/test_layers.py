@@ -16,14 +16,14 @@ FLOORS = [
     {"core", "resources"},
     {"files"},
     {"engine"},
-    {"store"},
+    {"store", "writers"},
     {"genome", "rows"},
     {"select"},
     {"readers", "base_check"},
     {"cohort"},
     {"matrix"},
     {"build"},
-    {"growth", "scatter", "verify", "project"},
+    {"growth", "filter", "export", "scatter", "verify", "project"},
     {"cli"},
 ]
 """Packages and loose modules; each imports only what stands before its own floor."""

@@ -20,7 +20,7 @@ from methcohort.cohort import Input
 from methcohort.core.errors import StoreError
 from methcohort.matrix.kernels.place import N_TALLIES, TALLIED
 from methcohort.rows import TextSummary
-from methcohort.store.schema import COUNTS, VALUE_COUNTS, Count
+from methcohort.store.schema import COUNTS, FILTER_COUNTS, VALUE_COUNTS, Count
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ def test_each_count_has_its_counter() -> None:
         "text": {one.name for one in fields(TextSummary)},
         "step": {one.name for one in fields(Input)},
         "placed": {one.name for one in COUNTS if one.of_values or one.gone},
+        "filter": set(FILTER_COUNTS),
     }
     assert [one.name for one in COUNTS if one.name not in members[one.known]] == []
     assert set(TALLIED) == {one.name for one in VALUE_COUNTS}
@@ -61,7 +62,12 @@ def test_documented() -> None:
     text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
     table = re.search(r"^\| COUNT \|.*?\n\|.*?\n(.*?)\n\n", text, re.MULTILINE | re.DOTALL)
     assert table is not None
-    known = {"text": "the text", "step": "checks of the rows", "placed": "placing the rows"}
+    known = {
+        "text": "the text",
+        "step": "checks of the rows",
+        "placed": "placing the rows",
+        "filter": "filtering",
+    }
     assert table[1].splitlines() == [
         f"| `{one.name}` | {one.title} | {'the values' if one.of_values else known[one.known]} |"
         for one in COUNTS
@@ -78,6 +84,8 @@ def test_shown(store: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     for one in COUNTS:
+        if one.known == "filter":
+            continue  # of filtered stores alone
         assert (f'<th class="n">{one.title}</th>' in done.stdout) == (one.shown != "never")
         assert f"<th>{one.name}</th>" not in done.stdout
     assert {one["name"] for one in methcohort.info(store)["counts"]} == {

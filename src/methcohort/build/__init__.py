@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from .reused import Origin, Taken
     from .source_files import MOST_SHOWN, expect_same_files, sha256_of
-    from .source_store import SourceStore, cohort_of
+    from .source_store import SourceStore, cohort_of, expect_unfiltered
     from .warm_up import load_kernels
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "differing_keys",
     "expect_choice",
     "expect_same_files",
+    "expect_unfiltered",
     "file_sizes",
     "inspect",
     "lacking",
@@ -94,6 +95,7 @@ __getattr__ = lazy(
         "source_store": (
             "SourceStore",
             "cohort_of",
+            "expect_unfiltered",
         ),
         "warm_up": ("load_kernels",),
     },

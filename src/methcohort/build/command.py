@@ -263,7 +263,7 @@ def _content(work: _Work, group: Cohort, found: _Found) -> Content:
         kinds=None if found.kinds is None else found.kinds.values.open(arenas),
         agree=agree and all(source.store.rows_agree for source in taken.sources),
         records=taken.records(group, fresh),
-        files=found.files,
+        made_of=found.files,
     )
 
 

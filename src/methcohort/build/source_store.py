@@ -18,9 +18,9 @@ from ..engine import Memory, SharedArray
 from ..files import identity
 from ..matrix import PLACE_DTYPE, StoreChunks, damaged, expect_axis, expect_claims
 from ..readers import AUTO, columns_fault, format_names
-from ..store import SHARED_FILES, UNREADABLE, StoreReader, open_reader, seal_fault
+from ..store import FILTER, SHARED_FILES, UNREADABLE, StoreReader, open_reader, seal_fault
 from ..store.cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
-from ..store.schema import DIGEST_BYTES, FORMAT_VERSION, INPUT_COLUMNS, POS_DTYPE, SAMPLE_COUNTS
+from ..store.schema import DIGEST_BYTES, FORMAT_VERSION, INPUT_COLUMNS, POS_DTYPE
 
 _KIND_OF_CONTEXT: Final = np.array(
     [0, *CONTEXT_BITS.values(), CPG | CHG], KIND_DTYPE
@@ -46,14 +46,16 @@ class SourceStore:
     Raises
     ------
     StoreError
-        Where it is not a store, damaged, or made by another version of the program.
+        Where it is not a store, damaged, made by another version of the program, or filtered.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, filtered: bool = False) -> None:
         found = identity(str(path))
         self.store = open_reader(path)
         try:
             self._check()
+            if not filtered:
+                expect_unfiltered(self.store, "build it from the text")
             self.path = str(path)
             if found is None or identity(self.path) != found:
                 message = f"{path}: was replaced while it was opened; run again"
@@ -201,6 +203,15 @@ class SourceStore:
         return found
 
 
+def expect_unfiltered(store: StoreReader, remedy: str) -> None:
+    """Raise StoreError where a store is what a filter left of another one."""
+    if FILTER in store.provenance:
+        message = (
+            f"{store.path}: was filtered, so it is no longer what its text files give; {remedy}"
+        )
+        raise StoreError(message)
+
+
 def cohort_of(store: StoreReader) -> Cohort:
     """Return the cohort that a store was made of, as the store records it.
 
@@ -252,10 +263,9 @@ def _records(store: StoreReader) -> list[SampleRecord]:
     files: list[list[dict[str, Any]]] = [[] for _ in store.samples]
     for k, *values in zip(*(store.inputs[name] for name in INPUT_COLUMNS), strict=True):
         files[k].append(dict(zip(INPUT_COLUMNS[1:], values, strict=True)))
-    counts = zip(*(store.sample_counts[name].tolist() for name in SAMPLE_COUNTS), strict=True)
+    names = tuple(store.sample_counts)
+    counts = zip(*(values.tolist() for values in store.sample_counts.values()), strict=True)
     return [
-        SampleRecord(
-            dict(zip(SAMPLE_COUNTS, one, strict=True)), tuple(listed), (str(store.path), name)
-        )
+        SampleRecord(dict(zip(names, one, strict=True)), tuple(listed), (str(store.path), name))
         for name, one, listed in zip(store.samples, counts, files, strict=True)
     ]

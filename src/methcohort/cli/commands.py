@@ -22,6 +22,8 @@ _COMMANDS: Final = {
     "remove": "Remove samples from a store, and the sites that no other sample has.",
     "scatter": "Build a store in several jobs that hand files to each other.",
     "recipe": "Write down all that decides a store.",
+    "filter": "Mask values, and drop sites and samples of a store, into a new one.",
+    "export": "Write tracks, tables of callers, matrices, Parquet or AnnData.",
     "inspect": "Show the detected format of input files, and why.",
     "info": "Show what a store holds and how it was made.",
     "query": "Print the sites of a region as a table.",

@@ -51,9 +51,7 @@ from .selecting import Selecting, selection
 )
 @selection
 @options.machine
-def command(
-    store: str, output: str, selecting: Selecting, min_coverage: int, **given: Any
-) -> None:
+def command(store: str, output: str, selecting: Selecting, min_coverage: int, **given: Any) -> None:
     """Write files that other programs read: a file for each sample, or one for all.
 
     The format is told by the name of the file or by --format.

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from ..store import DECIDED_BY, SHARED_FILES, info
+from ..store import DECIDED_BY, FILTER, SHARED_FILES, info
 from ..store.schema import COUNTS, GONE
 
 _SHOWN: Final = 6
@@ -55,11 +55,21 @@ def _text(found: dict[str, Any]) -> str:
         "--json has the path and SHA-256 of each",
         *(f"           {line}" for line in _forms(inputs)),
         *(f"{what:11}{file['path']}, sha256:{file['sha256']}" for what, file in files.items()),
+        *(f"filtered   {line}" for line in _filters(provenance.get(FILTER, []))),
         f"dropped    {_dropped(found['samples'])}",
         "",
         _samples(found["samples"]),
     ]
     return "\n".join(lines)
+
+
+def _filters(filters: list[dict[str, Any]]) -> list[str]:
+    """Return what filtered the store, a line for each filter."""
+    return [
+        f"{one['n_samples']:,} samples x {one['n_sites']:,} sites, {one['source']}, by "
+        f"{json.dumps(one['options'], ensure_ascii=False)}"
+        for one in filters
+    ]
 
 
 def _chroms(chroms: list[dict[str, Any]], key: str) -> str:
@@ -94,7 +104,7 @@ def _forms(inputs: list[dict[str, Any]]) -> list[str]:
 
 def _dropped(rows: list[dict[str, Any]]) -> str:
     """Return how many rows of text have no place of their own in the store, by reason."""
-    sums = {one.title: sum(row[name] for row in rows) for name, one in GONE.items()}
+    sums = {one.title: sum(row.get(name, 0) for row in rows) for name, one in GONE.items()}
     said = [f"{n:,} {what}" for what, n in sums.items() if n]
     return f"{', '.join(said)}; by sample below" if said else "no rows"
 
@@ -104,7 +114,8 @@ def _samples(rows: list[dict[str, Any]]) -> str:
     hidden = {
         one.name
         for one in COUNTS
-        if one.shown == "never" or (one.shown == "nonzero" and not any(r[one.name] for r in rows))
+        if one.shown == "never"
+        or (one.shown == "nonzero" and not any(r.get(one.name) for r in rows))
     }
     names = [name for name in rows[0] if name not in hidden]
     cells = [names] + [

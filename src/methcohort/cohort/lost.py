@@ -66,7 +66,7 @@ def _is_nearly_none(counts: Mapping[str, int], config: Config) -> bool:
     gone = sum(
         counts[name]
         for name, count in GONE.items()
-        if count.gone == "dropped" and name not in chosen
+        if count.gone == "dropped" and name in counts and name not in chosen
     )
     return n_rows >= LEAST_ROWS and n_rows - gone < NEARLY_NONE * n_rows
 
@@ -74,7 +74,7 @@ def _is_nearly_none(counts: Mapping[str, int], config: Config) -> bool:
 def _described(name: str, record: SampleRecord, counts: Mapping[str, int]) -> str:
     """Return a sample, its file, and what became of its rows."""
     more = f" and {len(record.files) - 1} more" if len(record.files) > 1 else ""
-    gone = {count.title: counts[name] for name, count in GONE.items() if counts[name]}
+    gone = {count.title: counts[name] for name, count in GONE.items() if counts.get(name)}
     kept = counts["n_rows"] - sum(gone.values())
     reasons = sorted(gone, key=lambda why: -gone[why])
     parts = [f"{gone[why]:,} {why}" for why in reasons] + [f"{kept:,} kept"] * bool(kept)

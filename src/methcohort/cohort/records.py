@@ -81,7 +81,7 @@ def records_of(inputs: Sequence[Input], n_samples: int) -> list[SampleRecord]:
             {
                 count.name: sum(one.count(count.name) for one in files)
                 for count in COUNTS
-                if count.known != "placed"
+                if count.known in ("text", "step")
             },
             tuple(one.stored() for one in files),
         )

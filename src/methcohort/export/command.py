@@ -14,7 +14,7 @@ from ..engine import Resources
 from ..engine.compile import warm_up
 from ..genome import is_built_in, load_aliases, read_chrom_sizes
 from ..select import Selection, open_store, stream_samples
-from .formats import TEXTS, VALUES, Cohort, SampleFormat, Style
+from .formats import MATRIX_TEXTS, SAMPLE_TEXTS, VALUES, Cohort, Style
 from .matrix_file import Table, write_matrix
 from .outputs import GZIP, format_of, is_matrix, paths_of, published
 from .sample_files import BIGWIG, BLOCK, CELL_BYTES, Plan, write_samples
@@ -25,7 +25,7 @@ def export(
     store: str | Path,
     output: str | Path,
     *,
-    format: str | None = None,  # noqa: A002 - the word of the option
+    format: str | None = None,
     value: str = "pct",
     by: str | None = None,
     missing: str | None = None,
@@ -88,8 +88,8 @@ def _write_each(
 ) -> list[Path]:
     """Write a file for each sample."""
     paths = paths_of(output, selection.samples)
-    form = TEXTS.get(plan.format)
-    indexed = plan.bgzf and isinstance(form, SampleFormat) and form.preset is not None
+    form = SAMPLE_TEXTS.get(plan.format)
+    indexed = plan.bgzf and form is not None and form.preset is not None
     if plan.format != BIGWIG:
         warm_up("text")
     n_rows = 0
@@ -131,7 +131,7 @@ def _write_one(
 ) -> None:
     """Write one file of all samples."""
     name, style, groups, long = asked
-    form = TEXTS.get(name)
+    form = MATRIX_TEXTS.get(name)
     bgzf = output.name.endswith(GZIP)
     indexed = bgzf and form is not None and form.preset is not None
     with published([output], indexed=indexed, inputs=inputs) as [place]:
@@ -145,14 +145,14 @@ def _write_one(
             cohort = Cohort(selection.samples, groups, selection.chroms, legends)
             with place.path.open("wb") as file:
                 table = Table(name, style, cohort, bgzf, indexed)
-                n_rows = write_matrix(selection, table, file, place.index, resources)
+                n_rows = write_matrix(selection, table, file, place.tabix, resources)
     log.info("wrote %s: %s rows", output, f"{n_rows:,}")
 
 
 def _groups(selection: Selection, name: str, by: str | None) -> tuple[str, ...]:
     """Return the group of each sample, where a format names them."""
-    form = TEXTS.get(name)
-    if form is None or isinstance(form, SampleFormat) or not form.needs_groups:
+    form = MATRIX_TEXTS.get(name)
+    if form is None or not form.needs_groups:
         return ()
     if by is None or by not in selection.sheet:
         columns = ", ".join(selection.sheet) or "none"
@@ -175,11 +175,11 @@ def _groups(selection: Selection, name: str, by: str | None) -> tuple[str, ...]:
 def _plan(
     selection: Selection, name: str, style: Style, output: str, lengths: tuple[int, ...]
 ) -> Plan:
-    form = TEXTS.get(name)
+    form = SAMPLE_TEXTS.get(name)
     store = selection.store
-    if isinstance(form, SampleFormat) and form.needs_kinds:
+    if form is not None and form.needs_kinds:
         _expect_kinds(selection, name)
-    bgzf = output.endswith(GZIP) or (isinstance(form, SampleFormat) and form.bgzf)
+    bgzf = form is not None and (form.bgzf or output.endswith(GZIP))
     chosen = selection.contexts or ()
     context = store.legends["context"][chosen[0]] if len(chosen) == 1 else "unknown"
     return Plan(name, style, bgzf, store.assembly, context, lengths)
@@ -225,9 +225,7 @@ def _lengths(selection: Selection, chrom_sizes: str | Path | None) -> tuple[int,
                 "give the table of the genome of the store"
             )
             raise InputError(message)
-    last = np.maximum(store.last_positions, 1)
+    ends = store.last_positions.tolist()
     return tuple(
-        sizes.lengths.get(name, int(last[k])) for k, name in enumerate(store.chroms)
+        sizes.lengths.get(name, max(1, end)) for name, end in zip(store.chroms, ends, strict=True)
     )
-
-

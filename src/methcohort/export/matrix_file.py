@@ -11,7 +11,7 @@ from ..engine import Resources
 from ..select import Selection, fitting_sites, stream
 from ..store.schema import BLOCK_SITES
 from ..writers import EOF, Compressed, TabixIndex, compress, format_rows
-from .formats import TEXTS, Cohort, MatrixFormat, Style
+from .formats import MATRIX_TEXTS, Cohort, Style
 
 _CELL_BYTES = 160
 """Memory that a value of a sample at a site takes while it becomes text."""
@@ -47,8 +47,7 @@ def write_matrix(
     resources: Resources,
 ) -> int:
     """Write the table; return its number of rows."""
-    form = TEXTS[table.format]
-    assert isinstance(form, MatrixFormat)
+    form = MATRIX_TEXTS[table.format]
     head = form.header(table.cohort, table.style).encode()
     at = file.write(compress(head).data if table.bgzf else head)
     rows = TabixIndex(selection.chroms, form.preset) if index and form.preset else None
@@ -87,8 +86,7 @@ def _pieces(selection: Selection, table: Table, resources: Resources) -> Iterato
 
 def format_part(part: Selection, table: Table) -> Piece:
     """Return the text of a part."""
-    form = TEXTS[table.format]
-    assert isinstance(form, MatrixFormat)
+    form = MATRIX_TEXTS[table.format]
     block = next(part.blocks(form.layers(table.style), BLOCK_SITES * 64), None)
     if block is None:
         none = np.zeros(0, np.int32)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..core.errors import ConfigError, StoreError
 from ..core.signals import signals_held
 from ..files import Target
-from .formats import TEXTS, MatrixFormat
+from .formats import MATRIX_TEXTS, SAMPLE_TEXTS
 from .sample_files import BIGWIG, Place
 
 SAMPLE = "{sample}"
@@ -20,7 +20,7 @@ GZIP = (".gz", ".bgz")
 
 def formats() -> dict[str, str]:
     """Return what formats there are, by name."""
-    found = {name: form.title for name, form in TEXTS.items()}
+    found = {name: form.title for name, form in (SAMPLE_TEXTS | MATRIX_TEXTS).items()}
     more = {
         BIGWIG: "bigWig, for browsers; needs lengths of chromosomes",
         "parquet": "Parquet table of all samples (extra arrow)",
@@ -36,7 +36,8 @@ def format_of(output: str, name: str | None) -> str:
             message = f"found the format {name!r}; expected one of {', '.join(formats())}"
             raise ConfigError(message)
         return name
-    known = {suffix: form.name for form in TEXTS.values() for suffix in form.suffixes}
+    texts = (SAMPLE_TEXTS | MATRIX_TEXTS).values()
+    known = {suffix: form.name for form in texts for suffix in form.suffixes}
     known = known | _SUFFIXES | _TABLES
     fitting = [suffix for suffix in known if output.endswith(suffix)]
     if not fitting:
@@ -50,7 +51,7 @@ def format_of(output: str, name: str | None) -> str:
 
 def is_matrix(name: str) -> bool:
     """Whether a format has one file for all samples."""
-    return name in _TABLES.values() or isinstance(TEXTS.get(name), MatrixFormat)
+    return name in _TABLES.values() or name in MATRIX_TEXTS
 
 
 def paths_of(output: str, samples: Sequence[str]) -> dict[str, Path]:
@@ -74,9 +75,9 @@ def paths_of(output: str, samples: Sequence[str]) -> dict[str, Path]:
 
 
 @contextmanager
-def published(paths: Sequence[Path], *, indexed: bool, inputs: Sequence[Path]) -> Iterator[
-    list[Place]
-]:
+def published(
+    paths: Sequence[Path], *, indexed: bool, inputs: Sequence[Path]
+) -> Iterator[list[Place]]:
     """Give files to write to, which get their names once all are complete.
 
     Raises

@@ -11,7 +11,7 @@ import numpy as np
 from ..select import Selection
 from ..writers import EOF, BigWig, TabixIndex, compress, format_rows
 from .calls import Calls, Observed
-from .formats import TEXTS, SampleFormat, Style, Track, value_of
+from .formats import SAMPLE_TEXTS, SampleFormat, Style, Track, value_of
 
 BLOCK: int = 1 << 16
 """Sites of a block, by which text is compressed: the bytes of a file depend on it."""
@@ -26,7 +26,7 @@ class Place(NamedTuple):
     """Where a file of a sample is written before it gets its name, and its index if it has one."""
 
     path: Path
-    index: Path | None
+    tabix: Path | None
 
 
 class Plan(NamedTuple):
@@ -87,8 +87,8 @@ def write_samples(part: Selection, plan: Plan, places: dict[str, Place]) -> int:
 
 def _counts(part: Selection, plan: Plan) -> dict[str, int]:
     """Return how many sites of each sample have reads, where the format has to say so first."""
-    form = TEXTS.get(plan.format)
-    if not (isinstance(form, SampleFormat) and form.needs_rows):
+    form = SAMPLE_TEXTS.get(plan.format)
+    if form is None or not form.needs_rows:
         return {}
     found = np.zeros(len(part.samples), np.int64)
     for block in part.blocks(("coverage",), BLOCK):
@@ -99,8 +99,7 @@ def _counts(part: Selection, plan: Plan) -> dict[str, int]:
 def _opened(part: Selection, plan: Plan, sample: str, place: Place, n_rows: int) -> _File:
     if plan.format == BIGWIG:
         return _Tracks(place.path, part.chroms, plan)
-    form = TEXTS[plan.format]
-    assert isinstance(form, SampleFormat)
+    form = SAMPLE_TEXTS[plan.format]
     head = form.header(Track(sample, plan.assembly, plan.context, n_rows))
     return _Text(place, form, plan, part.chroms, head)
 
@@ -138,7 +137,7 @@ class _Text:
         self._file: BinaryIO = place.path.open("wb")
         self._form, self._style, self._bgzf = form, plan.style, plan.bgzf
         self._place = place
-        self._index = TabixIndex(chroms, form.preset) if place.index and form.preset else None
+        self._index = TabixIndex(chroms, form.preset) if place.tabix and form.preset else None
         text = head.encode()
         self._file.write(compress(text).data if self._bgzf else text)
 
@@ -154,13 +153,13 @@ class _Text:
         with self._file:
             if kind is None and self._bgzf:
                 self._file.write(EOF)
-        if kind is None and self._index is not None and self._place.index is not None:
-            self._place.index.write_bytes(self._index.data())
+        if kind is None and self._index is not None and self._place.tabix is not None:
+            self._place.tabix.write_bytes(self._index.data())
 
     def add(self, calls: Calls) -> None:
         rows = format_rows(self._form.columns(calls, self._style))
         if not self._bgzf:
-            self._file.write(rows.text)
+            self._file.write(rows.text.data)
             return
         packed = compress(rows.text)
         if self._index is not None:

@@ -10,16 +10,18 @@ from ..core.doors import lazy
 if TYPE_CHECKING:
     from .aliases import Aliases, is_built_in, load_aliases
     from .bases import Chromosome, Genome, OpenGenome
-    from .bed import read_bed
+    from .bed import Bed, read_bed
     from .codes import OUTSIDE, C, G
     from .fasta import Reference, load_reference
     from .kernels import count_bases, kinds_at, load_reference_kernels, mark_sites
     from .naming import Named, refuse_mixed, renamed
     from .sizes import ChromSizes, read_chrom_sizes
+    from .vcf import read_vcf
 
 __all__ = [
     "OUTSIDE",
     "Aliases",
+    "Bed",
     "C",
     "ChromSizes",
     "Chromosome",
@@ -37,6 +39,7 @@ __all__ = [
     "mark_sites",
     "read_bed",
     "read_chrom_sizes",
+    "read_vcf",
     "refuse_mixed",
     "renamed",
 ]
@@ -46,11 +49,12 @@ __getattr__ = lazy(
     {
         "aliases": ("Aliases", "is_built_in", "load_aliases"),
         "bases": ("Chromosome", "Genome", "OpenGenome"),
-        "bed": ("read_bed",),
+        "bed": ("Bed", "read_bed"),
         "codes": ("OUTSIDE", "C", "G"),
         "fasta": ("Reference", "load_reference"),
         "kernels": ("count_bases", "kinds_at", "load_reference_kernels", "mark_sites"),
         "naming": ("Named", "refuse_mixed", "renamed"),
         "sizes": ("ChromSizes", "read_chrom_sizes"),
+        "vcf": ("read_vcf",),
     },
 )

@@ -40,17 +40,21 @@ class Bed(NamedTuple):
     sha256: str
 
 
-def read_bed(path: str) -> Bed:
+def read_bed(path: str, most: int | None = MAX_SITES) -> Bed:
     """Read a BED file, plain or gzip.
+
+    Parameters
+    ----------
+    most : bases of all intervals together, where each of them becomes a site; None for any number
 
     Raises
     ------
     InputError
         Where the file cannot be read, a line is not an interval, there are no intervals, or they
-        have more than `MAX_SITES` bases.
+        have too many bases.
     """
     lines = Lines(path)
-    found: dict[bytes, _Chromosome] = {}
+    found: dict[bytes, Merging] = {}
     for line in lines:
         fields = line.split(b"\t") if b"\t" in line else line.split()
         if not fields or not line.strip() or line.startswith(b"#"):
@@ -60,16 +64,15 @@ def read_bed(path: str) -> Bed:
             continue
         start, stop = _limits(lines, line, fields)
         if name not in found:
-            found[name] = _Chromosome(_checked_name(lines, name, len(found)))
+            found[name] = Merging(checked_name(lines, name, len(found)))
         if found[name].add(start + 1, stop + 1):
-            _refuse_too_many(path, found)
+            _refuse_too_many(path, found, most)
     if not found:
         message = f"{path}: found no intervals; expected a BED file with at least one"
         raise InputError(message)
-    for chrom in found.values():
-        chrom.merge()
-    _refuse_too_many(path, found)
-    return Bed({chrom.name: chrom.merged for chrom in found.values()}, lines.sha256())
+    merged = {chrom.name: chrom.all() for chrom in found.values()}
+    _refuse_too_many(path, found, most)
+    return Bed(merged, lines.sha256())
 
 
 def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, int]:
@@ -88,7 +91,8 @@ def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, in
     return start, stop
 
 
-def _checked_name(lines: Lines, name: bytes, n_before: int) -> str:
+def checked_name(lines: Lines, name: bytes, n_before: int) -> str:
+    """Return the name of a further chromosome of a file; the error names the line."""
     try:
         if n_before == MAX_NAMES:
             message = f"it is one more than {MAX_NAMES:,}"
@@ -99,18 +103,18 @@ def _checked_name(lines: Lines, name: bytes, n_before: int) -> str:
         raise lines.fault(reason) from error
 
 
-def _refuse_too_many(path: str, found: "dict[bytes, _Chromosome]") -> None:
+def _refuse_too_many(path: str, found: "dict[bytes, Merging]", most: int | None) -> None:
     total = sum(chrom.n_sites() for chrom in found.values())
-    if total > MAX_SITES:
+    if most is not None and total > most:
         message = (
-            f"{path}: found intervals of {total:,} bases; expected at most {MAX_SITES:,}, since "
+            f"{path}: found intervals of {total:,} bases; expected at most {most:,}, since "
             "each base becomes a site; list the positions that are wanted, or use sites: union "
             "with chroms.include"
         )
         raise InputError(message)
 
 
-class _Chromosome:
+class Merging:
     """Intervals of one chromosome: merged ones, and those that came since, as int pairs.
 
     What came is merged whenever it is more than was there before, so repeats cost no memory.
@@ -131,6 +135,11 @@ class _Chromosome:
             return False
         self.merge()
         return True
+
+    def all(self) -> Intervals:
+        """Return all intervals, merged."""
+        self.merge()
+        return self.merged
 
     def merge(self) -> None:
         """Bring all intervals into order; those that overlap or touch become one."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from ..build import (
     REFUSE,
@@ -19,6 +20,7 @@ from ..build import (
     Taken,
     expect_choice,
     expect_same_files,
+    expect_unfiltered,
     lacking,
     publish,
     resources_of,
@@ -37,6 +39,11 @@ from ..files import CHANGED, Identity, identity
 from ..store import StoreReader, open_reader
 from .edits import Edit, edited
 from .merging import joined_stores
+
+_FILTER_ANEW: Final = (
+    "change the store that it was made of, and filter that anew; methcohort filter can leave out "
+    "samples of a filtered store, too"
+)
 
 
 @shortages_told()
@@ -84,6 +91,9 @@ def merge(
         if count > 1:
             message = f"{path}: found {count} times among the stores; expected each once"
             raise ConfigError(message)
+    for store in stores:
+        with open_reader(store) as opened:
+            expect_unfiltered(opened, _FILTER_ANEW)
     with ExitStack() as stack:
         sources = [stack.enter_context(SourceStore(path)) for path in stores]
         group, taken = joined_stores(sources, samples, cohort)
@@ -186,6 +196,7 @@ def _grow(
     check = partial(_expect_same_file, store, identity(str(store)))
     with ExitStack() as stack:
         earlier = stack.enter_context(open_reader(store))
+        expect_unfiltered(earlier, _FILTER_ANEW)
         config = _config_of(earlier)
         resources = resources_of(config, workers, memory, scratch)
         group, rows = edited(earlier, edit)

@@ -28,6 +28,7 @@ from ..store.cytosine import CONTEXTS, KIND_DTYPE, STRANDS, contexts_of, strands
 from ..store.schema import (
     BLOCK_SITES,
     DIGEST_BYTES,
+    FILTER_COUNTS,
     GONE_BEFORE,
     INPUT_COLUMNS,
     INPUT_DTYPES,
@@ -63,7 +64,8 @@ class Content:
     kinds : uint8[n_sites], see `cytosine.py`; None where nothing is known of any site
     agree : whether every row is of the kind of its site
     records : what is told of each sample; of those without the `PLACED_COUNTS`, these are counted
-    files : path and SHA-256 of the other files that the store is made of
+    made_of : further members of the provenance, such as path and SHA-256 of the other files that
+        the store is made of
     """
 
     cohort: Cohort
@@ -75,7 +77,7 @@ class Content:
     kinds: npt.NDArray[np.uint8] | None
     agree: bool
     records: Sequence[SampleRecord]
-    files: Mapping[str, Mapping[str, str]]
+    made_of: Mapping[str, Any]
 
 
 def task_bytes(config: Config) -> tuple[int, int]:
@@ -132,10 +134,14 @@ def pack_areas(
     ----------
     window : tasks that may be packed and not yet taken
     """
-    load_placing(np.dtype(plan.grid.count_dtype))
+    if plan.catalog is not None:
+        load_placing(np.dtype(plan.grid.count_dtype))
     if plan.stored is not None:
         with_pct = PCT_LAYER in plan.grid.layers
-        load_spreading(np.dtype(plan.grid.count_dtype), with_pct=with_pct)
+        masked = plan.stored.limits is not None  # in the dtype of their store
+        stores = plan.stored.stores if masked else ()
+        for dtype in {plan.grid.count_dtype, *(store.grid.count_dtype for store in stores)}:
+            load_spreading(np.dtype(dtype), with_pct=with_pct)
     size = largest_slot(plan.grid)
     slots = [memory.reserve(size, counted=False) for _ in range(window)]
     tasks = [
@@ -162,7 +168,7 @@ def write_store(
     ----------
     packed : all areas of the grid, in its order
     """
-    provenance = provenance_text(content.config, content.files)
+    provenance = provenance_text(content.config, content.made_of)
     _write_axes(memory, content, writer)
     tallies = _write_layers(grid, packed, writer)
     counts = _write_samples(content.records, tallies, writer)
@@ -265,7 +271,8 @@ def _write_samples(
     """Write what was counted for each sample, and where its rows came from; return the counts."""
     expect_tallies(records, tallies)
     counts = [_counts(record, tally) for record, tally in zip(records, tallies, strict=True)]
-    for name in SAMPLE_COUNTS:
+    further = [name for name in FILTER_COUNTS if name in counts[0]]
+    for name in (*SAMPLE_COUNTS, *further):
         writer.write_array(f"samples/{name}", np.array([one[name] for one in counts], np.int64))
     files = [{"sample": k, **file} for k, record in enumerate(records) for file in record.files]
     for name in INPUT_COLUMNS:
@@ -294,7 +301,7 @@ def software() -> dict[str, str]:
     return versions | {"python": platform.python_version(), "hdf5": h5py.version.hdf5_version}
 
 
-def provenance_text(config: Config, files: Mapping[str, Mapping[str, str]]) -> str:
+def provenance_text(config: Config, made_of: Mapping[str, Any]) -> str:
     """Return versions, the configuration and the BED file that made the store, as JSON.
 
     Raises
@@ -302,12 +309,13 @@ def provenance_text(config: Config, files: Mapping[str, Mapping[str, str]]) -> s
     ConfigError
         Where this is too long for a store.
     """
-    made = {"software": software(), "config": config.content(), **files}
+    made = {"software": software(), "config": config.content(), **made_of}
     text = json.dumps(made, ensure_ascii=False)
     if len(text.encode()) > _MOST_PROVENANCE:
         message = (
-            f"the configuration takes {len(text):,} bytes as JSON; expected at most "
-            f"{_MOST_PROVENANCE:,}; use patterns in chroms.include and chroms.exclude"
+            f"the configuration, and what filtered the store, take {len(text):,} bytes as JSON; "
+            f"expected at most {_MOST_PROVENANCE:,}; use patterns in chroms.include and "
+            "chroms.exclude, and a BED file for many regions"
         )
         raise ConfigError(message)
     return text

@@ -26,10 +26,10 @@ from .stored_samples import StoredArea, StoredSamples
 class PackPlan:
     """What is the same for all tasks of a cohort.
 
-    Samples that are `stored` have no rows in the catalog.
+    Samples that are `stored` have no rows in the catalog; there is none where all are.
     """
 
-    catalog: SharedCatalog
+    catalog: SharedCatalog | None
     axis: SharedAxis
     grid: Grid
     stored: StoredSamples | None = None
@@ -131,9 +131,11 @@ def _place(
     context: Context, plan: PackPlan, area: Area, layers: dict[str, npt.NDArray[Any]]
 ) -> npt.NDArray[np.int64]:
     """Put the rows of an area into the layers; return the tallies, int64[n_samples, N_TALLIES]."""
+    tallies = np.zeros((area.n_samples, N_TALLIES), np.int64)
+    if plan.catalog is None:
+        return tallies
     rows = plan.catalog.open(context.arenas).rows(context.arenas)
     axis = plan.axis.open(context.arenas)
-    tallies = np.zeros((area.n_samples, N_TALLIES), np.int64)
     no_counts, no_levels = (np.empty((area.n_samples, 0), dtype) for dtype in ("<u1", "<f4"))
     out = Values(
         layers.get("c", no_counts), layers.get("t", no_counts), layers.get(PCT_LAYER, no_levels)

@@ -19,14 +19,14 @@ from ..store import UNREADABLE, Grid, StoreReader, block_digest, content_digest
 from ..store.cytosine import LEGENDS
 from ..store.schema import (
     BLOCK_SITES,
-    GONE,
     INPUT_DTYPES,
     KIND_NAMES,
     LAYERS,
     LENGTHS,
+    OPTIONAL,
     PARTS,
-    SAMPLE_COUNTS,
     SHUFFLED,
+    placed_rows,
 )
 from .kernels.place import N_COPIED, TALLIED
 from .plan import new_grid
@@ -64,7 +64,7 @@ def _expect_parts(store: StoreReader) -> None:
     """Raise StoreError where a dataset is missing, or of another type or shape."""
     absent = {*KIND_NAMES, *LAYERS} - {*store.kinds, *store.layers}
     for name in PARTS:
-        if name.partition("/")[2] not in absent and (name != LENGTHS or store.file.has(LENGTHS)):
+        if name.partition("/")[2] not in absent and (name not in OPTIONAL or store.file.has(name)):
             try:
                 store.file[name]
             except UNREADABLE as error:
@@ -84,17 +84,17 @@ def _expect_lengths(store: StoreReader, config: Config) -> None:
 
 def _expect_counts(store: StoreReader) -> None:
     """Raise DamagedStoreError where the counts of the samples contradict each other."""
-    for name in SAMPLE_COUNTS:
-        if (store.sample_counts[name] < 0).any():
+    for name, values in store.sample_counts.items():
+        if (values < 0).any():
             what = f"samples/{name} has values below 0"
             raise damaged(store.path, what)
-    counts = {name: store.sample_counts[name].tolist() for name in SAMPLE_COUNTS}
+    counts = {name: values.tolist() for name, values in store.sample_counts.items()}
     rows = [0] * len(store.samples)
     for sample, n_rows in zip(store.inputs["sample"], store.inputs["n_rows"], strict=True):
         rows[sample] += n_rows
     for k, name in enumerate(store.samples):
         one = {count: values[k] for count, values in counts.items()}
-        placed = one["n_rows"] - sum(one[gone] for gone in GONE)
+        placed = placed_rows(one)
         if one["n_rows"] != rows[k] or placed < one["n_sites"] or one["n_sites"] > store.n_sites:
             what = f"the counts of the rows of sample {name} do not fit each other"
             raise damaged(store.path, what)

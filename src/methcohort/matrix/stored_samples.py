@@ -18,14 +18,16 @@ from ..core.errors import DamagedStoreError
 from ..engine import Context, SharedArray
 from ..rows import first_at_least
 from ..store import Area, Grid
-from ..store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_LAYER
+from ..store.schema import BLOCK_SITES, COUNT_LAYERS, PCT_DTYPE, PCT_LAYER
 from .axis import Axis
 from .kernels.place import N_COPIED
-from .kernels.stored import match_sites, spread_counts, spread_levels, tally_values
+from .kernels.stored import mask_values, match_sites, spread_counts, spread_levels, tally_values
 from .stored_chunks import OpenChunks, StoreChunks
 
 NOT_STORED: Final = -1
 """Number of the store of a sample that has rows."""
+
+_NO_LEVELS: Final = np.empty(0, PCT_DTYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,14 @@ class StoredSamples:
     chroms : for each store int64[n_chroms, 2], the first of its sites and the end on each
         chromosome of the cohort
     rows : int32[n_samples, 2], number of the store or `NOT_STORED`, and row in it
+    limits : int64[n_samples, 2], lowest and highest coverage of a value, others are not taken; None
+        takes all
     """
 
     stores: tuple[StoreChunks, ...]
     chroms: tuple[SharedArray, ...]
     rows: SharedArray
+    limits: SharedArray | None = None
 
 
 class _Source:
@@ -118,9 +123,14 @@ class StoredArea:
         self._sources: dict[int, _Source] = {}
         self._whole: dict[int, bool] = {}
         self._by_start: dict[int, _Source | None] = {}
+        self._wide: dict[str, npt.NDArray[Any]] = {}
+        self._limits: npt.NDArray[np.int64] | None = None
+        self._masked = np.zeros((area.n_samples, -(-area.n_sites // grid.chunk.sites)), np.uint8)
         if stored is None:
             return
         self._rows = stored.rows.open(context.arenas)[area.start : area.stop]
+        if stored.limits is not None:
+            self._limits = stored.limits.open(context.arenas)[area.start : area.stop]
         for number in np.unique(self._rows[:, 0]).tolist():
             if number == NOT_STORED:
                 continue
@@ -144,7 +154,8 @@ class StoredArea:
         """
         stop = min(start + self._grid.chunk.samples, self._area.n_samples)
         source = self._copied(start)
-        if source is not None and self._whole[int(self._rows[start, 0])]:
+        whole = source is not None and self._whole[int(self._rows[start, 0])]
+        if whole and self._limits is None:
             tallies[start:stop, N_COPIED] += self._area.n_sites
             return
         tiles: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -154,11 +165,41 @@ class StoredArea:
                 height = self._sources[number].chunks.store.grid.chunk.samples
                 tiles.setdefault((number, row // height), []).append((k, row % height))
         for (number, tile), rows in tiles.items():
-            for layer, (name, values) in enumerate(layers.items()):
+            into = layers if self._limits is None else self._with_room(number, layers)
+            for layer, (name, values) in enumerate(into.items()):
                 _spread(self._sources[number], layer, name, tile, rows, values)
             for k, _ in rows:
+                if self._limits is not None:
+                    self._mask(k, self._limits[k], into, layers)
                 c, t = (layers[name][k] for name in COUNT_LAYERS)
                 tally_values(c, t, tallies[k])
+
+    def _with_room(
+        self, number: int, layers: Mapping[str, npt.NDArray[Any]]
+    ) -> Mapping[str, npt.NDArray[Any]]:
+        """Return arrays for the values of a store as they are: the largest may be masked."""
+        dtype = np.dtype(self._sources[number].chunks.store.grid.count_dtype)
+        if dtype.itemsize <= layers["c"].itemsize:
+            return layers
+        for name in COUNT_LAYERS:
+            if name not in self._wide or self._wide[name].dtype != dtype:
+                self._wide[name] = np.zeros(layers[name].shape, dtype)
+        return {**layers, **self._wide}
+
+    def _mask(
+        self,
+        k: int,
+        limits: npt.NDArray[np.int64],
+        found: Mapping[str, npt.NDArray[Any]],
+        layers: Mapping[str, npt.NDArray[Any]],
+    ) -> None:
+        """Mask the values that were found of a sample, and put them to the layers."""
+        c, t = (found[name][k] for name in COUNT_LAYERS)
+        pct = layers[PCT_LAYER][k] if PCT_LAYER in layers else _NO_LEVELS
+        mask_values(c, t, pct, limits, self._grid.chunk.sites, self._masked[k])
+        for name, values in zip(COUNT_LAYERS, (c, t), strict=True):
+            if found[name] is not layers[name]:
+                layers[name][k] = values
 
     def chunk(self, layer: str, start: int, first: int) -> bytes | None:
         """Return a chunk that is copied as it is; None where it has to be made.
@@ -171,6 +212,9 @@ class StoredArea:
             return None
         step = self._grid.chunk.sites
         end = min(first + step, self._area.n_sites)
+        stop = min(start + self._grid.chunk.samples, self._area.n_samples)
+        if self._masked[start:stop, first // step].any():
+            return None
         if not source.is_same(first, end, step):
             return None
         tile = int(self._rows[start, 1]) // self._grid.chunk.samples
@@ -180,7 +224,7 @@ class StoredArea:
     def digest(self, layer: str, sample: int) -> npt.NDArray[np.uint8] | None:
         """Return the digest of a sample's block where the store has the same; None elsewhere."""
         number, row = self._rows[sample].tolist()
-        if number == NOT_STORED or not self._whole[number]:
+        if number == NOT_STORED or not self._whole[number] or self._masked[sample].any():
             return None
         source = self._sources[number]
         block = int(source.back[0]) // BLOCK_SITES

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .selection import Selection
     from .store import Store, open_store, query
     from .stream import CELL_BYTES, fitting_sites, stream, stream_samples
+    from .tables import library
     from .views import Region, SampleView
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Selection",
     "Store",
     "fitting_sites",
+    "library",
     "open_store",
     "parse_region",
     "query",
@@ -52,6 +54,7 @@ __getattr__ = lazy(
         "selection": ("Selection",),
         "store": ("Store", "open_store", "query"),
         "stream": ("CELL_BYTES", "fitting_sites", "stream", "stream_samples"),
+        "tables": ("library",),
         "views": ("Region", "SampleView"),
     },
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .grid import Area, ChunkedArray, ChunkShape, Grid, task_samples, tiles_of
     from .hdf5 import UNREADABLE
     from .info import DECIDED_BY, info, sites_text
-    from .provenance import SHARED_FILES
+    from .provenance import FILTER, SHARED_FILES
     from .reader import StoreReader, open_reader
     from .seal import seal_fault
     from .tiles import inflated
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DECIDED_BY",
+    "FILTER",
     "SHARED_FILES",
     "UNREADABLE",
     "Area",
@@ -75,7 +76,7 @@ __getattr__ = lazy(
             "info",
             "sites_text",
         ),
-        "provenance": ("SHARED_FILES",),
+        "provenance": ("FILTER", "SHARED_FILES"),
         "reader": (
             "StoreReader",
             "open_reader",

@@ -65,6 +65,7 @@ def info(path: str | Path) -> dict[str, Any]:
             "counts": [
                 {"name": one.name, "title": one.title, "gone": one.gone, "shown": one.shown}
                 for one in COUNTS
+                if one.name in counts
             ],
             "shared_files": SHARED_FILES,
         }

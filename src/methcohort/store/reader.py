@@ -19,7 +19,7 @@ from .hdf5 import column_of, names_of, open_vetted, read_axes, reading
 from .positions import Positions
 from .provenance import provenance_of
 from .rows import Rows, clipped, row_numbers
-from .schema import BLOCK_SITES, INPUT_COLUMNS, LENGTHS, SAMPLE_COUNTS
+from .schema import BLOCK_SITES, FILTER_COUNTS, INPUT_COLUMNS, LENGTHS, SAMPLE_COUNTS
 from .tiles import Tiles
 from .vetted import VettedFile
 
@@ -136,7 +136,9 @@ class StoreReader:
     def sample_counts(self) -> dict[str, npt.NDArray[np.int64]]:
         """What was counted for each sample: int64[n_samples] by name, see `docs/format.md`."""
         with self._named("the counts of the samples"):
-            return {name: self._file[f"samples/{name}"][()] for name in SAMPLE_COUNTS}
+            further = [name for name in FILTER_COUNTS if self._file.has(f"samples/{name}")]
+            names = (*SAMPLE_COUNTS, *further)
+            return {name: self._file[f"samples/{name}"][()] for name in names}
 
     @cached_property
     def inputs(self) -> dict[str, tuple[Any, ...]]:

@@ -4,7 +4,7 @@
 spells a dtype or a path of the store.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -52,7 +52,8 @@ class Count(NamedTuple):
     name : of the dataset
     title : what is counted, for people
     known : when: `text` while a file is read (a field of `TextSummary`), `step` while its rows are
-        checked and joined (a field of `Input`), `placed` once they are put to the sites
+        checked and joined (a field of `Input`), `placed` once they are put to the sites, `filter`
+        where a store is filtered: others have no dataset of it
     gone : why rows counted here have no place of their own in the store, if that is so: they are
         `dropped`, or `added` to another row
     shown : whether tables for people have it: `always`, `nonzero` (if any sample has some), `never`
@@ -63,7 +64,7 @@ class Count(NamedTuple):
 
     name: str
     title: str
-    known: Literal["text", "step", "placed"]
+    known: Literal["text", "step", "placed", "filter"]
     gone: Literal["", "dropped", "added"] = ""
     shown: Literal["always", "nonzero", "never"] = "nonzero"
     of_values: Callable[[Counts, Counts], npt.NDArray[Any]] | None = None
@@ -99,11 +100,17 @@ COUNTS: Final = (
     Count("n_dropped_sites", "not at sites of the store", "placed", "dropped"),
     Count("n_off_reference", "not at a reference cytosine", "step"),
     Count("n_inexact", "with inexact counts", "text"),
+    Count("n_masked_min_coverage", "with too few reads for a filter", "filter", "dropped"),
+    Count("n_masked_max_coverage", "with too many reads for a filter", "filter", "dropped"),
+    Count("n_filtered_sites", "at sites that a filter dropped", "filter", "dropped"),
 )  # fmt: skip
 """What is counted for each sample, in the order of the datasets of `/samples`."""
 
-SAMPLE_COUNTS: Final = tuple(one.name for one in COUNTS)
-"""Datasets of `/samples` that hold one int64 per sample."""
+SAMPLE_COUNTS: Final = tuple(one.name for one in COUNTS if one.known != "filter")
+"""Datasets of `/samples` that hold one int64 per sample, in every store."""
+
+FILTER_COUNTS: Final = tuple(one.name for one in COUNTS if one.known == "filter")
+"""Those that only filtered stores have."""
 
 GONE: Final = {one.name: one for one in COUNTS if one.gone}
 """Counts of rows of text that have no place of their own in the store."""
@@ -111,7 +118,7 @@ GONE: Final = {one.name: one for one in COUNTS if one.gone}
 TEXT_DROPS: Final = tuple(one.name for one in COUNTS if one.gone and one.known == "text")
 """Those of rows that are not kept when a text is read."""
 
-GONE_BEFORE: Final = tuple(one.name for one in COUNTS if one.gone and one.known != "placed")
+GONE_BEFORE: Final = tuple(one.name for one in COUNTS if one.gone and one.known in ("text", "step"))
 """Those of rows that are gone before the rest is put to the sites."""
 
 PLACED_COUNTS: Final = tuple(one.name for one in COUNTS if one.known == "placed")
@@ -177,7 +184,7 @@ PARTS: Final = {
     "digests/sites": Part(_DIGEST, ("blocks", DIGEST_BYTES)),
     **{f"sites/{name}": Part(("u1",), ("sites",)) for name in KIND_NAMES},
     **{f"digests/{name}": Part(_DIGEST, ("blocks", DIGEST_BYTES)) for name in KIND_NAMES},
-    **{f"samples/{name}": Part(("i8",), ("samples",)) for name in SAMPLE_COUNTS},
+    **{f"samples/{one.name}": Part(("i8",), ("samples",)) for one in COUNTS},
     **{
         f"inputs/{name}": Part(_TEXT if dtype is None else (dtype.str[1:],), ("inputs",))
         for name, dtype in INPUT_DTYPES.items()
@@ -191,6 +198,14 @@ PARTS: Final = {
     **{f"digests/{name}": Part(_DIGEST, ("samples", "blocks", DIGEST_BYTES)) for name in LAYERS},
 }
 """All datasets by their paths."""
+
+OPTIONAL: Final = (LENGTHS, *(f"samples/{name}" for name in FILTER_COUNTS))
+"""Those that may be absent whatever the layers and kinds of a store."""
+
+
+def placed_rows(counts: Mapping[str, int]) -> int:
+    """Return the rows of text of a sample that have a place of their own, from its counts."""
+    return counts["n_rows"] - sum(counts.get(name, 0) for name in GONE)
 
 
 def count_dtype(largest: int) -> np.dtype[np.unsignedinteger]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..core.errors import StoreError
 from ..store import StoreReader
-from ..store.schema import GONE, VALUE_COUNTS
+from ..store.schema import VALUE_COUNTS, placed_rows
 
 
 class Totals:
@@ -46,7 +46,7 @@ def total_faults(store: StoreReader, totals: Totals) -> Iterator[str]:
                 yield f"sample {store.samples[k]}: {name} is {value:,}; {stated}"
                 break
         else:
-            placed = counts["n_rows"][k] - sum(counts[name][k] for name in GONE)
+            placed = placed_rows({name: values[k] for name, values in counts.items()})
             if placed < sums["n_sites"] or (uncovered == "drop" and placed > sums["n_sites"]):
                 yield (
                     f"sample {store.samples[k]}: {placed:,} rows are left of n_rows by the counts "

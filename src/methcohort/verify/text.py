@@ -10,7 +10,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..build import MOST_SHOWN, cohort_of, expect_same_files, merge_cohort, resources_of
+from ..build import (
+    MOST_SHOWN,
+    cohort_of,
+    expect_same_files,
+    expect_unfiltered,
+    merge_cohort,
+    resources_of,
+)
 from ..cohort import Config
 from ..core.errors import StoreError, short
 from ..core.log import quietly
@@ -39,6 +46,9 @@ def compare_with_text(
     InputError, ConfigError, BudgetError, WorkerError
         Where they cannot be read.
     """
+    expect_unfiltered(
+        store, "verify the store that it was made of with the text, and this one without"
+    )
     cohort = cohort_of(store)
     expect_same_files(store)
     config = Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")

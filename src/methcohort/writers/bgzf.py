@@ -57,7 +57,7 @@ def compress(text: npt.NDArray[np.uint8] | bytes, level: int = 1) -> Compressed:
     ----------
     level : of ISA-L's deflate, 0 to 3
     """
-    view = memoryview(text)
+    view = text.data if isinstance(text, np.ndarray) else memoryview(text)
     members = [
         _member(view[start : start + MEMBER_BYTES], level)
         for start in range(0, len(view), MEMBER_BYTES)

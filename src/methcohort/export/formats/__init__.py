@@ -8,26 +8,31 @@ from . import (
     bismark_cov,
     dss,
     five_column,
-    metilene,
     methylkit,
     methylkit_tabix,
+    metilene,
     tsv,
 )
 from ._format import Cohort, MatrixFormat, SampleFormat, Style, Track
 from .values import LEVELS, VALUES, value_of
 
-TEXTS: dict[str, SampleFormat | MatrixFormat] = {
+SAMPLE_TEXTS: dict[str, SampleFormat] = {
     one.FORMAT.name: one.FORMAT
     for one in (
         five_column, bismark_cov, bedgraph, methylkit, methylkit_tabix, dss, allc, bedmethyl,
-        tsv, bed, metilene,
     )
 }  # fmt: skip
-"""Formats of text by name."""
+"""Formats of text with a file for each sample, by name."""
+
+MATRIX_TEXTS: dict[str, MatrixFormat] = {
+    one.FORMAT.name: one.FORMAT for one in (tsv, bed, metilene)
+}
+"""Formats of text with one file for all samples, by name."""
 
 __all__ = [
     "LEVELS",
-    "TEXTS",
+    "MATRIX_TEXTS",
+    "SAMPLE_TEXTS",
     "VALUES",
     "Cohort",
     "MatrixFormat",

@@ -15,11 +15,11 @@ def _header(cohort: Cohort, _: Style) -> str:
 
 
 def _columns(block: Block, cohort: Cohort, _: Style) -> Sequence[Column]:
-    cells = [
+    cells: list[Column] = [
         Integers(block.values[layer][k]) for k in range(len(cohort.samples)) for layer in _LAYERS
     ]
-    place = [Texts(block.chrom, cohort.chroms), Integers(block.pos - 1), Integers(block.pos)]
-    return [*place, *cells]
+    chrom = Texts(block.chrom, cohort.chroms)
+    return [chrom, Integers(block.pos - 1), Integers(block.pos), *cells]
 
 
 FORMAT = MatrixFormat(

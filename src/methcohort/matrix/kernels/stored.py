@@ -79,6 +79,23 @@ def spread_levels(levels, row, first, where, together, out):
 
 
 @kernel
+def mask_values(c, t, pct, limits, width, masked):
+    """Make values of a sample not observed whose coverage is below or above its `limits`, int64[2].
+
+    `pct` has no values where there is no such layer. `masked`, uint8, is set to 1 for each `width`
+    sites of which any is masked.
+    """
+    for k in range(c.size):
+        n = np.int64(c[k]) + np.int64(t[k])
+        if n != 0 and (n < limits[0] or n > limits[1]):
+            c[k] = 0
+            t[k] = 0
+            if pct.size:
+                pct[k] = np.nan
+            masked[k // width] = 1
+
+
+@kernel
 def tally_values(cs, ts, tallies):
     """Add what a sample's counts, one a site, come to to `tallies`, int64[N_TALLIES]."""
     n_sites = sum_c = sum_t = np.int64(0)
@@ -113,6 +130,8 @@ def load_spreading(dtype: "np.dtype[np.unsignedinteger]", *, with_pct: bool) -> 
     first_at_least(i4, i8, i8, i8, i8)
     match_sites(i4, i4, np.empty((0, 4), np.int64), 0, 0, i4, i8)
     spread_counts(planes, 0, 0, i4, False, counts)  # noqa: FBT003
+    no_levels = np.empty(0, PCT_DTYPE)
+    mask_values(counts, counts, no_levels, np.zeros(2, np.int64), 1, np.empty(0, np.uint8))
     tally_values(counts, counts, np.zeros(N_TALLIES, np.int64))
     if with_pct:
         levels = np.frombuffer(b"", PCT_DTYPE).reshape(1, 1, 0)
