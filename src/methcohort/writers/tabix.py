@@ -79,7 +79,9 @@ class TabixIndex:
         ValueError
             Where a row lies beyond what the index has room for.
         """
-        if len(end) and int(end.max()) > MAX_POS:
+        if not len(end):
+            return
+        if int(end.max()) > MAX_POS:
             message = (
                 f"found a row at position {int(end.max()):,}; a .tbi index has room for "
                 f"{MAX_POS:,} bases of a chromosome"
