@@ -6,7 +6,7 @@ It knows nothing of stores and selections: it is given arrays and names.
 from .bgzf import EOF, Compressed, compress
 from .bigwig import BigWig
 from .tabix import BED, SITES, Preset, TabixIndex
-from .text import Column, Integers, Reals, Rows, Texts, format_rows
+from .text import Column, Decimals, Integers, Reals, Rows, Texts, format_rows
 
 __all__ = [
     "BED",
@@ -15,6 +15,7 @@ __all__ = [
     "BigWig",
     "Column",
     "Compressed",
+    "Decimals",
     "Integers",
     "Preset",
     "Reals",

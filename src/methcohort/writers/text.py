@@ -89,6 +89,22 @@ class Integers:
 
 
 @dataclass(frozen=True)
+class Decimals:
+    """Whole numbers, of which so many of the last digits stand behind the point."""
+
+    values: npt.NDArray[np.int64]
+    decimals: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def cells(self, rows: slice) -> "_NumberCells":
+        """Return what is to be written of some rows."""
+        scaled = np.ascontiguousarray(self.values[rows], np.int64)
+        return _NumberCells(scaled, np.full(len(scaled), self.decimals, np.uint8), b"")
+
+
+@dataclass(frozen=True)
 class Reals:
     """Float32 values with the fewest digits that read back as they are, or with so many decimals.
 

@@ -1,20 +1,28 @@
 """methylKit's text: chrBase, chr, base, strand, coverage, freqC, freqT; 1-based.
 
-methylKit makes counts of coverage and percentages, which have enough decimals for a coverage of a
-million. Sites of both strands stand at their C on the forward strand.
+methylKit makes counts of coverage and percentages, which have enough decimals here for a coverage
+of a hundred million. Sites of both strands stand at their C on the forward strand.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from ...writers import Integers, Reals, Texts
+from ...writers import Column, Decimals, Integers, Texts
 from ..calls import Calls
 from ._format import SampleFormat
 
-_DECIMALS = 4
+_DECIMALS = 6
+_WHOLE = 100 * 10**_DECIMALS
 
 
-def _percent(part: np.ndarray, whole: np.ndarray) -> Reals:
-    return Reals((100 * part / whole).astype(np.float32), _DECIMALS)
+def _columns(calls: Calls) -> Sequence[Column]:
+    methylated = (calls.c * _WHOLE + calls.coverage // 2) // calls.coverage
+    return [
+        _ids(calls), calls.of_chrom(), Integers(calls.pos), calls.of_strand("*FRF"),
+        Integers(calls.coverage), Decimals(methylated, _DECIMALS),
+        Decimals(_WHOLE - methylated, _DECIMALS),
+    ]  # fmt: skip
 
 
 def _ids(calls: Calls) -> Texts:
@@ -25,10 +33,6 @@ def _ids(calls: Calls) -> Texts:
 FORMAT = SampleFormat(
     "methylkit",
     "methylKit text, 1-based",
-    lambda calls, _: [
-        _ids(calls), calls.of_chrom(), Integers(calls.pos), calls.of_strand("*FRF"),
-        Integers(calls.coverage), _percent(calls.c, calls.coverage),
-        _percent(calls.t, calls.coverage),
-    ],
+    lambda calls, _: _columns(calls),
     header=lambda _: "chrBase\tchr\tbase\tstrand\tcoverage\tfreqC\tfreqT\n",
-)  # fmt: skip
+)
