@@ -453,6 +453,23 @@ def test_variants(store: Path, tmp_path: Path, case: str) -> None:
     assert sorted({*before} - {*after}) == [pos[k] for k in expected]
 
 
+@pytest.mark.parametrize(
+    ("base", "gone"),
+    [(9, []), (10, [10, 11]), (11, [10, 11]), (12, []), (21, []), (29, []), (30, [30]),
+     (41, [40]), (39, []), (50, [51]), (52, []), (20, [20])],
+)  # fmt: skip
+def test_bases_of_a_site(tmp_path: Path, base: int, gone: list[int]) -> None:
+    """C and G of a CpG, on the strand that is known; of CHG and CHH the C alone."""
+    sites = {10: "+CGA", 11: "-CGA", 20: "+CAG", 30: "-CAA", 40: "+CGA", 51: "-CGT", 60: "+CGA"}
+    rows = [[("chr1", pos, kind[0], kind[1:], 1, 2, 1) for pos, kind in sites.items()]]
+    path = make_cohort(tmp_path, rows, form="allc").build(config={"base_check": "off"})
+    bed, new = tmp_path / "one.bed", tmp_path / "new.h5"
+    bed.write_text(f"chr1\t{base - 1}\t{base}\n")
+    methcohort.filter(path, new, snps=bed, workers=0)
+    with methcohort.open_store(new) as made:
+        assert made.pos.tolist() == [pos for pos in sites if pos not in gone]
+
+
 def test_names_by_aliases(tmp_path: Path) -> None:
     """A list with other names of the chromosomes, compressed."""
     rows, _ = simulate(1, 2, {"chr1": 50, "chr2": 50}, coverage=1)

@@ -142,7 +142,15 @@ assert not loaded, loaded
 """
 
 
-def test_a_store_needs_neither_numba_nor_workers() -> None:
-    """Who only reads a store does not wait for a compiler to load."""
-    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True)
+NO_KERNELS = """
+import sys
+from methcohort.cohort import recipe
+assert "numba" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize("program", [LIGHT, NO_KERNELS], ids=["a store", "a recipe"])
+def test_what_needs_no_kernels_loads_none(program: str) -> None:
+    """Who reads a store or writes a recipe does not wait for a compiler to load."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -275,7 +275,7 @@ class StopWorkers(Trials):
             for pid in reversed(chosen):
                 _send(pid, signal.SIGCONT)
             said = command.wait(LONGEST)
-        assert said.count(" is stopped ") == said.count(" goes on "), said
+        assert said.count(" is stopped ") == said.count(" continues "), said
         assert command.status == 0, said
         return f"stopped and continued: {self.outcome(command, said, [])}"
 

@@ -479,6 +479,26 @@ def test_a_recipe_of_other_kinds_of_values_is_none(folder: Path, change: dict[st
         Recipe.read("recipe.yaml")
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"version": "9.9"}, r"is a recipe of methcohort 9\.9; expected one of \d"),
+        ({"files": {}}, r"does not say which file s0\.txt was"),
+    ],
+    ids=str,
+)
+def test_a_recipe_made_by_hand_builds_nothing(
+    folder: Path, change: dict[str, Any], said: str
+) -> None:
+    """One of another version, or that vouches for no file, though its digest fits."""
+    write_recipe(None, "recipe.yaml", cohort="a")
+    asked = json.loads(Path("recipe.yaml").read_text())["request"] | change
+    found = {"digest": digest_of(asked), "can_grow": True, "request": asked}
+    Path("recipe.yaml").write_text(json.dumps(found))
+    with pytest.raises(InputError, match=rf"^recipe\.yaml: {said}.*write it again with"):
+        methcohort.build(None, "a.h5", recipe="recipe.yaml")
+
+
 def test_a_recipe_replaces_recipes_alone(folder: Path) -> None:
     """A sheet, a text file and a store stay as they are; nothing is left beside them."""
     write_recipe(None, "recipe.yaml", cohort="a")

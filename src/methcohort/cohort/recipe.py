@@ -162,6 +162,25 @@ class Recipe:
         head = {"digest": self.digest, "can_grow": can_grow}
         return _json(head)[:-1] + ', "request": {\n' + ",\n".join(lines) + "\n}}\n"
 
+    def _expect_own(self) -> None:
+        """Raise InputError where another version wrote the recipe, or files of it are missing."""
+        own = version("methcohort")
+        if self.version != own:
+            message = (
+                f"{self.path}: is a recipe of methcohort {self.version}; expected one of {own}, "
+                "which is installed; write it again with methcohort recipe"
+            )
+            raise InputError(message)
+        config = Config.from_mapping(self.config, self.path)
+        wanted = [*(row.source.path for row in self.sheet.rows), *_shared_paths(config)]
+        for path in wanted:
+            if path not in self.files:
+                message = (
+                    f"{self.path}: does not say which file {path} was; write it again with "
+                    "methcohort recipe"
+                )
+                raise InputError(message)
+
     def wanted(self, copies: Mapping[str, str]) -> Wanted:
         """Return what is to be built; its files are those of the recipe, and stay so.
 
@@ -172,8 +191,9 @@ class Recipe:
         Raises
         ------
         InputError
-            Where a file has changed since the recipe was written.
+            Where a file has changed since the recipe was written, or another version wrote it.
         """
+        self._expect_own()
         known = self._expect_files({})
         group = with_copies(self.sheet.cohort(self.cohort), copies)
         group = with_sources(group, lambda one: one._replace(known=known.get(one.path)))

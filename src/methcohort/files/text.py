@@ -322,8 +322,8 @@ def unended(path: str) -> str:
 
 def _empty(path: str) -> str:
     return (
-        f"{path}: the file is empty; expected lines of text (a sample without calls has a header "
-        "line); make the file again, or leave it out"
+        f"{path}: the file is empty; expected lines of text, if only a header line; make the file "
+        "again, or leave it out"
     )
 
 

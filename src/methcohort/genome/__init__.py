@@ -3,15 +3,20 @@
 It knows nothing of samples or counts.
 """
 
-from .aliases import Aliases, is_built_in, load_aliases
-from .bases import Chromosome, Genome, OpenGenome
-from .bed import Bed, read_bed
-from .codes import OUTSIDE, C, G
-from .fasta import Reference, load_reference
-from .kernels import count_bases, kinds_at, load_reference_kernels, mark_sites
-from .naming import Named, refuse_mixed, renamed
-from .sizes import ChromSizes, read_chrom_sizes
-from .vcf import read_vcf
+from typing import TYPE_CHECKING
+
+from ..core.doors import lazy
+
+if TYPE_CHECKING:
+    from .aliases import Aliases, is_built_in, load_aliases
+    from .bases import Chromosome, Genome, OpenGenome
+    from .bed import Bed, read_bed
+    from .codes import OUTSIDE, C, G
+    from .fasta import Reference, load_reference
+    from .kernels import count_bases, kinds_at, load_reference_kernels, mark_sites
+    from .naming import Named, refuse_mixed, renamed
+    from .sizes import ChromSizes, read_chrom_sizes
+    from .vcf import read_vcf
 
 __all__ = [
     "OUTSIDE",
@@ -38,3 +43,21 @@ __all__ = [
     "refuse_mixed",
     "renamed",
 ]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "aliases": ("Aliases", "is_built_in", "load_aliases"),
+        "bases": ("Chromosome", "Genome", "OpenGenome"),
+        "bed": (
+            "Bed",
+            "read_bed",
+        ),
+        "codes": ("OUTSIDE", "C", "G"),
+        "fasta": ("Reference", "load_reference"),
+        "kernels": ("count_bases", "kinds_at", "load_reference_kernels", "mark_sites"),
+        "naming": ("Named", "refuse_mixed", "renamed"),
+        "sizes": ("ChromSizes", "read_chrom_sizes"),
+        "vcf": ("read_vcf",),
+    },
+)
