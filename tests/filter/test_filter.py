@@ -1,6 +1,7 @@
 """Filtering: every value of what comes out, against a slow and obvious way to find it."""
 
 import gzip
+import hashlib
 import math
 import statistics
 import subprocess
@@ -413,6 +414,21 @@ def test_refused(store: Path, tmp_path: Path, case: str) -> None:
     said = told(methcohort.filter, store, tmp_path / "new.h5", **options)
     assert expected in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_regions_of_a_file(store: Path, tmp_path: Path) -> None:
+    """The provenance has the digest of each file."""
+    bed, new = tmp_path / "some.bed", tmp_path / "new.h5"
+    bed.write_text("chr1\t100\t900\n")
+    methcohort.filter(store, new, regions=[bed, "chr2:1-500"], workers=0)
+    with methcohort.open_store(store) as opened, methcohort.open_store(new) as made:
+        first = opened.pos[: opened.chrom_offset[1]]
+        second = opened.pos[opened.chrom_offset[1] :]
+        expected = [*first[(first > 100) & (first <= 900)], *second[second <= 500]]
+        assert made.pos.tolist() == expected
+        (said,) = made.provenance["filter"]
+    assert said["options"] == {"regions": [str(bed), "chr2:1-500"]}
+    assert said["files"] == {str(bed): hashlib.sha256(bed.read_bytes()).hexdigest()}
 
 
 def test_output_is_the_input(store: Path, tmp_path: Path) -> None:
