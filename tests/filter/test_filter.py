@@ -1,6 +1,7 @@
 """Filtering: every value of what comes out, against a slow and obvious way to find it."""
 
 import gzip
+import hashlib
 import math
 import statistics
 import subprocess
@@ -415,6 +416,21 @@ def test_refused(store: Path, tmp_path: Path, case: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_regions_of_a_file(store: Path, tmp_path: Path) -> None:
+    """The provenance has the digest of each file."""
+    bed, new = tmp_path / "some.bed", tmp_path / "new.h5"
+    bed.write_text("chr1\t100\t900\n")
+    methcohort.filter(store, new, regions=[bed, "chr2:1-500"], workers=0)
+    with methcohort.open_store(store) as opened, methcohort.open_store(new) as made:
+        first = opened.pos[: opened.chrom_offset[1]]
+        second = opened.pos[opened.chrom_offset[1] :]
+        expected = [*first[(first > 100) & (first <= 900)], *second[second <= 500]]
+        assert made.pos.tolist() == expected
+        (said,) = made.provenance["filter"]
+    assert said["options"] == {"regions": [str(bed), "chr2:1-500"]}
+    assert said["files"] == {str(bed): hashlib.sha256(bed.read_bytes()).hexdigest()}
+
+
 def test_output_is_the_input(store: Path, tmp_path: Path) -> None:
     """Also by another name."""
     (tmp_path / "link.h5").symlink_to(store)
@@ -451,6 +467,23 @@ def test_variants(store: Path, tmp_path: Path, case: str) -> None:
     with methcohort.open_store(store) as opened, methcohort.open_store(new) as made:
         before, after = (one.pos[: one.chrom_offset[1]].tolist() for one in (opened, made))
     assert sorted({*before} - {*after}) == [pos[k] for k in expected]
+
+
+@pytest.mark.parametrize(
+    ("base", "gone"),
+    [(9, []), (10, [10, 11]), (11, [10, 11]), (12, []), (21, []), (29, []), (30, [30]),
+     (41, [40]), (39, []), (50, [51]), (52, []), (20, [20])],
+)  # fmt: skip
+def test_bases_of_a_site(tmp_path: Path, base: int, gone: list[int]) -> None:
+    """C and G of a CpG, on the strand that is known; of CHG and CHH the C alone."""
+    sites = {10: "+CGA", 11: "-CGA", 20: "+CAG", 30: "-CAA", 40: "+CGA", 51: "-CGT", 60: "+CGA"}
+    rows = [[("chr1", pos, kind[0], kind[1:], 1, 2, 1) for pos, kind in sites.items()]]
+    path = make_cohort(tmp_path, rows, form="allc").build(config={"base_check": "off"})
+    bed, new = tmp_path / "one.bed", tmp_path / "new.h5"
+    bed.write_text(f"chr1\t{base - 1}\t{base}\n")
+    methcohort.filter(path, new, snps=bed, workers=0)
+    with methcohort.open_store(new) as made:
+        assert made.pos.tolist() == [pos for pos in sites if pos not in gone]
 
 
 def test_names_by_aliases(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ..engine import Resources
 from ..files import CHANGED, Target
 from ..genome import Aliases, is_built_in, load_aliases
 from ..select import Store, open_store
-from ..store import FILTER
+from ..store import FILTER, file_sha256
 from .judging import Judged, Rule, judge
 from .masks import limits_of
 from .options import Options, Regions, groups_of
@@ -218,7 +218,10 @@ def _history(
         "n_samples": len(store.samples),
         "n_sites": store.n_sites,
         "options": options.given(),
-        "files": {one.path: one.bed.sha256 for one in lists.values()},
+        "files": {
+            **{path: file_sha256(path) for path in options.region_files(store)},
+            **{one.path: one.bed.sha256 for one in lists.values()},
+        },
         "dropped": {NAMES[reason][0]: n for reason, n in dropped.items()},
     }
     return [*store.provenance.get(FILTER, []), made]

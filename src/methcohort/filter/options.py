@@ -53,6 +53,15 @@ class Options:
         if self.min_af is not None and (self.snps is None or not 0 <= self.min_af <= 1):
             raise _wrong("min_af", self.min_af, "0 to 1, with a VCF file of snps")
 
+    def region_files(self, store: Store) -> list[str]:
+        """Return the paths of the BED files among the regions."""
+        given = self.regions or ()
+        several = [given] if isinstance(given, (str, Path, Interval)) else given
+        texts = [str(one) for one in several if not isinstance(one, Interval)]
+        return [
+            one for one in texts if one.endswith((".bed", ".bed.gz")) and one not in store.chroms
+        ]
+
     def given(self) -> dict[str, Any]:
         """Return what was asked for, as JSON can hold it, without what changes nothing.
 

@@ -49,7 +49,10 @@ __getattr__ = lazy(
     {
         "aliases": ("Aliases", "is_built_in", "load_aliases"),
         "bases": ("Chromosome", "Genome", "OpenGenome"),
-        "bed": ("Bed", "read_bed"),
+        "bed": (
+            "Bed",
+            "read_bed",
+        ),
         "codes": ("OUTSIDE", "C", "G"),
         "fasta": ("Reference", "load_reference"),
         "kernels": ("count_bases", "kinds_at", "load_reference_kernels", "mark_sites"),
