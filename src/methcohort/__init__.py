@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     )
     from .growth import add, merge, remove, replace
     from .project import init
-    from .store import Block, Region, SampleView, Store, info, open_store, query
+    from .select import Block, Region, SampleView, Selection, Store, open_store, query
+    from .store import info
     from .verify import verify
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "MethcohortError",
     "Region",
     "SampleView",
+    "Selection",
     "Store",
     "StoreError",
     "WorkerError",
@@ -63,15 +65,16 @@ _load = lazy(
             "build",
             "inspect",
         ),
-        "store": (
+        "select": (
             "Block",
             "Region",
             "SampleView",
+            "Selection",
             "Store",
-            "info",
             "open_store",
             "query",
         ),
+        "store": ("info",),
         "project": ("init",),
         "verify": ("verify",),
         "core.errors": (

@@ -29,7 +29,7 @@ from methcohort.engine import Arenas, budget
 from methcohort.matrix.sites import WINDOW, plan_windows
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog
-from methcohort.store.reader import Block
+from methcohort import Block
 from methcohort.store.tiles import Tiles
 
 N_SITES = 6_000

@@ -18,6 +18,7 @@ FLOORS = [
     {"engine"},
     {"store"},
     {"genome", "rows"},
+    {"select"},
     {"readers", "base_check"},
     {"cohort"},
     {"matrix"},

@@ -19,7 +19,7 @@ from ..matrix import (
     note_observed,
 )
 from ..rows import BLOCK_ROWS, Block, site_block
-from ..store import Store
+from ..store import StoreReader
 from ..store.schema import COUNT_LAYERS
 from .reused import Taken
 
@@ -45,7 +45,11 @@ def given_by_stores(
 
 
 def _has_sites(
-    memory: Memory, store: Store, chunks: StoreChunks, other: Store, of_other: StoreChunks
+    memory: Memory,
+    store: StoreReader,
+    chunks: StoreChunks,
+    other: StoreReader,
+    of_other: StoreChunks,
 ) -> bool:
     """Tell whether two stores have the same sites."""
     if store.chroms != other.chroms or store.chrom_offset.tolist() != other.chrom_offset.tolist():

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import InputError, StoreError, short
-from ..store import SHARED_FILES, Store, file_sha256
+from ..store import SHARED_FILES, StoreReader, file_sha256
 
 MOST_SHOWN: Final = 20
 """Files that are named at once."""
 
 
-def expect_same_files(store: Store, rows: Collection[int] | None = None) -> None:
+def expect_same_files(store: StoreReader, rows: Collection[int] | None = None) -> None:
     """Compare the bytes of samples' text files, and of the shared ones, with digests in the store.
 
     Shared are a BED file, a reference and a table of aliases.

@@ -18,7 +18,7 @@ from ..engine import Memory, SharedArray
 from ..files import identity
 from ..matrix import PLACE_DTYPE, StoreChunks, damaged, expect_axis, expect_claims
 from ..readers import AUTO, columns_fault, format_names
-from ..store import SHARED_FILES, UNREADABLE, Store, open_store, seal_fault
+from ..store import SHARED_FILES, UNREADABLE, StoreReader, open_reader, seal_fault
 from ..store.cytosine import CHG, CONTEXT_BITS, CONTEXTS, CPG, KIND_DTYPE
 from ..store.schema import DIGEST_BYTES, FORMAT_VERSION, INPUT_COLUMNS, POS_DTYPE, SAMPLE_COUNTS
 
@@ -51,7 +51,7 @@ class SourceStore:
 
     def __init__(self, path: str | Path) -> None:
         found = identity(str(path))
-        self.store = open_store(path)
+        self.store = open_reader(path)
         try:
             self._check()
             self.path = str(path)
@@ -201,7 +201,7 @@ class SourceStore:
         return found
 
 
-def cohort_of(store: Store) -> Cohort:
+def cohort_of(store: StoreReader) -> Cohort:
     """Return the cohort that a store was made of, as the store records it.
 
     Raises
@@ -233,7 +233,7 @@ def cohort_of(store: Store) -> Cohort:
     )
 
 
-def _expect_formats(store: Store) -> None:
+def _expect_formats(store: StoreReader) -> None:
     """Raise StoreError where nothing describes the format of a file."""
     config = Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
     known = {*format_names(config.custom)} - {AUTO}
@@ -247,7 +247,7 @@ def _expect_formats(store: Store) -> None:
             raise StoreError(message)
 
 
-def _records(store: Store) -> list[SampleRecord]:
+def _records(store: StoreReader) -> list[SampleRecord]:
     """Return what a store records of each sample."""
     files: list[list[dict[str, Any]]] = [[] for _ in store.samples]
     for k, *values in zip(*(store.inputs[name] for name in INPUT_COLUMNS), strict=True):

@@ -1,110 +1,105 @@
 """methcohort query."""
 
-from collections.abc import Iterator
-from functools import cache
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import click
 import numpy as np
-import numpy.typing as npt
 
-from ..store import Block, Store, open_store
+from ..select import Selection, open_store, region_means
+from .printing import STDOUT, Column, Table, print_table
+from .selecting import Selecting, selection
 
-_SITES: Final = 4096
-"""Sites that are read at once: those of a chunk, by default."""
+_LAYERS: Final = ("c", "t", "coverage", "pct", "beta")
 
-_CELLS: Final = 1 << 19
-"""Values that are text at the same time: as such they take twenty times the memory."""
 
-_TABLE_BITS: Final = 12
-"""Counts of so many bits are looked up in a table of texts."""
+def _chosen_layers(_context: Any, _option: Any, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of layers that an option has."""
+    names = tuple(name for text in given for name in text.split(","))
+    for name in names:
+        if name not in _LAYERS or names.count(name) > 1:
+            message = f"found {name!r}; expected some of {', '.join(_LAYERS)}, each once"
+            raise click.BadParameter(message)
+    return names
 
 
 @click.command("query")
 @click.argument("store")
-@click.argument("region")
-def command(store: str, region: str) -> None:
-    """Print the sites of REGION, such as chr1:1,000-2,000 or chr1, as a table.
+@click.argument("positional", metavar="[REGION]...", nargs=-1)
+@selection
+@click.option(
+    "--layer",
+    "layers",
+    metavar="NAME,...",
+    multiple=True,
+    callback=_chosen_layers,
+    help=f"What to print of each sample: {', '.join(_LAYERS)}. By default the store's layers.",
+)
+@click.option(
+    "--mean",
+    is_flag=True,
+    help="One row per region: of each sample the methylated reads of all sites by all reads.",
+)
+@click.option("-o", "--output", metavar="FILE", default=STDOUT, help="The file to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list with an object per row.")
+def command(store: str, selecting: Selecting, layers: tuple[str, ...], **given: Any) -> None:
+    """Print the sites of each REGION, such as chr1:1,000-2,000 or chr1, as a table.
 
-    Positions are 1-based; both ends of the region are included.
+    Positions are 1-based; both ends of a region are included. Sites come in the order of the
+    store, each once. With --mean regions come in the order given, and those of a file after others.
     """
+    mean, output, as_json = (given[name] for name in ("mean", "output", "as_json"))
+    selecting = selecting.with_regions(given["positional"])
+    if not selecting.names_sites:
+        message = "Missing a REGION, --region, --regions-file or --chrom; --chrom '*' is all sites."
+        raise click.UsageError(message)
+    if mean and not set(layers) <= {"pct", "beta"}:
+        raise click.UsageError("--mean prints a level; --layer can be pct or beta then.")
     with open_store(store) as opened:
-        found = opened.region(region)
-        header = [f"{sample}.{layer}" for sample in found.samples for layer in opened.layers]
-        blocks = ((block, _kinds(opened, block)) for block in found.blocks(_SITES))
-        first = next(blocks, None)  # so that a store that is damaged here gives no table at all
-        click.echo("\t".join(["chr", "pos", *opened.kinds, *header]))
-        if first is None:
-            return
-        for block, kinds in chain([first], blocks):
-            for lines in _lines(found.chrom, block, kinds):
-                click.echo(lines, nl=False)
+        chosen = selecting.select(opened)
+        if mean:
+            table = _means(chosen, selecting.regions_of(opened), layers or ("pct",))
+        else:
+            table = _sites(chosen, layers or opened.layers)
+        print_table(table, output, as_json=as_json)
 
 
-def _kinds(store: Store, block: Block) -> list[npt.NDArray[np.bytes_]]:
-    """Return what is known of the sites of a block as text, for each of the store's kinds."""
-    if not store.kinds:
-        return []
-    values = store.strand(block.start, block.stop), store.context(block.start, block.stop)
-    return [
-        np.array([f"\t{value}" for value in store.legends[name]], np.bytes_)[found]
-        for name, found in zip(store.kinds, values, strict=True)
+def _sites(chosen: Selection, layers: Sequence[str]) -> Table:
+    """Return a row for each site."""
+    store = chosen.store
+    cells = [f"{sample}.{layer}" for sample in chosen.samples for layer in layers]
+
+    def rows() -> Iterator[list[Column]]:
+        for block in chosen.blocks(layers, store.chunk[1]):
+            kinds = [Column(getattr(block, name), store.legends[name]) for name in store.kinds]
+            values = [
+                Column(block.values[layer][k])
+                for k in range(len(chosen.samples))
+                for layer in layers
+            ]
+            yield [Column(block.chrom, store.chroms), Column(block.pos), *kinds, *values]
+
+    return Table(["chr", "pos", *store.kinds, *cells], rows())
+
+
+def _means(chosen: Selection, regions: Sequence[str | Path], layers: Sequence[str]) -> Table:
+    """Return a row for each region."""
+    found = region_means(chosen, regions)
+    bed = found.bed
+    level = found.level
+    cells = [f"{sample}.{layer}" for sample in chosen.samples for layer in layers]
+    values = [
+        Column(level[:, k] * (100 if layer == "pct" else 1))
+        for k in range(len(chosen.samples))
+        for layer in layers
     ]
-
-
-def _lines(chrom: str, block: Block, kinds: list[npt.NDArray[np.bytes_]]) -> Iterator[str]:
-    """Yield the lines of a block, some at a time.
-
-    Each text is put to its place in a table of bytes; what fills it up is then taken out at once.
-    """
-    layers = list(block.values.values())
-    n_samples = len(layers[0])
-    step = max(1, _CELLS // (n_samples * len(layers)))
-    name = np.frombuffer(chrom.encode(), np.uint8)
-    for start in range(0, len(block.pos), step):
-        sites = slice(start, start + step)
-        pos = _texts(block.pos[sites])
-        found = [_texts(values[:, sites]).T for values in layers]
-        cells = np.empty((pos.size, n_samples, len(layers)), max(one.dtype for one in found))
-        for k, one in enumerate(found):
-            cells[:, :, k] = one
-        parts = [
-            np.broadcast_to(name, (pos.size, name.size)),
-            *(_bytes(column) for column in (pos, *(known[sites] for known in kinds), cells)),
-            np.full((pos.size, 1), ord("\n"), np.uint8),
-        ]
-        yield np.concatenate(parts, axis=1).tobytes().translate(None, b"\0").decode()
-
-
-def _bytes(texts: npt.NDArray[np.bytes_]) -> npt.NDArray[np.uint8]:
-    """Return texts, the first axis of which is that of sites, as bytes, a site a row."""
-    return texts.reshape(len(texts), -1).view(np.uint8)
-
-
-def _texts(values: npt.NDArray[Any]) -> npt.NDArray[np.bytes_]:
-    """Return each value as text behind a tab."""
-    if (
-        values.dtype.kind == "u"
-        and (bits := int(values.max(initial=0)).bit_length()) <= _TABLE_BITS
-    ):
-        counts: npt.NDArray[np.bytes_] = _counts(bits)[values]
-        return counts
-    different, place = np.unique(values, return_inverse=True)
-    texts = np.array([f"\t{_shown(value)}" for value in different.tolist()], np.bytes_)
-    found: npt.NDArray[np.bytes_] = texts[place.reshape(values.shape)]
-    return found
-
-
-@cache
-def _counts(bits: int) -> npt.NDArray[np.bytes_]:
-    """Return all numbers of so many bits as text behind a tab."""
-    found: npt.NDArray[np.bytes_] = np.array([f"\t{k}" for k in range(1 << bits)], np.bytes_)
-    return found
-
-
-def _shown(value: float) -> str:
-    """Return a value as text; a percentage with the digits that a float32 has."""
-    if isinstance(value, int):
-        return str(value)
-    return "NA" if np.isnan(value) else f"{value:.7g}"
+    columns = [
+        Column(bed.chrom, chosen.chroms),
+        Column(bed.start),
+        Column(bed.end),
+        Column(np.arange(len(bed)), bed.names),
+        Column(found.n_sites),
+        *values,
+    ]
+    return Table(["chrom", "start", "end", "name", "n_sites", *cells], iter([columns]))

@@ -22,6 +22,9 @@ class _Door(ModuleType):
         if not (isinstance(value, ModuleType) and name in self.__all__):
             super().__setattr__(name, value)
 
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__all__})
+
 
 def lazy(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
     """Return the `__getattr__` of a package, which has an `__all__`.

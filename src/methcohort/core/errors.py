@@ -5,14 +5,17 @@ inherits a builtin, so that code which knows nothing of methcohort can catch it.
 """
 
 import errno
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
+from itertools import islice
 from typing import Final, Self
 
 MOST_FAULTS: Final = 20
 """Faults that are told at once."""
 
 _MOST_SHOWN: Final = 80
+_MOST_COMPARED: Final = 10_000
 
 _NO_MEMORY: Final = (
     "the machine, or a limit set on this process, has no more memory to give; free some, lift the "
@@ -42,6 +45,14 @@ def short(text: str) -> str:
     """Return what a file says as a message has it: about 80 characters, all of them visible."""
     shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
     return shown if shown.isprintable() else repr(shown)
+
+
+def nearest(name: str, names: Collection[str], n: int = 3) -> list[str]:
+    """Return names that a name may be meant to be, the likeliest first."""
+    twins = [name.removeprefix("chr"), f"chr{name}", name.lower(), name.upper()]
+    found = [twin for twin in dict.fromkeys(twins) if twin in names and twin != name]
+    few = list(islice(names, _MOST_COMPARED))
+    return list(dict.fromkeys([*found, *get_close_matches(name, few, n)]))[:n]
 
 
 def joined(faults: Sequence[str], what: str) -> str:
@@ -134,6 +145,18 @@ def raise_shortage(path: str, error: BaseException) -> None:
     if lack and lack != _NO_PROCESSES:
         message = f"{path}: {lack}"
         raise BudgetError(message) from error
+
+
+def missing_extra(extra: str, what: str) -> ConfigError:
+    """Return the error for a library that is not there, and of which extra it is.
+
+    `what` is what it is needed for, as in `to_polars` or `a .parquet file`.
+    """
+    message = (
+        f"{what} needs a library that is not installed; install methcohort with it: "
+        f"pip install 'methcohort[{extra}]'"
+    )
+    return ConfigError(message)
 
 
 @contextmanager

@@ -79,6 +79,12 @@ def plan_budget(
     return Budget(total, rows)
 
 
+def task_room(total: int, n_workers: int, slot_bytes: int) -> int:
+    """Return the private memory that a task of each worker may take with what `plan_budget` has."""
+    shared = PARENT_BYTES + slot_bytes + LEAST_ROWS_BYTES
+    return (total - shared) // max(1, n_workers) - WORKER_BYTES
+
+
 def available_memory(root: Path = Path("/")) -> int | None:
     """Return the bytes that this machine or its control groups can still give, if known.
 

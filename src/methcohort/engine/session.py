@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..core.errors import ConfigError
 from ..core.signals import signals_held
-from .budget import Budget, affordable, plan_budget
+from .budget import Budget, affordable, plan_budget, task_room
 from .memory import Memory
 from .pool import Pool
 
@@ -45,6 +45,10 @@ class Resources(NamedTuple):
         So a worker has its next task while the parent writes what the last one left.
         """
         return 2 * self.workers or 1
+
+    def room(self, slot_bytes: int = 0) -> int:
+        """Return the bytes that a task of each worker may take; below 0 where there are none."""
+        return task_room(self.memory, self.workers, slot_bytes)
 
     def divide(self, task_bytes: int = 0, slot_bytes: int = 0, index_bytes: int = 0) -> Budget:
         """Divide the memory; see `plan_budget`. Raises BudgetError where it is too small."""

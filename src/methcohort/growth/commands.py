@@ -34,7 +34,7 @@ from ..core.errors import (
 )
 from ..core.log import log
 from ..files import CHANGED, Identity, identity
-from ..store import Store, open_store
+from ..store import StoreReader, open_reader
 from .edits import Edit, edited
 from .merging import joined_stores
 
@@ -185,7 +185,7 @@ def _grow(
     target = Path(store if output is None else output)
     check = partial(_expect_same_file, store, identity(str(store)))
     with ExitStack() as stack:
-        earlier = stack.enter_context(open_store(store))
+        earlier = stack.enter_context(open_reader(store))
         config = _config_of(earlier)
         resources = resources_of(config, workers, memory, scratch)
         group, rows = edited(earlier, edit)
@@ -206,7 +206,7 @@ def _grow(
         return publish(group, config, target, resources, None, check)
 
 
-def _config_of(store: Store) -> Config:
+def _config_of(store: StoreReader) -> Config:
     """Return the configuration that a store was made with."""
     return Config.from_mapping(store.provenance["config"], f"{store.path}, provenance")
 
@@ -233,7 +233,7 @@ def _taken(
 
 def _sheet_for(store: str | Path, samples: str | Path, cohort: str | None) -> Cohort:
     """Return the cohort of a sheet, whose formats are those that a store's configuration has."""
-    with open_store(store) as opened:
+    with open_reader(store) as opened:
         return read_cohort(samples, cohort, custom=_config_of(opened).custom)
 
 

@@ -10,7 +10,7 @@ from ..cohort import SHEET, Cohort, Sample
 from ..core.errors import InputError, joined
 from ..core.log import log
 from ..readers import AUTO
-from ..store import Store
+from ..store import StoreReader
 
 _SHOWN: Final = 20
 
@@ -33,7 +33,7 @@ class Edit:
     only_known: bool = False
 
 
-def edited(store: Store, edit: Edit) -> tuple[Cohort, list[int | None]]:
+def edited(store: StoreReader, edit: Edit) -> tuple[Cohort, list[int | None]]:
     """Return the cohort after an edit, and the row of each sample that stays as it is.
 
     Raises
@@ -68,7 +68,7 @@ def edited(store: Store, edit: Edit) -> tuple[Cohort, list[int | None]]:
 
 
 def _with_new(
-    store: Store, before: Cohort, edit: Edit, kept: Sequence[tuple[Sample, int | None]]
+    store: StoreReader, before: Cohort, edit: Edit, kept: Sequence[tuple[Sample, int | None]]
 ) -> tuple[list[tuple[Sample, int | None]], tuple[str, ...]]:
     """Return samples and columns with those of the sheet of an edit."""
     assert edit.new is not None  # noqa: S101
@@ -99,7 +99,7 @@ def _with_new(
     return [*found, *((one, None) for one in new.values())], columns
 
 
-def _as_in_sheet(store: Store) -> Cohort:
+def _as_in_sheet(store: StoreReader) -> Cohort:
     """Return the cohort of a store with the formats that its sheet must have named."""
     cohort = cohort_of(store)
     decided = iter(store.inputs.get("decided_by", [SHEET] * len(cohort.sources)))
@@ -118,7 +118,7 @@ def _as_in_sheet(store: Store) -> Cohort:
     )
 
 
-def _digests_in(store: Store) -> list[list[str]]:
+def _digests_in(store: StoreReader) -> list[list[str]]:
     """Return the SHA-256 of the files of each sample."""
     found: list[list[str]] = [[] for _ in store.samples]
     for row, sha256 in zip(store.inputs["sample"], store.inputs["sha256"], strict=True):

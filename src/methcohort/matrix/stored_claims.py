@@ -15,7 +15,7 @@ from h5py import h5z
 
 from ..cohort import Config, SampleRecord
 from ..core.errors import DamagedStoreError, StoreError, one_line, short
-from ..store import UNREADABLE, Grid, Store, block_digest, content_digest
+from ..store import UNREADABLE, Grid, StoreReader, block_digest, content_digest
 from ..store.cytosine import LEGENDS
 from ..store.schema import (
     BLOCK_SITES,
@@ -37,7 +37,7 @@ def damaged(path: object, what: str) -> DamagedStoreError:
     return DamagedStoreError(f"{path}: {what}; it is damaged; build it again")
 
 
-def expect_claims(store: Store, config: Config) -> Grid:
+def expect_claims(store: StoreReader, config: Config) -> Grid:
     """Return what the layers of a store are, once what it says of itself is known to fit them.
 
     Raises DamagedStoreError where it does not.
@@ -60,7 +60,7 @@ def expect_claims(store: Store, config: Config) -> Grid:
     return _expect_layers(store, config)
 
 
-def _expect_parts(store: Store) -> None:
+def _expect_parts(store: StoreReader) -> None:
     """Raise StoreError where a dataset is missing, or of another type or shape."""
     absent = {*KIND_NAMES, *LAYERS} - {*store.kinds, *store.layers}
     for name in PARTS:
@@ -73,7 +73,7 @@ def _expect_parts(store: Store) -> None:
                 raise damaged(store.path, f"{name} cannot be read ({one_line(error)})") from error
 
 
-def _expect_lengths(store: Store, config: Config) -> None:
+def _expect_lengths(store: StoreReader, config: Config) -> None:
     """Raise StoreError where lengths are missing, or a chromosome ends before its last site."""
     lengths = store.chrom_lengths
     if lengths is None and config.chrom_sizes:
@@ -82,7 +82,7 @@ def _expect_lengths(store: Store, config: Config) -> None:
         raise damaged(store.path, f"{LENGTHS} has chromosomes that end before their last site")
 
 
-def _expect_counts(store: Store) -> None:
+def _expect_counts(store: StoreReader) -> None:
     """Raise DamagedStoreError where the counts of the samples contradict each other."""
     for name in SAMPLE_COUNTS:
         if (store.sample_counts[name] < 0).any():
@@ -100,7 +100,7 @@ def _expect_counts(store: Store) -> None:
             raise damaged(store.path, what)
 
 
-def _expect_inputs(store: Store) -> None:
+def _expect_inputs(store: StoreReader) -> None:
     """Raise DamagedStoreError where what is told of text files has values that none has."""
     for name, dtype in INPUT_DTYPES.items():
         if dtype is not None and min(store.inputs[name], default=0) < 0:
@@ -109,7 +109,7 @@ def _expect_inputs(store: Store) -> None:
         raise damaged(store.path, "inputs/base has other values than 0 and 1")
 
 
-def _expect_layers(store: Store, config: Config) -> Grid:
+def _expect_layers(store: StoreReader, config: Config) -> Grid:
     """Return what the layers are, which follows from the settings and the largest count."""
     largest = max(store.sample_counts["largest_count"].tolist(), default=0)
     try:
@@ -142,7 +142,7 @@ def _found_filters(dataset: Any) -> list[int]:
     return [plist.get_filter(k)[0] for k in range(plist.get_nfilters())]
 
 
-def expect_axis(store: Store, name: str, values: npt.NDArray[Any], start: int) -> None:
+def expect_axis(store: StoreReader, name: str, values: npt.NDArray[Any], start: int) -> None:
     """Raise DamagedStoreError where values of `sites/name` differ from their digests.
 
     Parameters
@@ -157,7 +157,7 @@ def expect_axis(store: Store, name: str, values: npt.NDArray[Any], start: int) -
             raise damaged(store.path, f"sites/{name} differs from its digest at site {start + k:,}")
 
 
-def _axis_digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
+def _axis_digests(store: StoreReader, name: str) -> npt.NDArray[np.uint8]:
     try:
         found: npt.NDArray[np.uint8] = store.file[f"digests/{name}"][()]
     except UNREADABLE as error:

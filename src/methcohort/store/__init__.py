@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from .hdf5 import UNREADABLE
     from .info import DECIDED_BY, info, sites_text
     from .provenance import SHARED_FILES
-    from .reader import Store, open_store, query
-    from .region import Block, Region, SampleView
+    from .reader import StoreReader, open_reader
+    from .rows import Rows, clipped
     from .seal import seal_fault
     from .tiles import inflated
     from .writer import ContentWriter, StoreWriter, encode_strings
@@ -27,24 +27,22 @@ __all__ = [
     "SHARED_FILES",
     "UNREADABLE",
     "Area",
-    "Block",
     "ChunkShape",
     "ChunkedArray",
     "ContentWriter",
     "Grid",
-    "Region",
-    "SampleView",
-    "Store",
+    "Rows",
+    "StoreReader",
     "StoreWriter",
     "block_digest",
+    "clipped",
     "content_digest",
     "encode",
     "encode_strings",
     "file_sha256",
     "inflated",
     "info",
-    "open_store",
-    "query",
+    "open_reader",
     "seal_fault",
     "sites_text",
     "task_samples",
@@ -82,14 +80,12 @@ __getattr__ = lazy(
         ),
         "provenance": ("SHARED_FILES",),
         "reader": (
-            "Store",
-            "open_store",
-            "query",
+            "StoreReader",
+            "open_reader",
         ),
-        "region": (
-            "Block",
-            "Region",
-            "SampleView",
+        "rows": (
+            "Rows",
+            "clipped",
         ),
         "seal": ("seal_fault",),
         "tiles": ("inflated",),

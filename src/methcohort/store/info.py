@@ -7,7 +7,7 @@ import numpy as np
 
 from ..core.errors import StoreError
 from .provenance import SHARED_FILES
-from .reader import Store, open_store
+from .reader import StoreReader, open_reader
 from .schema import BLOCK_SITES, COUNTS
 
 DECIDED_BY: Final = {
@@ -38,7 +38,7 @@ def info(path: str | Path) -> dict[str, Any]:
     StoreError
         Where the file is not a store, or damaged.
     """
-    with open_store(path) as store:
+    with open_reader(path) as store:
         counts = {name: values.tolist() for name, values in store.sample_counts.items()}
         return {
             "path": str(path),
@@ -70,7 +70,7 @@ def info(path: str | Path) -> dict[str, Any]:
         }
 
 
-def _chroms(store: Store) -> list[dict[str, Any]]:
+def _chroms(store: StoreReader) -> list[dict[str, Any]]:
     """Return the name of each chromosome, its number of sites, and its length where known."""
     sizes = np.diff(store.chrom_offset).tolist()
     lengths = store.chrom_lengths
@@ -83,7 +83,7 @@ def _chroms(store: Store) -> list[dict[str, Any]]:
     return found
 
 
-def _kinds(store: Store) -> dict[str, dict[str, int]]:
+def _kinds(store: StoreReader) -> dict[str, dict[str, int]]:
     """Return the sites of each strand and context, by name; none where none are known."""
     found = {name: np.zeros(256, np.int64) for name in store.kinds}
     for start in range(0, store.n_sites, BLOCK_SITES):
@@ -96,7 +96,7 @@ def _kinds(store: Store) -> dict[str, dict[str, int]]:
     }
 
 
-def sites_text(store: Store, start: int, stop: int) -> str:
+def sites_text(store: StoreReader, start: int, stop: int) -> str:
     """Return what to call the sites [start, stop): their numbers, and their positions if known."""
     text = f"sites {start:,} to {stop:,}"
     try:
@@ -106,6 +106,6 @@ def sites_text(store: Store, start: int, stop: int) -> str:
     return f"{text} ({' to '.join(ends)})"
 
 
-def _site_text(store: Store, site: int) -> str:
+def _site_text(store: StoreReader, site: int) -> str:
     chrom = int(np.searchsorted(store.chrom_offset, site, side="right")) - 1
     return f"{store.chroms[chrom]}:{store.positions(site, site + 1)[0]:,}"

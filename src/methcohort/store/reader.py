@@ -1,10 +1,10 @@
 """Reading a store: the one module that opens stores for anyone.
 
-A store is samples x sites. `Store` gives its axes; regions and samples are views that read their
-values when asked, as numpy arrays.
+A store is samples x sites. `StoreReader` gives its axes and reads values as numpy arrays; which of
+them are wanted, by regions, names and conditions, is for `select`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -13,27 +13,18 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import StoreError, UnnamedValueError
+from ..core.errors import StoreError, UnnamedValueError, nearest
 from .digest import text_of
 from .hdf5 import column_of, names_of, open_vetted, read_axes, reading
 from .positions import Positions
 from .provenance import provenance_of
-from .region import (
-    Block,
-    Region,
-    Rows,
-    SampleView,
-    clipped,
-    parse_region,
-    read_blocks,
-    row_numbers,
-)
+from .rows import Rows, clipped, row_numbers
 from .schema import BLOCK_SITES, INPUT_COLUMNS, LENGTHS, SAMPLE_COUNTS
 from .tiles import Tiles
 from .vetted import VettedFile
 
 
-def open_store(path: str | Path) -> "Store":
+def open_reader(path: str | Path) -> "StoreReader":
     """Open a store for reading.
 
     Raises
@@ -41,16 +32,10 @@ def open_store(path: str | Path) -> "Store":
     StoreError
         Where the file is missing, not a store, damaged, or of another major version of the format.
     """
-    return Store(path)
+    return StoreReader(path)
 
 
-def query(path: str | Path, region: str) -> Region:
-    """Return one region of a store with its values already read; see `Store.region`."""
-    with open_store(path) as store:
-        return store.region(region).load()
-
-
-class Store:
+class StoreReader:
     """An open store; a context manager. Threads may share it.
 
     Attributes
@@ -88,6 +73,12 @@ class Store:
     def n_sites(self) -> int:
         """Number of sites."""
         return int(self.chrom_offset[-1])
+
+    @cached_property
+    def chunk(self) -> tuple[int, int]:
+        """Samples and sites of a chunk: what is read at once where any of it is wanted."""
+        with self._named("layer c"):
+            return self._open_tiles("layers/c").tile
 
     @property
     def assembly(self) -> str:
@@ -213,24 +204,9 @@ class Store:
                 raise UnnamedValueError(message)
             return found
 
-    def region(self, region: str, samples: Sequence[str] | None = None) -> Region:
-        """Return the sites of a region.
-
-        Parameters
-        ----------
-        region : `chr1:1,000-2,000` (1-based, both ends included), or `chr1` for all of it
-        samples : which samples; None means all
-
-        Raises
-        ------
-        StoreError
-            Where the store has no such chromosome or sample, or the text is not a region.
-        """
-        chrom, low, high = parse_region(region, self._chrom_numbers)
-        start, stop = self.find(chrom, low, high)
-        rows = None if samples is None else [self.sample_number(name) for name in samples]
-        names = self.samples if samples is None else tuple(samples)
-        return Region(self, chrom, names, rows, start, self.positions(start, stop))
+    def chrom_number(self, name: str) -> int:
+        """Return the number of a chromosome, or -1 where the store has none of that name."""
+        return self._chrom_numbers.get(name, -1)
 
     def find(self, chrom: str, low: int, high: int) -> tuple[int, int]:
         """Return the first site and the end of those of a chromosome from `low` to `high`."""
@@ -240,16 +216,14 @@ class Store:
             start = self._positions.find(low, first, end)
             return start, self._positions.find(high + 1, first, end)
 
-    def sample(self, name: str) -> SampleView:
-        """Return one sample at all sites. Raises StoreError where there is no such sample."""
-        return SampleView(self, name, self.sample_number(name))
-
     def sample_number(self, name: str) -> int:
         """Return the row of a sample. Raises StoreError where there is no such sample."""
         try:
             return self._numbers[name]
         except KeyError:
-            message = f"{self.path}: found no sample {name!r}; see methcohort info for the names"
+            near = " or ".join(nearest(name, self._numbers))
+            hint = f"did you mean {near}?" if near else "see methcohort info for the names"
+            message = f"{self.path}: found no sample {name!r}; {hint}"
             raise StoreError(message) from None
 
     def read_layer(self, layer: str, rows: Rows, start: int, stop: int) -> npt.NDArray[Any]:
@@ -281,34 +255,6 @@ class Store:
         with self._named(f"layer {layer}"):
             found: np.dtype[Any] = self._file[f"layers/{layer}"].dtype
             return found
-
-    def blocks(
-        self,
-        layers: Sequence[str] | None = None,
-        samples: Sequence[str] | None = None,
-        sites: int = BLOCK_SITES,
-    ) -> Iterator[Block]:
-        """Yield the whole store in order, so many sites at a time.
-
-        Each block is read when it is asked for; memory holds what the caller keeps of it. Blocks
-        follow each other over the ends of chromosomes, see `chrom_offset`.
-
-        Parameters
-        ----------
-        layers : which layers; None means all
-        samples : names of samples, in any order; None means all
-        sites : of one block; a multiple of those of a chunk reads no chunk twice
-
-        Raises
-        ------
-        StoreError
-            Where the store has no such layer or sample, or is damaged.
-        ValueError
-            Where `sites` is less than 1.
-        """
-        rows = slice(None) if samples is None else [self.sample_number(name) for name in samples]
-        chosen = self.layers if layers is None else layers
-        yield from read_blocks(self, chosen, rows, (0, self.n_sites), sites)
 
     @property
     def file(self) -> VettedFile:
@@ -342,7 +288,8 @@ class Store:
 
         A closed store is an error even where what is wanted would still be in memory.
         """
+        if not self._file:
+            message = f"{self.path}: the store is closed; open it again, and read while it is open"
+            raise StoreError(message)
         with reading(self.path, what):
-            if not self._file:
-                raise ValueError("the store is closed")
             yield

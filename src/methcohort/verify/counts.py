@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import StoreError
-from ..store import Store
+from ..store import StoreReader
 from ..store.schema import GONE, VALUE_COUNTS
 
 
@@ -29,7 +29,7 @@ class Totals:
             count.join(here, count.of_values(c, t), out=here)
 
 
-def total_faults(store: Store, totals: Totals) -> Iterator[str]:
+def total_faults(store: StoreReader, totals: Totals) -> Iterator[str]:
     """Compare the sums of the layers, and of the rows, with what the store says of each sample."""
     try:
         counts = {name: values.tolist() for name, values in store.sample_counts.items()}
@@ -54,7 +54,7 @@ def total_faults(store: Store, totals: Totals) -> Iterator[str]:
                 )
 
 
-def _rows_of_inputs(store: Store) -> list[int]:
+def _rows_of_inputs(store: StoreReader) -> list[int]:
     """Return the rows of text of each sample. Raises StoreError where an input has no sample."""
     rows = [0] * len(store.samples)
     for sample, n_rows in zip(store.inputs["sample"], store.inputs["n_rows"], strict=True):

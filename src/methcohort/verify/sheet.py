@@ -9,12 +9,12 @@ from ..build import cohort_of
 from ..cohort import Cohort, Config, Sample, read_sheet
 from ..core.errors import StoreError, short
 from ..readers import AUTO
-from ..store import Store
+from ..store import StoreReader
 
 _MOST_FAULTS: Final = 20
 
 
-def compare_with_sheet(store: Store, samples: str | Path, cohort: str | None) -> None:
+def compare_with_sheet(store: StoreReader, samples: str | Path, cohort: str | None) -> None:
     """Compare what a store says of its samples with the rows of a sheet.
 
     Parameters

@@ -14,7 +14,7 @@ from ..build import MOST_SHOWN, cohort_of, expect_same_files, merge_cohort, reso
 from ..cohort import Config
 from ..core.errors import StoreError, short
 from ..core.log import quietly
-from ..store import Store, sites_text, text_of
+from ..store import StoreReader, sites_text, text_of
 from ..store.schema import BLOCK_SITES
 from .dry_writer import DryWriter
 
@@ -23,7 +23,7 @@ _FILE_COUNTS: Final = ("size", "sha256", "n_rows", "n_kept", "n_renamed")
 
 
 def compare_with_text(
-    store: Store,
+    store: StoreReader,
     workers: int | None,
     memory: str | int | None,
     scratch: str | Path | None,
@@ -52,14 +52,14 @@ def compare_with_text(
         raise StoreError("\n".join(f"{store.path}: {line}" for line in lines))
 
 
-def _folder(store: Store, scratch: str | Path | None) -> Path:
+def _folder(store: StoreReader, scratch: str | Path | None) -> Path:
     if scratch is not None:
         return Path(scratch)
     own = store.path.resolve().parent
     return own if os.access(own, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
 
 
-def _differences(store: Store, dry: DryWriter) -> Iterator[str]:
+def _differences(store: StoreReader, dry: DryWriter) -> Iterator[str]:
     """Yield what the text gives otherwise; where its sites differ, values are not compared."""
     axes = list(_differing_axes(store, dry))
     yield from axes
@@ -71,7 +71,7 @@ def _differences(store: Store, dry: DryWriter) -> Iterator[str]:
         yield f"the text gives the digest {dry.digest}; the store says {store.digest}"
 
 
-def _differing_axes(store: Store, dry: DryWriter) -> Iterator[str]:
+def _differing_axes(store: StoreReader, dry: DryWriter) -> Iterator[str]:
     chroms = tuple(text_of(name) for name in dry["chroms/name"])
     if chroms != store.chroms:
         given, held = (", ".join(names[:5]) or "none" for names in (chroms, store.chroms))
@@ -111,7 +111,7 @@ def _shown_lengths(chroms: tuple[str, ...], lengths: list[int]) -> str:
     return ", ".join(f"{name} {length:,}" for name, length in shown) or "none"
 
 
-def _differing_values(store: Store, dry: DryWriter, layer: str) -> Iterator[str]:
+def _differing_values(store: StoreReader, dry: DryWriter, layer: str) -> Iterator[str]:
     dtype, own = dry[f"layers/{layer}"].dtype, store.file[f"layers/{layer}"].dtype
     if dtype != own:
         yield f"the text gives {dtype} for layer {layer}; the store has {own}"
@@ -122,12 +122,12 @@ def _differing_values(store: Store, dry: DryWriter, layer: str) -> Iterator[str]
         yield f"{where}: the text gives other values"
 
 
-def _block_text(store: Store, block: int) -> str:
+def _block_text(store: StoreReader, block: int) -> str:
     start = block * BLOCK_SITES
     return sites_text(store, start, min(start + BLOCK_SITES, store.n_sites))
 
 
-def _differing_counts(store: Store, dry: DryWriter) -> Iterator[str]:
+def _differing_counts(store: StoreReader, dry: DryWriter) -> Iterator[str]:
     """Compare what was counted of each sample, and of each file."""
     for name in store.sample_counts:
         counts = zip(dry[f"samples/{name}"], store.sample_counts[name], strict=True)
@@ -140,7 +140,7 @@ def _differing_counts(store: Store, dry: DryWriter) -> Iterator[str]:
             yield from _differing(store, what, number, one, own)
 
 
-def _differing(store: Store, what: str, number: int, given: Any, held: Any) -> Iterator[str]:
+def _differing(store: StoreReader, what: str, number: int, given: Any, held: Any) -> Iterator[str]:
     if given != held:
         shown = short(str(held))
         yield f"sample {store.samples[number]}: {what} is {shown}; the text gives {given}"

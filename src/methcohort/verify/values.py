@@ -11,10 +11,10 @@ import numpy.typing as npt
 from ..core.errors import StoreError, UnnamedValueError, one_line, short
 from ..store import (
     UNREADABLE,
-    Store,
+    StoreReader,
     block_digest,
     content_digest,
-    open_store,
+    open_reader,
     seal_fault,
     sites_text,
 )
@@ -76,7 +76,7 @@ def verify(
     InputError, ConfigError, BudgetError, WorkerError
         Where the text files or the sheet cannot be read.
     """
-    with open_store(path) as store:
+    with open_reader(path) as store:
         try:
             unsealed = seal_fault(store.path)
         except OSError as error:
@@ -95,7 +95,7 @@ def verify(
         return store.digest
 
 
-def _faults(store: Store) -> Iterator[str]:
+def _faults(store: StoreReader) -> Iterator[str]:
     faults = list(_label_faults(store))
     layers, digests = [], {}
     for layer in store.layers:
@@ -114,7 +114,7 @@ def _faults(store: Store) -> Iterator[str]:
 
 
 def _value_faults(
-    store: Store, layers: list[str], digests: dict[str, npt.NDArray[np.uint8]]
+    store: StoreReader, layers: list[str], digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
     """Read all positions and values, and compare them with the digests that could be read."""
     totals = Totals(len(store.samples))
@@ -128,7 +128,7 @@ def _value_faults(
         yield from total_faults(store, totals)
 
 
-def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
+def _digests(store: StoreReader, name: str) -> npt.NDArray[np.uint8]:
     """Return the digests of a layer or of the sites. Raises StoreError where there are none."""
     try:
         found: npt.NDArray[np.uint8] = store.file[f"digests/{name}"][()]
@@ -138,7 +138,7 @@ def _digests(store: Store, name: str) -> npt.NDArray[np.uint8]:
     return found
 
 
-def _content_faults(store: Store) -> Iterator[str]:
+def _content_faults(store: StoreReader) -> Iterator[str]:
     try:
         digest, stated = content_digest(store.file, store.kinds), store.digest
     except UNREADABLE as error:
@@ -148,7 +148,7 @@ def _content_faults(store: Store) -> Iterator[str]:
         yield f"names, offsets and digests give the digest {digest}; the store says {short(stated)}"
 
 
-def _label_faults(store: Store) -> Iterator[str]:
+def _label_faults(store: StoreReader) -> Iterator[str]:
     """Read what no digest covers: where the values came from, and what was counted."""
     for name in _LABELS:
         try:
@@ -162,7 +162,7 @@ def _label_faults(store: Store) -> Iterator[str]:
             yield from _length_faults(store)
 
 
-def _legend_faults(store: Store) -> Iterator[str]:
+def _legend_faults(store: StoreReader) -> Iterator[str]:
     """Compare the names of the values of strand and context with what they have to be."""
     for name, legend in store.legends.items():
         if legend != LEGENDS[name]:
@@ -170,7 +170,7 @@ def _legend_faults(store: Store) -> Iterator[str]:
             yield f"the legend of {name} is {found}; expected {expected}"
 
 
-def _length_faults(store: Store) -> Iterator[str]:
+def _length_faults(store: StoreReader) -> Iterator[str]:
     """Name the chromosomes that end before their last site."""
     try:
         lengths, last = store.chrom_lengths, store.last_positions
@@ -192,7 +192,7 @@ def _unreadable(part: str, error: StoreError) -> str:
 
 
 def _site_faults(
-    store: Store, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
+    store: StoreReader, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
     """Compare what is stored of the sites of one block with its digests."""
     yield from _axis_faults(store, "pos", start, stop, digests)
@@ -201,7 +201,7 @@ def _site_faults(
 
 
 def _axis_faults(
-    store: Store, name: str, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
+    store: StoreReader, name: str, start: int, stop: int, digests: dict[str, npt.NDArray[np.uint8]]
 ) -> Iterator[str]:
     """Read one of the datasets of the sites, and compare it with its digest."""
     readers: dict[str, tuple[str, str, Callable[[int, int], npt.NDArray[Any]]]] = {
@@ -226,7 +226,7 @@ def _axis_faults(
 
 
 def _block_faults(
-    store: Store,
+    store: StoreReader,
     layers: list[str],
     rows: range,
     sites: tuple[int, int],
@@ -264,7 +264,7 @@ def _differs(values: npt.NDArray[Any], digest: npt.NDArray[np.uint8]) -> bool:
 
 
 def _parts(
-    store: Store, layer: str, rows: range, sites: tuple[int, int]
+    store: StoreReader, layer: str, rows: range, sites: tuple[int, int]
 ) -> Iterator[tuple[range, npt.NDArray[Any] | None]]:
     """Yield the values of some samples, or, where a chunk is damaged, those of each row of chunks.
 
@@ -284,7 +284,9 @@ def _parts(
         yield rows, values
 
 
-def _chunk_faults(store: Store, layer: str, rows: range, sites: tuple[int, int]) -> Iterator[str]:
+def _chunk_faults(
+    store: StoreReader, layer: str, rows: range, sites: tuple[int, int]
+) -> Iterator[str]:
     """Name the damaged ones of a row of chunks, with all samples that they hold."""
     names = store.samples[rows.start : rows.stop]
     samples = f"sample{'s' if len(names) > 1 else ''} {', '.join(names)}"
@@ -296,7 +298,7 @@ def _chunk_faults(store: Store, layer: str, rows: range, sites: tuple[int, int])
             yield f"layer {layer}, {samples}, {where}: the chunk is damaged"
 
 
-def _cut(store: Store, name: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+def _cut(store: StoreReader, name: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Cut a range of sites where the chunks of a dataset end."""
     width = (store.file.find(name).chunks or (BLOCK_SITES,))[-1]
     for left in range(start // width * width, stop, width):

@@ -1,0 +1,57 @@
+"""What of a store is wanted: regions, samples and conditions, and one pass over it by workers.
+
+It knows no form of output beyond what libraries of Python hold in memory: what is computed of a
+selection, and in which files it goes, is for the packages above.
+"""
+
+from typing import TYPE_CHECKING
+
+from ..core.doors import lazy
+
+if TYPE_CHECKING:
+    from .bed import Bed, read_bed
+    from .block import Block
+    from .choosing import sample_names
+    from .means import Means, region_means
+    from .regions import Interval, parse_region, split_regions
+    from .selection import Selection
+    from .store import Store, open_store, query
+    from .stream import CELL_BYTES, fitting_sites, stream, stream_samples
+    from .views import Region, SampleView
+
+__all__ = [
+    "CELL_BYTES",
+    "Bed",
+    "Block",
+    "Interval",
+    "Means",
+    "Region",
+    "SampleView",
+    "Selection",
+    "Store",
+    "fitting_sites",
+    "open_store",
+    "parse_region",
+    "query",
+    "read_bed",
+    "region_means",
+    "sample_names",
+    "split_regions",
+    "stream",
+    "stream_samples",
+]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "bed": ("Bed", "read_bed"),
+        "choosing": ("sample_names",),
+        "means": ("Means", "region_means"),
+        "regions": ("Interval", "parse_region", "split_regions"),
+        "block": ("Block",),
+        "selection": ("Selection",),
+        "store": ("Store", "open_store", "query"),
+        "stream": ("CELL_BYTES", "fitting_sites", "stream", "stream_samples"),
+        "views": ("Region", "SampleView"),
+    },
+)
