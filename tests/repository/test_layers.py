@@ -23,7 +23,7 @@ FLOORS = [
     {"cohort"},
     {"matrix"},
     {"build"},
-    {"growth", "scatter", "verify", "project"},
+    {"growth", "scatter", "summarise", "verify", "project"},
     {"cli"},
 ]
 """Packages and loose modules; each imports only what stands before its own floor."""

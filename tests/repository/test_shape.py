@@ -18,7 +18,11 @@ USUAL_BODY = 25
 
 MOST_PARAMETERS = 8
 
-AS_DOCUMENTED = {"build/command.py build", "cli/inspect.py command"}
+AS_DOCUMENTED = {
+    "build/command.py build",
+    "summarise/command.py summarise",
+    "cli/inspect.py command",
+}
 """Public signatures with more parameters, which users call by keyword."""
 
 AS_BUILD = {"scatter/load.py load_batch", "scatter/sites.py find_sites"}

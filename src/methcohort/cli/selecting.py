@@ -106,19 +106,22 @@ class Selecting(NamedTuple):
         named = [one for text in self.regions for one in split_regions(text, store.chroms)]
         return [*named, *([Path(self.regions_file)] if self.regions_file else [])]
 
+    def arguments(self, store: Store) -> dict[str, Any]:
+        """Return what it says as arguments of `Store.select`, by name."""
+        chroms = [*self.chroms, *(f"^{pattern}" for pattern in self.exclude_chroms)]
+        return {
+            "regions": self.regions_of(store) or None,
+            "samples": sample_names(store, self.samples, self.sample_file),
+            "where": self.where,
+            "chroms": chroms or None,
+            "contexts": _split(self.contexts) or None,
+            "strand": _split(self.strands) or None,
+            "exclude_regions": Path(self.exclude_regions) if self.exclude_regions else None,
+        }
+
     def select(self, store: Store, min_coverage: int = 1) -> Selection:
         """Return what is selected of a store. Raises what `Store.select` raises."""
-        chroms = [*self.chroms, *(f"^{pattern}" for pattern in self.exclude_chroms)]
-        return store.select(
-            self.regions_of(store) or None,
-            sample_names(store, self.samples, self.sample_file),
-            where=self.where,
-            chroms=chroms or None,
-            contexts=_split(self.contexts) or None,
-            strand=_split(self.strands) or None,
-            min_coverage=min_coverage,
-            exclude_regions=Path(self.exclude_regions) if self.exclude_regions else None,
-        )
+        return store.select(**self.arguments(store), min_coverage=min_coverage)
 
 
 def _split(texts: Iterable[str]) -> list[str]:
