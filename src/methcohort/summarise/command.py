@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -114,7 +114,9 @@ def summarise(
             min_coverage=min_coverage, exclude_regions=exclude_regions,
         )  # fmt: skip
         columns, groups = _columns(chosen, by)
-        layout = _Layout(columns, value, long, min_sites, _aliases(opened_store, aliases))
+        named = any(scheme.path for scheme in asked)
+        names = _aliases(opened_store, aliases) if named else Aliases()
+        layout = _Layout(columns, value, long, min_sites, names)
         _write(chosen, groups, layout, outputs, resources)
 
 

@@ -64,7 +64,7 @@ def _expect_inside(bed: Bed, chosen: Selection) -> None:
         more = f", as {len(beyond) - 1:,} more do" if len(beyond) > 1 else ""
         message = (
             f"{bed.path}: found the region {chrom}:{bed.start[k]:,}-{bed.end[k]:,} (1-based), "
-            f"which goes beyond the end of {chrom} at {lengths[bed.chrom[k]]:,}{more}; expected regions "
-            "of the assembly of the store; fix or remove it"
+            f"which goes beyond the end of {chrom} at {lengths[bed.chrom[k]]:,}{more}; expected "
+            "regions of the assembly of the store; fix or remove it"
         )
         raise InputError(message)

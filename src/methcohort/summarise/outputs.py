@@ -78,9 +78,9 @@ def convert(columns: Sequence[Column], form: str, value: str) -> Any:
 def _stored(column: Column, whole: int) -> Column:
     """Return levels as parts of `whole`, and texts without those that no row has."""
     values, legend = column
-    if column.legend is not None:
+    if legend is not None:
         different, places = np.unique(values, return_inverse=True)
-        return Column(places, [legend[k] for k in different.tolist()])
+        return Column(places, list(map(legend.__getitem__, different.tolist())))
     return Column(values * whole if values.dtype.kind == "f" else values)
 
 
