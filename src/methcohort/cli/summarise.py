@@ -69,7 +69,8 @@ def command(store: str, selecting: Selecting, schemes: Sequence[str], **given: A
     named: dict[str, str] = {}
     for name, what in map(split_scheme, schemes):
         if name in named:
-            raise click.UsageError(f"--scheme {name} is given twice.")
+            message = f"--scheme {name} is given twice."
+            raise click.UsageError(message)
         named[name] = what
     with open_store(store) as opened:
         chosen = selecting._replace(regions_file=None).arguments(opened)

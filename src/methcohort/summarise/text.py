@@ -39,10 +39,10 @@ def _cells(column: Column, value: str) -> _Bytes:
     if legend is not None:
         different, places = np.unique(values, return_inverse=True)
         texts = _packed([f"\t{legend[k]}".encode() for k in different.tolist()])
-        return np.take(texts, places, axis=0)
+        return texts[places]
     if values.dtype.kind == "f":
-        steps = np.rint(values * _STEPS)
-        return _levels(value)[np.where(np.isnan(values), _STEPS + 1, steps).astype(np.int64)]
+        steps = np.where(np.isnan(values), _STEPS + 1, np.rint(values * _STEPS))
+        return np.take(_levels(value), steps.astype(np.int64), axis=0)
     largest = int(values.max())
     if largest < _SMALL:
         return _small()[values]
@@ -52,7 +52,7 @@ def _cells(column: Column, value: str) -> _Bytes:
 def _packed(texts: Sequence[bytes]) -> _Bytes:
     """Return texts as rows of bytes."""
     width = max(map(len, texts))
-    found: _Bytes = np.frombuffer(b"".join(text.ljust(width, b"\0") for text in texts), np.uint8)
+    found = np.frombuffer(b"".join(text.ljust(width, b"\0") for text in texts), np.uint8)
     return found.reshape(len(texts), width)
 
 
