@@ -45,7 +45,7 @@ def _cells(column: Column, value: str) -> _Bytes:
         return np.take(_levels(value), steps.astype(np.int64), axis=0)
     largest = int(values.max())
     if largest < _SMALL:
-        return _small()[values]
+        return np.take(_small(), values, axis=0)
     return _digits(values, len(str(largest)))
 
 
