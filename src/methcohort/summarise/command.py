@@ -8,8 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ..build import resources_of
-from ..cohort import Config
+from ..cohort import Config, parse_size
 from ..core.errors import ConfigError, nearest, shortages_told
 from ..core.log import log
 from ..engine import Resources
@@ -107,7 +106,12 @@ def summarise(
     _check(value, min_sites)
     outputs = _outputs(str(output), asked, format)
     _expect_others(list(outputs.values()), [store, *(one.path for one in asked)])
-    resources = resources_of(Config.from_mapping({}), workers, memory, scratch)
+    settings = Config.from_mapping({})
+    resources = Resources.of(
+        settings.threads if workers is None else workers,
+        settings.memory if memory is None else parse_size(memory),
+        scratch,
+    )
     with open_store(store) as opened_store:
         chosen = opened_store.select(
             within, samples, where=where, chroms=chroms, contexts=contexts, strand=strand,
