@@ -61,7 +61,7 @@ def options(command: click.Command) -> set[str]:
 def documented_options(text: str) -> set[str]:
     """Options in the first cells of tables."""
     cells = re.findall(r"^\| (`-.*?) \|", text, re.MULTILINE)
-    return {name for cell in cells for name in re.findall(r"`(--?[a-z-]+)", cell)}
+    return {name for cell in cells for name in re.findall(r"`(--?[A-Za-z-]+)", cell)}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
