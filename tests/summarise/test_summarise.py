@@ -146,7 +146,7 @@ def test_all_is_as_added_by_hand(
     )
     out = path.with_name("out-{scheme}.tsv")
     overlap = -(-size // (step or size))
-    memory = FIXED + 5 * (sites * (60 + 244 * overlap) + 244 * (len(beds) + 4) + 32 * 16)
+    memory = FIXED + 5 * (sites * (60 + 308 * overlap) + 308 * (len(beds) + 4) + 32 * 16)
     methcohort.summarise(
         path, out, tiles=size, step=step, regions=bed, per_chrom=True,
         schemes={"all": "samples"}, by="group" if by else None, min_sites=min_sites,

@@ -105,7 +105,9 @@ def summarise(
     asked = Asked(tiles, step, regions, per_chrom, per_sample, schemes).listed()
     _check(value, min_sites)
     outputs = _outputs(str(output), asked, format)
-    _expect_others(list(outputs.values()), [store, *(one.path for one in asked)])
+    files = [within] if isinstance(within, str | Path) else within or []
+    inputs = [store, exclude_regions or "", *files, *(one.path for one in asked)]
+    _expect_others(list(outputs.values()), inputs)
     settings = Config.from_mapping({})
     resources = Resources.of(
         settings.threads if workers is None else workers,
@@ -232,7 +234,7 @@ def _table(
     form = Form(layout.columns, layout.value, long, layout.min_sites)
     if scheme.kind == "tiles":
         tiles = Tiles(scheme.size, scheme.step)
-        return TilesTable(Table(tiles, form, out.format)), form.names(_PLACES)
+        return TilesTable(Table(tiles, form, out.format), tiles), form.names(_PLACES)
     places, ranges = listed(chosen, scheme, layout.aliases)
     table = ListedTable(Table(Listed(ranges), form, out.format), list(places.values()), len(ranges))
     return table, form.names(list(places))

@@ -26,8 +26,15 @@ FORMATS: Final = (TSV, TSV_GZ, PARQUET)
 ARROW_BYTES: Final = 150 * 10**6
 """Memory that the library for Parquet takes, with a group of rows."""
 
+_HEAD: Final = len("chrom\tstart")
+"""Bytes that tell a table from another file."""
+
 _GROUP_CELLS: Final = 1 << 20
+"""Cells of a table that are packed together in Parquet."""
+
 _BLOCK: Final = 0xFF00
+"""Bytes of text in a block of BGZF."""
+
 _GZIP: Final = b"\x1f\x8b\x08\x04"
 _END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -187,7 +194,7 @@ def opened(output: str, form: str, names: Sequence[str]) -> Iterator[Sink]:
         sink.finish()
         sys.stdout.buffer.flush()
         return
-    signature = {TSV: header(names)[:4], TSV_GZ: _GZIP, PARQUET: b"PAR1"}[form]
+    signature = {TSV: header(names)[:_HEAD], TSV_GZ: _GZIP, PARQUET: b"PAR1"}[form]
     with signals_held():
         target = Target(Path(output), signature, "table")
     with target:

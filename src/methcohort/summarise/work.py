@@ -25,8 +25,8 @@ _VALUE_BYTES: Final = 60
 _BIN_BYTES: Final = 180
 """The same of a bin and column: its sums, running sums and cells."""
 
-_RESULT_BYTES: Final = 64
-"""The same of a bin and column that is done."""
+_RESULT_BYTES: Final = 128
+"""The same of a bin and column that is done: sums of 32 bytes, or the cells of a row."""
 
 
 class Groups(NamedTuple):
@@ -66,15 +66,14 @@ class Table(NamedTuple):
             columns = self.form.table(some, bins.sums[:, :, part])
             yield convert(columns, self.format, self.form.value)
 
-    def tiles(self, store: StoreReader, bins: Bins) -> list[Any]:
-        """Return tiles as they are written, without those of fewer sites than are asked for."""
-        if not isinstance(self.bins, Tiles):
-            raise TypeError
-        keep = bins.sums[N_SITES].max(axis=0, initial=0) >= self.form.min_sites
-        if not keep.all():
-            bins = Bins(bins.numbers[keep], bins.sums[:, :, keep])
-        chrom, start, end = self.bins.limits(store, bins.numbers)
-        return list(self.rows([Column(chrom, store.chroms), Column(start), Column(end)], bins))
+
+def _tile_rows(table: Table, tiles: Tiles, store: StoreReader, bins: Bins) -> list[Any]:
+    """Return tiles as they are written, without those of fewer sites than are asked for."""
+    keep = bins.sums[N_SITES].max(axis=0, initial=0) >= table.form.min_sites
+    if not keep.all():
+        bins = Bins(bins.numbers[keep], bins.sums[:, :, keep])
+    chrom, start, end = tiles.limits(store, bins.numbers)
+    return list(table.rows([Column(chrom, store.chroms), Column(start), Column(end)], bins))
 
 
 class _Found(NamedTuple):
@@ -99,7 +98,7 @@ def sum_part(
                 of_block.append(table.bins.sums(block, c, t))
                 continue
             tiled = table.bins.sums(part.store, block, c, t)
-            rows = table.tiles(part.store, tiled.middle)
+            rows = _tile_rows(table, table.bins, part.store, tiled.middle)
             of_block.append(_Found(tiled._replace(middle=no_bins(len(c))), rows))
         found.append(of_block)
     return found
@@ -127,21 +126,22 @@ class ListedTable:
 class TilesTable:
     """The table of tiles: written as they are complete; those that go on are kept."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, tiles: Tiles) -> None:
         self.table = table
+        self._tiles = tiles
         self._open = no_bins(len(table.form.columns))
 
     def take(self, store: StoreReader, found: _Found, sink: Sink) -> None:
         """Add what some sites have, and write what is complete with it."""
         head, _, tail, after = found.block
         done, rest = self._open.with_sums_of(head).cut(after)
-        for rows in (*self.table.tiles(store, done), *found.rows):
+        for rows in (*_tile_rows(self.table, self._tiles, store, done), *found.rows):
             sink.write(rows)
         self._open = rest.with_sums_of(tail)
 
     def end(self, store: StoreReader, sink: Sink) -> None:
         """Write what is left; also where there are no tiles at all."""
-        for rows in self.table.tiles(store, self._open):
+        for rows in _tile_rows(self.table, self._tiles, store, self._open):
             sink.write(rows)
 
 
