@@ -17,6 +17,7 @@ from cohorts import Cohort, make_cohort
 from genomes import machine
 
 import methcohort
+from methcohort import Block
 from methcohort.build import reused_checks as others
 from methcohort.build.reused_checks import Looked, others_of
 from methcohort.build.source_store import SourceStore
@@ -29,7 +30,6 @@ from methcohort.engine import Arenas, budget
 from methcohort.matrix.sites import WINDOW, plan_windows
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog
-from methcohort import Block
 from methcohort.store.tiles import Tiles
 
 N_SITES = 6_000

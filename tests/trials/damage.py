@@ -52,11 +52,11 @@ def _info(store: Store) -> dict[str, Any]:
 
 def _table(store: Store) -> str:
     """What the command prints; of a table that ends with an error nothing is right or wrong."""
-    printed = io.StringIO()
+    found = io.BytesIO()
+    printed = io.TextIOWrapper(found, encoding="utf-8", write_through=True)
     with contextlib.redirect_stdout(printed):
-        assert command.callback is not None
-        command.callback(str(store.path), "chr2")
-    return printed.getvalue()
+        command.main([str(store.path), "chr2"], standalone_mode=False)
+    return found.getvalue().decode()
 
 
 READINGS: dict[str, Reading] = {

@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import gc
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -89,9 +90,10 @@ def _told(error: BaseException) -> int:
         if os.environ.get(DEBUG):
             traceback.print_exception(error)
         # Click makes a SystemExit of a pipe whose reader has seen enough.
-        if not isinstance(error, BrokenPipeError | SystemExit):
-            for line in _sentence(error).splitlines():
-                _say(f"error: {line}")
+        if isinstance(error, BrokenPipeError | SystemExit):
+            return 128 + signal.SIGPIPE
+        for line in _sentence(error).splitlines():
+            _say(f"error: {line}")
     except MemoryError:  # even for a sentence
         os.write(2, b"methcohort: error: no memory is left; free some, or lift the limit\n")
     return 1

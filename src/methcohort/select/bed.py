@@ -137,7 +137,7 @@ def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, in
         return start, end
     shown = short(line.decode("utf-8", "backslashreplace"))
     reason = (
-        f"found {shown!r}; expected chromosome, start and end, 0-based and half-open, start not "
+        f"found {shown}; expected chromosome, start and end, 0-based and half-open, start not "
         "above end; fix or remove the line"
     )
     raise lines.fault(reason)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .info import DECIDED_BY, info, sites_text
     from .provenance import SHARED_FILES
     from .reader import StoreReader, open_reader
-    from .rows import Rows, clipped
     from .seal import seal_fault
     from .tiles import inflated
     from .writer import ContentWriter, StoreWriter, encode_strings
@@ -31,11 +30,9 @@ __all__ = [
     "ChunkedArray",
     "ContentWriter",
     "Grid",
-    "Rows",
     "StoreReader",
     "StoreWriter",
     "block_digest",
-    "clipped",
     "content_digest",
     "encode",
     "encode_strings",
@@ -82,10 +79,6 @@ __getattr__ = lazy(
         "reader": (
             "StoreReader",
             "open_reader",
-        ),
-        "rows": (
-            "Rows",
-            "clipped",
         ),
         "seal": ("seal_fault",),
         "tiles": ("inflated",),
