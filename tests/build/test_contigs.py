@@ -23,10 +23,11 @@ from methcohort.build.reused_checks import Looked, others_of
 from methcohort.build.source_store import SourceStore
 from methcohort.cli.query import _lines
 from methcohort.cohort import files as loading
+from methcohort.cohort import names as names_of_chroms
 from methcohort.cohort.chroms import natural_key
 from methcohort.cohort.reused import Reused, Stretches
 from methcohort.core.errors import BudgetError
-from methcohort.engine import Arenas, budget
+from methcohort.engine import Arenas
 from methcohort.matrix.sites import WINDOW, plan_windows
 from methcohort.rows.blocks import site_block
 from methcohort.rows.index import Catalog
@@ -235,7 +236,7 @@ def least(error: BudgetError) -> str:
 
 def test_names_are_part_of_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F7: where names leave no room, a build says how much it needs, and with that it works."""
-    monkeypatch.setattr(budget, "_NAME_BYTES", 100_000)
+    monkeypatch.setattr(names_of_chroms, "_NAME_BYTES", 100_000)
     made = draft(tmp_path / "made", 1_000, n_samples=2)
     with pytest.raises(BudgetError) as of_the_plan:
         made.build(workers=0, memory="1MB")

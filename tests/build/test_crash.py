@@ -48,16 +48,16 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("kind", "n_trials"),
     [
-        (KillWorker, 8),
+        (KillWorker, 4),
         (KillWorkerOfCallers, 2),
-        (KillParent, 8),
-        (KillGroup, 8),
-        (Signals, 12),
+        (KillParent, 4),
+        (KillGroup, 4),
+        (Signals, 6),
         (SignalsOfCallers, 2),
-        (StopWorkers, 4),
-        (Limits, 12),
+        (StopWorkers, 3),
+        (Limits, 6),
         (StartMethods, 4),
-        (StartUp, 6),
+        (StartUp, 4),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

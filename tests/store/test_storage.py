@@ -70,9 +70,9 @@ def place(tmp_path: Path) -> Place:
         "unlink": 1,
         "lock": 1,
         "open": 1,
-        "write": 4,
-        "read": 4,
-        "allocate": 5,
+        "write": 8,
+        "read": 8,
+        "allocate": 10,
     }.items(),
 )
 def test_nth_call_fails(failing: FailingCalls, kind: str, step: int) -> None:

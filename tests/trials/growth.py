@@ -322,6 +322,7 @@ REASONS = (
     "but so does",
     "found no length of the chromosome",
     "bases in the reference; expected the same",
+    "too few to decide",
 )
 """Why a cohort, or a part of it, is refused."""
 

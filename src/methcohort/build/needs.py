@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ..cohort import Cohort, Config, expected_rows, parse_size
+from ..cohort import Cohort, Config, expected_rows, names_bytes, parse_size
 from ..core.errors import ConfigError, InputError, joined
 from ..core.log import log
-from ..engine import Budget, Resources, names_bytes
+from ..engine import Budget, Resources
 from ..files import identity
 from ..genome import Aliases, ChromSizes, Reference, load_aliases
 from ..matrix import BedSites, index_bytes, read_bed_sites, read_sizes, task_bytes

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .files import LoadedFile, load_files
     from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
     from .lost import warn_of_lost
+    from .names import names_bytes
     from .recipe import Wanted, read_wanted, write_recipe
     from .records import Input, SampleRecord, records_of
     from .reused import NOWHERE, Reused, Stretches
@@ -67,6 +68,7 @@ __all__ = [
     "kept_back",
     "load_cohort",
     "load_files",
+    "names_bytes",
     "natural_key",
     "only_chroms",
     "parse_size",
@@ -135,6 +137,7 @@ __getattr__ = lazy(
             "read_wanted",
             "write_recipe",
         ),
+        "names": ("names_bytes",),
         "records": (
             "Input",
             "SampleRecord",

@@ -4,14 +4,29 @@ from dataclasses import replace
 from typing import Final
 
 from ..core.errors import BudgetError
-from ..engine import LEAST_ROWS_BYTES, Memory, names_bytes
+from ..engine import LEAST_ROWS_BYTES, Memory
 from ..rows import FileRows
+
+_NAME_BYTES: Final = 280  # as measured where kernels are compiled, with sorting and numbering
+_NAME_WORKER_BYTES: Final = 70
+_RUN_BYTES: Final = 150
 
 _SPARE_BYTES: Final = LEAST_ROWS_BYTES // 2
 """What names may take of the least memory that is left for rows."""
 
 _TOO_MUCH: Final = 4
 """How many times the room for them names take where no more files are read."""
+
+
+def names_bytes(n_names: int, n_runs: int, n_workers: int) -> int:
+    """Return the bytes that names take, in all processes together, where there are many.
+
+    Parameters
+    ----------
+    n_names : different names in all files
+    n_runs : names in each file, all files together
+    """
+    return n_names * (_NAME_BYTES + n_workers * _NAME_WORKER_BYTES) + n_runs * _RUN_BYTES
 
 
 class NameBudget:

@@ -5,7 +5,7 @@ kernels are made with is `engine.compile`, which loads numba.
 """
 
 from .arenas import RAM, SCRATCH, Arenas, Bytes, Extent, Lender, SharedArray
-from .budget import LEAST_ROWS_BYTES, Budget, names_bytes
+from .budget import LEAST_ROWS_BYTES, Budget
 from .memory import Memory
 from .pool import Pool
 from .session import Resources, Session, session
@@ -28,6 +28,5 @@ __all__ = [
     "Session",
     "SharedArray",
     "ignore",
-    "names_bytes",
     "session",
 ]

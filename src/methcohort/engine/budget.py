@@ -15,11 +15,6 @@ of compiling in the first build on a machine."""
 WORKER_BYTES: Final = 42 * 10**6
 """What each worker takes on its own: text buffers, bitmaps, tiles being packed."""
 
-
-_NAME_BYTES: Final = 280  # as measured where kernels are compiled, with sorting and numbering
-_NAME_WORKER_BYTES: Final = 70
-_RUN_BYTES: Final = 150
-
 _GROUP_FILES: Final = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -35,17 +30,6 @@ class Budget:
 
     total: int
     rows: int
-
-
-def names_bytes(n_names: int, n_runs: int, n_workers: int) -> int:
-    """Return the bytes that names take, in all processes together, where there are many.
-
-    Parameters
-    ----------
-    n_names : different names in all files
-    n_runs : names in each file, all files together
-    """
-    return n_names * (_NAME_BYTES + n_workers * _NAME_WORKER_BYTES) + n_runs * _RUN_BYTES
 
 
 def plan_budget(
