@@ -286,6 +286,22 @@ def test_sums_add_up(large: Path) -> None:
         assert one["b"].tolist() == truth
 
 
+def test_compressed_text_is_the_text(large: Path) -> None:
+    """Any reader of gzip finds it, in blocks that say how long they are, as BGZF has them."""
+    for suffix in ("tsv", "tsv.gz"):
+        methcohort.summarise(large, large.with_name(f"c.{suffix}"), tiles="1k", workers=0)
+    text, packed = (large.with_name(f"c.{suffix}").read_bytes() for suffix in ("tsv", "tsv.gz"))
+    assert len(text) > 1 << 17
+    parts = []
+    while packed:
+        size = int.from_bytes(packed[16:18], "little") + 1
+        assert packed[12:16] == b"BC\x02\x00"
+        parts.append(gzip.decompress(packed[:size]))
+        packed = packed[size:]
+    assert parts.pop() == b""
+    assert b"".join(parts) == text
+
+
 def test_parquet_has_what_the_text_has(large: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     bed = large.with_name("regions.bed")

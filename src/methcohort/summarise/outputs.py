@@ -29,7 +29,7 @@ ARROW_BYTES: Final = 150 * 10**6
 _HEAD: Final = len("chrom\tstart")
 """Bytes that tell a table from another file."""
 
-_GROUP_CELLS: Final = 1 << 20
+_GROUP_CELLS: Final = 1 << 22
 """Cells of a table that are packed together in Parquet."""
 
 _BLOCK: Final = 0xFF00
@@ -156,7 +156,10 @@ class _Parquet(Sink):
         table = self._arrow.concat_tables(self._waiting)
         if self._writer is None:
             parquet = import_module("pyarrow.parquet")
-            self._writer = parquet.ParquetWriter(self._file, table.schema, compression="zstd")
+            texts = [field.name for field in table.schema if field.type == self._arrow.string()]
+            self._writer = parquet.ParquetWriter(
+                self._file, table.schema, compression="zstd", use_dictionary=texts
+            )
         stop = len(table) if whole else len(table) - len(table) % self._group
         for start in range(0, stop, self._group):
             part = table.slice(start, min(self._group, stop - start)).combine_chunks()
