@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -426,6 +427,16 @@ def test_errors(
     given = {"output": "a.tsv", "workers": 0, "aliases": "", **arguments}
     with pytest.raises(kind, match=message):
         methcohort.summarise(stores["u2"], **given)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_library_is_named(
+    stores: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is read."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigError, match=r"a .parquet file needs .*'methcohort\[arrow\]'"):
+        methcohort.summarise(stores["u1"], tmp_path / "a.parquet", tiles=5, workers=0)
     assert not list(tmp_path.iterdir())
 
 
