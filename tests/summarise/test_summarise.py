@@ -371,13 +371,13 @@ def test_lengths_cut_tiles_and_bound_regions(stores: dict[str, Path], tmp_path: 
 
 def test_aliases(stores: dict[str, Path], tmp_path: Path) -> None:
     bed = tmp_path / "r.bed"
-    bed.write_text("1\t0\t100\tone\n")
+    bed.write_text("1\t0\t100\tone\0two\n")
     out = tmp_path / "r.tsv"
     with pytest.raises(InputError, match=r"line 1.*found the chromosome '1'.*did you mean chr1"):
         methcohort.summarise(stores["u1"], out, regions=bed, aliases="", workers=0)
     assert not out.exists()
     methcohort.summarise(stores["u1"], out, regions=bed, aliases="GRCh38", workers=0)
-    assert read(out)[1][0][:4] == ["chr1", "1", "100", "one"]
+    assert read(out)[1][0][:4] == ["chr1", "1", "100", r"one\x00two"]
 
 
 Wrong = tuple[dict[str, Any], type[MethcohortError], str]

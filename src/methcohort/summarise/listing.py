@@ -31,7 +31,9 @@ def listed(chosen: Selection, scheme: Scheme, aliases: Aliases) -> Bins:
         "chrom": Column(bed.chrom, store.chroms),
         "start": Column(bed.start),
         "end": Column(bed.end),
-        "name": Column(np.arange(len(bed)), [name or "." for name in bed.names]),
+        "name": Column(
+            np.arange(len(bed)), [name.replace("\0", r"\x00") or "." for name in bed.names]
+        ),
     }
     return places, bed.site_ranges(store)
 
