@@ -1,7 +1,7 @@
 """methcohort: DNA-methylation calls of many samples in one HDF5 store.
 
 The public functions have the names of the commands: `build`, `merge`, `add`, `replace`, `remove`,
-`filter`, `export`, `inspect`, `info`, `query`, `verify` and `init`.
+`filter`, `summarise`, `export`, `inspect`, `info`, `query`, `verify` and `init`.
 `open_store` reads a store. Modules are loaded when first used, so that the package is quick to
 import.
 """
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .project import init
     from .select import Block, Region, SampleView, Selection, Store, open_store, query
     from .store import info
+    from .summarise import summarise
     from .verify import verify
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "query",
     "remove",
     "replace",
+    "summarise",
     "verify",
 ]
 
@@ -81,6 +83,7 @@ _load = lazy(
             "query",
         ),
         "store": ("info",),
+        "summarise": ("summarise",),
         "project": ("init",),
         "verify": ("verify",),
         "core.errors": (

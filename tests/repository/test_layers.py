@@ -23,7 +23,7 @@ FLOORS = [
     {"cohort"},
     {"matrix"},
     {"build"},
-    {"growth", "filter", "export", "scatter", "verify", "project"},
+    {"growth", "filter", "summarise", "export", "scatter", "verify", "project"},
     {"cli"},
 ]
 """Packages and loose modules; each imports only what stands before its own floor."""

@@ -18,7 +18,13 @@ USUAL_BODY = 25
 
 MOST_PARAMETERS = 8
 
-AS_DOCUMENTED = {"build/command.py build", "filter/command.py filter", "cli/inspect.py command"}
+AS_DOCUMENTED = {
+    "build/command.py build",
+    "cli/inspect.py command",
+    "export/command.py export",
+    "filter/command.py filter",
+    "summarise/command.py summarise",
+}
 """Public signatures with more parameters, which users call by keyword."""
 
 AS_BUILD = {"scatter/load.py load_batch", "scatter/sites.py find_sites"}

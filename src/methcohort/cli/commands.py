@@ -26,10 +26,13 @@ _COMMANDS: Final = {
     "export": "Write tracks, tables of callers, matrices, Parquet or AnnData.",
     "inspect": "Show the detected format of input files, and why.",
     "info": "Show what a store holds and how it was made.",
+    "summarise": "Sums and levels of tiles, regions, chromosomes or samples.",
     "query": "Print the sites of a region as a table.",
     "verify": "Check every value of a store.",
     "init": "Start a project: configuration, sheet and Snakefile.",
 }
+
+_ALIASES: Final = {"summarize": "summarise"}
 
 
 class _Commands(click.Group):
@@ -39,6 +42,7 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = _ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in _COMMANDS:
             return None
         check_limits(cmd_name)
