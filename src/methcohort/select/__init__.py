@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from .bed import Bed, read_bed
     from .block import Block
     from .choosing import sample_names
-    from .means import Means, region_means
-    from .regions import Interval, parse_region, split_regions
+    from .means import region_means
+    from .regions import Interval, split_regions
     from .selection import Selection
     from .store import Store, open_store, query
     from .stream import CELL_BYTES, fitting_sites, stream, stream_samples
@@ -25,7 +25,6 @@ __all__ = [
     "Bed",
     "Block",
     "Interval",
-    "Means",
     "Region",
     "SampleView",
     "Selection",
@@ -33,7 +32,6 @@ __all__ = [
     "fitting_sites",
     "library",
     "open_store",
-    "parse_region",
     "query",
     "read_bed",
     "region_means",
@@ -48,8 +46,8 @@ __getattr__ = lazy(
     {
         "bed": ("Bed", "read_bed"),
         "choosing": ("sample_names",),
-        "means": ("Means", "region_means"),
-        "regions": ("Interval", "parse_region", "split_regions"),
+        "means": ("region_means",),
+        "regions": ("Interval", "split_regions"),
         "block": ("Block",),
         "selection": ("Selection",),
         "store": ("Store", "open_store", "query"),

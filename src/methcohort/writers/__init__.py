@@ -6,7 +6,7 @@ It knows nothing of stores and selections: it is given arrays and names.
 from .bgzf import EOF, Compressed, compress
 from .bigwig import BigWig
 from .tabix import BED, SITES, Preset, TabixIndex
-from .text import Column, Decimals, Integers, Reals, Rows, Texts, format_rows
+from .text import Column, Decimals, Integers, Reals, Texts, format_rows
 
 __all__ = [
     "BED",
@@ -19,7 +19,6 @@ __all__ = [
     "Integers",
     "Preset",
     "Reals",
-    "Rows",
     "TabixIndex",
     "Texts",
     "compress",
