@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from methcohort.core.errors import StoreError
-from methcohort.select import Interval, parse_region, split_regions
+from methcohort.select import Interval, split_regions
+from methcohort.select.regions import parse_region
 
 CHROMS = ("chr1", "chr10", "HLA:1,2", "HLA:1-2", "a,b", "2", "100", "chrX")
 TOP = 2**31 - 1

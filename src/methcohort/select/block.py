@@ -29,17 +29,17 @@ class Block:
     chrom: npt.NDArray[np.int32]
     pos: npt.NDArray[np.int32]
     values: dict[str, npt.NDArray[Any]]
-    kind_of: Callable[[str], npt.NDArray[np.uint8]]
+    _kind_of: Callable[[str], npt.NDArray[np.uint8]]
 
     @property
     def strand(self) -> npt.NDArray[np.uint8]:
         """Strand of the sites, uint8[n], read when asked for; `Store.legends` names the values."""
-        return self.kind_of("strand")
+        return self._kind_of("strand")
 
     @property
     def context(self) -> npt.NDArray[np.uint8]:
         """Context of the sites, uint8[n], read when asked for."""
-        return self.kind_of("context")
+        return self._kind_of("context")
 
     @property
     def sites(self) -> npt.NDArray[np.int64]:

@@ -16,7 +16,7 @@ def _header(cohort: Cohort, _: Style) -> str:
 
 
 def _columns(block: Block, cohort: Cohort, style: Style) -> Sequence[Column]:
-    kinds = [Texts(block.kind_of(name), legend) for name, legend in cohort.kinds.items()]
+    kinds = [Texts(getattr(block, name), legend) for name, legend in cohort.kinds.items()]
     missing = "NA" if style.missing is None else style.missing
     cells = [
         column(block.values[layer][k], missing)
