@@ -17,11 +17,9 @@ from cohorts import Cohort, make_cohort
 from genomes import machine
 
 import methcohort
-from methcohort import Block
 from methcohort.build import reused_checks as others
 from methcohort.build.reused_checks import Looked, others_of
 from methcohort.build.source_store import SourceStore
-from methcohort.cli.query import _lines
 from methcohort.cohort import files as loading
 from methcohort.cohort.chroms import natural_key
 from methcohort.cohort.reused import Reused, Stretches
@@ -262,26 +260,3 @@ def test_names_are_kept_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     draft(tmp_path / "made", 50).build(workers=0)
     (found,) = seen
     assert len({id(name) for rows in found.values() for name in rows.names}) == 50
-
-
-@pytest.mark.parametrize("dtype", ["u1", "u2", "u4"])
-def test_lines_of_a_query(dtype: str) -> None:
-    """Every value is printed as a number is, whatever its dtype and however many there are."""
-    rng = np.random.default_rng(1)
-    n_samples, n_sites = 3, 70
-    top = int(np.iinfo(dtype).max)
-    c = rng.integers(0, 9, (n_samples, n_sites)).astype(dtype)
-    t = rng.choice([0, 1, top // 2, top], (n_samples, n_sites)).astype(dtype)
-    pct = np.where(t > 0, rng.random((n_samples, n_sites)) * 100, np.nan).astype(np.float32)
-    pos = np.sort(rng.choice(2**31 - 1, n_sites, replace=False)).astype(np.int32)
-    kinds = [np.array([b"\t+", b"\tunknown"])[rng.integers(0, 2, n_sites)]]
-    block = Block(0, n_sites, pos, {"c": c, "t": t, "pct": pct})
-    lines = "".join(_lines("chré", block, kinds)).splitlines()
-    for i, line in enumerate(lines):
-        values = [
-            str(v) if isinstance(v, int) else "NA" if np.isnan(v) else f"{v:.7g}"
-            for k in range(n_samples)
-            for v in (c[k, i].item(), t[k, i].item(), pct[k, i].item())
-        ]
-        assert line == "\t".join(["chré", str(pos[i]), kinds[0][i].decode()[1:], *values])
-    assert len(lines) == n_sites
