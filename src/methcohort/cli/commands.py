@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "info": "Show what a store holds and how it was made.",
     "query": "Print the sites of a region as a table.",
     "verify": "Check every value of a store.",
+    "r": "Print the path of the R functions that open a store.",
     "init": "Start a project: configuration, sheet and Snakefile.",
 }
 
