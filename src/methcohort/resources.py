@@ -1,4 +1,4 @@
-"""Files that ship with the package: the workflow and the commented configuration."""
+"""Files that ship with the package: workflow, commented configuration and R functions."""
 
 from pathlib import Path
 from typing import Final
@@ -7,7 +7,7 @@ _HERE: Final = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """Return the path of a shipped folder, `workflow` or `config`.
+    """Return the path of a shipped folder: `workflow`, `config` or `r`.
 
     An installed package holds it inside; in a clone it stands at the top of the repository.
     """

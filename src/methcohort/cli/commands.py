@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "summarise": "Sums and levels of tiles, regions, chromosomes or samples.",
     "query": "Print the sites of a region as a table.",
     "verify": "Check every value of a store.",
+    "r": "Print the path of the R functions that open a store.",
     "init": "Start a project: configuration, sheet and Snakefile.",
 }
 
