@@ -146,6 +146,17 @@ def test_a_chromosome_beyond_the_index(tmp_path: Path) -> None:
     assert index.fetch(tmp_path / "x.bed.gz", "chr1", end - 5, end) == [(end - 1, end)]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [[(0, 5, 6), (0, 4, 5)], [(1, 5, 6), (0, 5, 6)], [(0, 5, 5)], [(0, -1, 1)]],
+    ids=["starts", "chromosomes", "empty", "negative"],
+)
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_rows_that_would_not_be_found(tmp_path: Path, rows: list[Row], pieces: int) -> None:
+    with pytest.raises(ValueError, match="expected rows of one base at least, in order"):
+        write(tmp_path / "x.bed.gz", rows, pieces)
+
+
 @pytest.mark.parametrize("preset", [BED, SITES._replace(end=3)])
 def test_by_htslib(tmp_path: Path, preset: Any) -> None:
     """0-based and 1-based tables."""

@@ -58,6 +58,7 @@ class TabixIndex:
         self._names = names
         self._preset = preset
         self._chroms: dict[int, _Chrom] = {}
+        self._last = 0
 
     def add(
         self,
@@ -66,7 +67,7 @@ class TabixIndex:
         end: npt.NDArray[np.integer],
         places: npt.NDArray[np.uint64],
     ) -> None:
-        """Add rows, of chromosomes in ascending order.
+        """Add rows, of chromosomes in ascending order and by their starts.
 
         Parameters
         ----------
@@ -77,7 +78,8 @@ class TabixIndex:
         Raises
         ------
         ValueError
-            Where a row lies beyond what the index has room for.
+            Where a row lies beyond what the index has room for, ends before it starts, or comes
+            after one that should follow it: readers would not find it.
         """
         if not len(end):
             return
@@ -87,6 +89,7 @@ class TabixIndex:
                 f"{MAX_POS:,} bases of a chromosome"
             )
             raise ValueError(message)
+        self._check_order(chrom, start, end)
         cuts = np.flatnonzero(np.diff(chrom, prepend=-1))
         for first, last in zip(cuts, [*cuts[1:], len(chrom)], strict=True):
             number = int(chrom[first])
@@ -96,6 +99,24 @@ class TabixIndex:
                 end[first:last].astype(np.int64),
                 places[first : last + 1],
             )
+
+    def _check_order(
+        self,
+        chrom: npt.NDArray[np.integer],
+        start: npt.NDArray[np.integer],
+        end: npt.NDArray[np.integer],
+    ) -> None:
+        order = chrom.astype(np.int64) * MAX_POS + start
+        back = np.diff(order, prepend=self._last) < 0
+        wrong = np.flatnonzero(back | (start < 0) | (end <= start))
+        if len(wrong):
+            k = int(wrong[0])
+            message = (
+                f"found a row of {self._names[int(chrom[k])]} from {int(start[k]):,} to "
+                f"{int(end[k]):,} (0-based); expected rows of one base at least, in order"
+            )
+            raise ValueError(message)
+        self._last = int(order[-1])
 
     def data(self) -> bytes:
         """Return the bytes of the `.tbi` file."""

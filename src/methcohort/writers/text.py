@@ -1,5 +1,6 @@
 """Rows of text from columns of numbers, tens of millions of cells a second."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from .kernels import (
     MISSING,
+    SEEN_BITS,
     add_number_lengths,
     add_text_lengths,
     put_numbers,
@@ -22,6 +24,7 @@ _ROWS: Final = 8192
 
 _TAB: Final = ord("\t")
 _NEWLINE: Final = ord("\n")
+_INT64: Final = np.iinfo(np.int64)
 _MOST_DECIMALS: Final = 9
 """With so many a float32 times their power of ten is exact in a float64, and so is rounding it."""
 
@@ -62,8 +65,14 @@ class Texts:
         return len(self.codes)
 
     def cells(self, rows: slice) -> "_TextCells":
-        """Return what is to be written of some rows."""
-        codes = np.ascontiguousarray(self.codes[rows], np.int32)
+        """Return what is to be written of some rows. Raises ValueError where a code has no name."""
+        codes = np.ascontiguousarray(self.codes[rows], np.int64)
+        if len(codes) and not 0 <= codes.min() <= codes.max() < len(self.names):
+            message = (
+                f"found codes from {codes.min()} to {codes.max()}; expected 0 to "
+                f"{len(self.names) - 1}"
+            )
+            raise ValueError(message)
         return _TextCells(codes, *self._table)
 
     @cached_property
@@ -75,7 +84,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class Integers:
-    """Whole numbers, of any dtype whose values fit int64."""
+    """Whole numbers, of any integer dtype."""
 
     values: npt.NDArray[Any]
 
@@ -83,8 +92,13 @@ class Integers:
         return len(self.values)
 
     def cells(self, rows: slice) -> "_NumberCells":
-        """Return what is to be written of some rows."""
-        scaled = np.ascontiguousarray(self.values[rows], np.int64)
+        """Return what is to be written of some rows. Raises ValueError for other numbers."""
+        values = self.values[rows]
+        if values.dtype.kind not in "iu":
+            message = f"found values of {values.dtype}; expected integers"
+            raise ValueError(message)
+        large = values.dtype == np.uint64 and len(values) and values.max() > _INT64.max
+        scaled: npt.NDArray[Any] = np.ascontiguousarray(values, np.uint64 if large else np.int64)
         return _NumberCells(scaled, np.zeros(len(scaled), np.uint8), b"")
 
 
@@ -108,6 +122,8 @@ class Decimals:
 class Reals:
     """Float32 values with the fewest digits that read back as they are, or with so many decimals.
 
+    There is never an exponent, and no minus before a zero.
+
     Attributes
     ----------
     values : float32[n_rows]; NaN is missing
@@ -127,7 +143,10 @@ class Reals:
 
         Raises ValueError where a value is infinite, or beyond what is written without an exponent.
         """
-        values = np.ascontiguousarray(self.values[rows], np.float32)
+        if self.values.dtype != np.float32:  # from float64 they would be rounded twice
+            message = f"found values of {self.values.dtype}; expected float32"
+            raise ValueError(message)
+        values = np.ascontiguousarray(self.values[rows])
         missing = self.missing.encode()
         if self.decimals is None:
             return self._shortest(values, missing)
@@ -144,16 +163,26 @@ class Reals:
 
     def _shortest(self, values: npt.NDArray[np.float32], missing: bytes) -> "_NumberCells":
         scaled, decimals = np.zeros(len(values), np.int64), np.zeros(len(values), np.uint8)
-        fault = shorten(values, values.view(np.int32), scaled, decimals)
+        fault = shorten(values, values.view(np.int32), scaled, decimals, _MEMORY.seen)
         if fault < len(values):
             message = f"found {values[fault]}, which is not written without an exponent"
             raise ValueError(message)
         return _NumberCells(scaled, decimals, missing)
 
 
+class _Memory(threading.local):
+    """What `shorten` remembers, in each thread by itself."""
+
+    def __init__(self) -> None:
+        self.seen = np.full((1 << SEEN_BITS, 2), -1, np.int64)
+
+
+_MEMORY: Final = _Memory()
+
+
 @dataclass(frozen=True)
 class _TextCells:
-    codes: npt.NDArray[np.int32]
+    codes: npt.NDArray[np.int64]
     offsets: npt.NDArray[np.int64]
     texts: npt.NDArray[np.uint8]
 
@@ -166,7 +195,9 @@ class _TextCells:
 
 @dataclass(frozen=True)
 class _NumberCells:
-    scaled: npt.NDArray[np.int64]
+    """Digits, int64 or uint64, and how many of them are decimals."""
+
+    scaled: npt.NDArray[Any]
     decimals: npt.NDArray[np.uint8]
     missing: bytes
 
