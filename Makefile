@@ -5,6 +5,7 @@
 # make test-oldest run them with the oldest versions that pyproject.toml admits
 # make test-slurm  build on a real Slurm, which it sets up on this machine (Debian, root)
 # make test-s3     build from files on a local S3 server
+# make test-r      open stores in R, and run the R code of the pages (Debian, root, or R with bsseq)
 # make golden  keep the values and bytes of stores anew, which tests/repository/test_golden.py compares
 # make soak    try faults at random for 20 minutes: make soak SOAK='--minutes 60 --seed 7'
 # make fuzz    fuzz the parser: make fuzz MINUTES=10
@@ -36,7 +37,7 @@ OLDEST := .venv/oldest
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-python test-oldest test-slurm test-s3 lint golden soak fuzz audit bench pins run-env dev-env clean
+.PHONY: help demo test test-python test-oldest test-slurm test-s3 test-r lint golden soak fuzz audit bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -122,6 +123,9 @@ test-slurm: $(CLUSTER_STAMP)
 
 test-s3: $(CLUSTER_STAMP)
 	$(BIN)/python -m pytest tests/workflow/test_object_storage.py
+
+test-r: $(DEV_STAMP)
+	$(BIN)/python tests/r/run_r.py
 
 lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
 lint: $(DEV_STAMP)

@@ -11,7 +11,8 @@ shown <- function(expression, environment) {
     wanted <<- c(wanted, paste("Warning:", conditionMessage(warning)))
     invokeRestart("muffleWarning")
   })))
-  trimws(paste("#>", c(said, wanted), recycle0 = TRUE), "right")
+  said <- said[!grepl("\r", said)]  # progress bars
+  trimws(paste("#>", c(said, unique(wanted)), recycle0 = TRUE), "right")
 }
 
 rendered <- function(path, environment) {
