@@ -24,7 +24,7 @@ def main() -> int:
     try:
         install()
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        print(f"test-r: cannot be run here: {error}")  # noqa: T201
+        print(f"test-r: cannot be run here: {error}")
         return 1
     if sys.argv[1:] == ["--prepare"]:
         return 0
@@ -49,9 +49,10 @@ def install() -> None:
     if not absent:
         return
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("apt-get"):
-        message = f"there is no {', '.join(absent)}; installing {' '.join(PACKAGES)} needs root and Debian"
+        needed = " ".join(PACKAGES)
+        message = f"there is no {', '.join(absent)}; installing {needed} needs root and Debian"
         raise RuntimeError(message)
-    print(f"test-r: installing {' '.join(PACKAGES)}", flush=True)  # noqa: T201
+    print(f"test-r: installing {' '.join(PACKAGES)}", flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     options = ("-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20")
     for arguments in (("update",), ("install", "-y", "--no-install-recommends", *PACKAGES)):
