@@ -12,6 +12,7 @@ from ..cohort import Config, parse_size
 from ..core.errors import ConfigError, nearest, shortages_told
 from ..core.log import log
 from ..engine import Resources
+from ..engine.compile import warm_up
 from ..genome import Aliases, is_built_in, load_aliases
 from ..select import Selection, Store, open_store
 from .bins import Listed, Tiles
@@ -213,6 +214,7 @@ def _write(
     """Write the tables of all schemes in one pass."""
     made = [_table(chosen, scheme, out, layout) for scheme, out in outputs.items()]
     paths = [path for path, _ in outputs.values()]
+    warm_up("text")
     with ExitStack() as stack:
         sinks = [
             stack.enter_context(opened(path, one.table.format, names))

@@ -1,6 +1,5 @@
 """Files that tables go to: text, plain or compressed, and Parquet; each complete or not there."""
 
-import struct
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -10,13 +9,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
-from isal import isal_zlib
 
-from ..core.errors import ConfigError, StoreError, missing_extra
+from ..core.errors import ConfigError, StoreError
 from ..core.signals import signals_held
 from ..files import Target
+from ..select import library
+from ..writers import EOF, MEMBER_BYTES, Decimals, Integers, Texts, compress, format_rows
 from .tables import WHOLE, Column
-from .text import header, lines_of
 
 STDOUT: Final = "-"
 
@@ -32,11 +31,10 @@ _HEAD: Final = len("chrom\tstart")
 _GROUP_CELLS: Final = 1 << 22
 """Cells of a table that are packed together in Parquet."""
 
-_BLOCK: Final = 0xFF00
-"""Bytes of text in a block of BGZF."""
-
 _GZIP: Final = b"\x1f\x8b\x08\x04"
-_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+_STEPS: Final = 10**6
+"""Levels have as many digits in text as there are steps from 0 to 1."""
 
 
 def format_of(output: str, given: str | None) -> str:
@@ -78,8 +76,27 @@ class Sink(ABC):
 def convert(columns: Sequence[Column], form: str, value: str) -> Any:
     """Return rows as they are written in a format, whatever rows come with them."""
     if form != PARQUET:
-        return lines_of(columns, value)
+        cells = [_text(column, WHOLE[value]) for column in columns]
+        return format_rows(cells).text.tobytes()
     return [_stored(column, WHOLE[value]) for column in columns]
+
+
+def _text(column: Column, whole: int) -> Texts | Integers | Decimals:
+    """Return a column as it is written; levels as parts of `whole`, all with as many digits."""
+    values, legend = column
+    if legend is not None:
+        different, places = np.unique(values, return_inverse=True)
+        return Texts(places, [legend[k] for k in different.tolist()])
+    if values.dtype.kind != "f":
+        return Integers(values)
+    absent = np.isnan(values)
+    steps = np.rint(np.where(absent, 0, values) * _STEPS).astype(np.int64)
+    return Decimals(steps, len(str(_STEPS // whole)) - 1, absent)
+
+
+def header(names: Sequence[str]) -> bytes:
+    """Return the line of the names of columns."""
+    return ("\t".join(names) + "\n").encode()
 
 
 def _stored(column: Column, whole: int) -> Column:
@@ -109,24 +126,12 @@ class _Blocked(_Text):
 
     def write(self, rows: bytes) -> None:
         data = self._rest + rows
-        whole = len(data) - len(data) % _BLOCK
-        for start in range(0, whole, _BLOCK):
-            self._file.write(_compressed(data[start : start + _BLOCK]))
+        whole = len(data) - len(data) % MEMBER_BYTES
+        self._file.write(compress(data[:whole]).data)
         self._rest = data[whole:]
 
     def finish(self) -> None:
-        if self._rest:
-            self._file.write(_compressed(self._rest))
-        self._file.write(_END)
-
-
-def _compressed(data: bytes) -> bytes:
-    """Return a member of a gzip file that says how long it is."""
-    packer = isal_zlib.compressobj(2, isal_zlib.DEFLATED, -15)
-    body = packer.compress(data) + packer.flush()
-    size = len(body) + 25
-    head = _GZIP + struct.pack("<IBBHBBHH", 0, 0, 255, 6, 66, 67, 2, size)
-    return head + body + struct.pack("<II", isal_zlib.crc32(data), len(data))
+        self._file.write(compress(self._rest).data + EOF)
 
 
 class _Parquet(Sink):
@@ -176,10 +181,7 @@ class _Parquet(Sink):
 
 def arrow() -> Any:
     """Return the library for Parquet. Raises ConfigError where it is not installed."""
-    try:
-        return import_module("pyarrow")
-    except ImportError as error:
-        raise missing_extra("arrow", "a .parquet file") from error
+    return library("pyarrow", "arrow", "a .parquet file")
 
 
 _SINKS: Final[dict[str, Any]] = {TSV: _Text, TSV_GZ: _Blocked, PARQUET: _Parquet}

@@ -3,7 +3,7 @@
 It knows nothing of stores and selections: it is given arrays and names.
 """
 
-from .bgzf import EOF, Compressed, compress
+from .bgzf import EOF, MEMBER_BYTES, Compressed, compress
 from .bigwig import BigWig
 from .tabix import BED, SITES, Preset, TabixIndex
 from .text import Column, Decimals, Integers, Reals, Texts, format_rows
@@ -11,6 +11,7 @@ from .text import Column, Decimals, Integers, Reals, Texts, format_rows
 __all__ = [
     "BED",
     "EOF",
+    "MEMBER_BYTES",
     "SITES",
     "BigWig",
     "Column",

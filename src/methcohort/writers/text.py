@@ -104,10 +104,20 @@ class Integers:
 
 @dataclass(frozen=True)
 class Decimals:
-    """Whole numbers, of which so many of the last digits stand behind the point."""
+    """Whole numbers, of which so many of the last digits stand behind the point.
+
+    Attributes
+    ----------
+    values : int64[n_rows]
+    decimals : how many digits
+    absent : which rows have none, bool[n_rows]; None where all have one
+    missing : what is written there
+    """
 
     values: npt.NDArray[np.int64]
     decimals: int
+    absent: npt.NDArray[np.bool_] | None = None
+    missing: str = "NA"
 
     def __len__(self) -> int:
         return len(self.values)
@@ -115,7 +125,10 @@ class Decimals:
     def cells(self, rows: slice) -> "_NumberCells":
         """Return what is to be written of some rows."""
         scaled = np.ascontiguousarray(self.values[rows], np.int64)
-        return _NumberCells(scaled, np.full(len(scaled), self.decimals, np.uint8), b"")
+        decimals = np.full(len(scaled), self.decimals, np.uint8)
+        if self.absent is not None:
+            decimals[self.absent[rows]] = MISSING
+        return _NumberCells(scaled, decimals, self.missing.encode())
 
 
 @dataclass(frozen=True)
