@@ -122,8 +122,11 @@ def test_rows_of_stores_that_are_looked_at(
     monkeypatch.setattr(others, "_MOST_SITES", most)
     monkeypatch.setattr(others, "BLOCK_SITES", step)
     path = draft(tmp_path / "made", 40, share=0.1).build(workers=0)
-    with machine(tmp_path) as (_, memory), SourceStore(path) as source:
-        store = source.store
+    with (
+        machine(tmp_path) as (_, memory),
+        SourceStore(path) as source,
+        methcohort.open_store(path) as store,
+    ):
         found = others_of(memory, [Looked(source, [0, 2], store.pos)], source.config)
         order = sorted([0, 2], key=lambda row: -source.records[row].counts["n_sites"])
         for file, row in zip(found.looked_at, order, strict=True):
