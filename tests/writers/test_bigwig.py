@@ -1,5 +1,6 @@
 """bigWig files, read by a plain reader and by others' libraries where they are installed."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,36 @@ def test_many_sites_in_any_pieces(tmp_path: Path) -> None:
     assert len(found.zooms) > 5
 
 
+def test_sums_that_are_rounded_in_any_pieces(tmp_path: Path) -> None:
+    """Sums of fractions depend on the order in which they are added."""
+    rng = np.random.default_rng(1)
+    starts = np.cumsum(rng.integers(1, 100, 300_000)).astype(np.int32)
+    values = rng.random(len(starts), np.float32)
+    made = set()
+    for cut in (len(starts), 1 << 16, 77_777, 1_001):
+        with BigWig(tmp_path / "x.bw", ["chr1"], [int(starts[-1]) + 1]) as out:
+            for k in range(0, len(starts), cut):
+                out.add(0, starts[k : k + cut], values[k : k + cut])
+        made.add((tmp_path / "x.bw").read_bytes())
+    assert len(made) == 1
+
+
+def test_what_waits_takes_no_memory(tmp_path: Path) -> None:
+    """Zoom levels of many windows wait in a file, of which nothing stays."""
+    n = 1 << 18
+    starts = np.arange(n, dtype=np.int64) * 2048
+    values = np.random.default_rng(1).random(n, np.float32)
+    with BigWig(tmp_path / "x.bw", ["chr1"], [n * 2048]) as out:
+        tracemalloc.start()
+        for k in range(0, n, 1 << 12):
+            out.add(0, starts[k : k + (1 << 12)], values[k : k + (1 << 12)])
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert held < n * 16
+    assert [path.name for path in tmp_path.iterdir()] == ["x.bw"]
+    assert len(read_bigwig(tmp_path / "x.bw").zooms[1024]) == n
+
+
 def test_a_draft_genome(tmp_path: Path) -> None:
     lengths = {f"contig{k}": 100 + k for k in range(20_000)}
     data = {f"contig{k}": {k % 100: float(k % 101)} for k in range(0, 20_000, 3)}
@@ -118,15 +149,25 @@ def test_a_draft_genome(tmp_path: Path) -> None:
         ([5, 5], [1, 2], "out of order, or twice"),
         ([5, 4], [1, 2], "out of order, or twice"),
         ([5, 10], [1, 2], "found base 11 of chr1, which has 10"),
+        ([-1], [1], "out of order, or twice"),
         ([5], [np.inf], "an infinite value on chr1"),
+        ([5], [1e300], "an infinite value on chr1"),
+        ([5, 6], [1], "found 2 bases and 1 values"),
     ],
 )
 def test_what_is_wrong(tmp_path: Path, starts: list[int], levels: list[float], said: str) -> None:
     """The file is no bigWig then."""
     path = tmp_path / "x.bw"
     with pytest.raises(ValueError, match=said), BigWig(path, ["chr1"], [10]) as out:
-        out.add(0, np.array(starts), np.array(levels, np.float32))
+        out.add(0, np.array(starts), np.array(levels, np.float64))
     assert path.read_bytes()[:4] == bytes(4)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.uint32, np.uint64])
+def test_order_of_any_kind_of_number(tmp_path: Path, kind: type[np.integer[Any]]) -> None:
+    starts = np.array([5, 4], kind)
+    with BigWig(tmp_path / "x.bw", ["chr1"], [10]) as out, pytest.raises(ValueError, match="twice"):
+        out.add(0, starts, np.ones(2, np.float32))
 
 
 def test_order_of_pieces(tmp_path: Path) -> None:

@@ -6,31 +6,30 @@ Written from the description of the format in the supplement of Kent et al. 2010
 
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from isal import isal_zlib
 
-from .bigwig_index import PLACE, chrom_tree, place_tree
-from .bigwig_zoom import RECORD, Windows
+from .bigwig_blocks import ITEMS, Blocks
+from .bigwig_index import chrom_tree, place_tree
+from .bigwig_zoom import MOST_LEVELS, Values, Windows, joined
 
 _MAGIC: Final = 0x888FFC26
 _VERSION: Final = 4
 _HEADER: Final = struct.Struct("<I2H3Q2H2QIQ")
 _ZOOM: Final = struct.Struct("<2I2Q")
 _SUMMARY: Final = struct.Struct("<Q4d")
-_MOST_ZOOMS: Final = 10
 _SECTION: Final = struct.Struct("<5I2BH")
 _VARIABLE_STEP: Final = 2
-_ITEMS: Final = 1024
-"""Values of a section, and records of a block of a zoom level, as UCSC's own programs have it."""
+_PIECE: Final = 64 * ITEMS
+"""Values that are written at once."""
 
-_PIECE: Final = 64 * _ITEMS
-_LEVEL: Final = 1
 MAX_LENGTH: Final = 2**32 - 1
+_NOTHING: Final = Values(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.float32))
 
 
 class BigWig:
@@ -49,15 +48,12 @@ class BigWig:
     def __init__(self, path: str | Path, names: Sequence[str], lengths: Sequence[int]) -> None:
         self._names, self._lengths = names, lengths
         self._file = Path(path).open("wb")  # noqa: SIM115 - closed by the context
-        self._places: list[npt.NDArray[np.void]] = []
-        self._windows = Windows()
+        self._blocks = Blocks(self._file)
+        self._windows = Windows(Path(path).parent)
         self._chrom, self._last = 0, -1
-        self._starts = np.zeros(0, np.uint32)
-        self._values = np.zeros(0, np.float32)
-        self._n_values = 0
-        self._low, self._high, self._sum, self._squares = np.inf, -np.inf, 0.0, 0.0
-        self._largest = 0
-        self._tree_at = _HEADER.size + _MOST_ZOOMS * _ZOOM.size + _SUMMARY.size
+        self._waiting: list[Values] = []
+        self._n_waiting = 0
+        self._tree_at = _HEADER.size + MOST_LEVELS * _ZOOM.size + _SUMMARY.size
         self._file.write(bytes(self._tree_at))
         self._file.write(chrom_tree(names, lengths, self._tree_at))
         self._data_at = self._file.tell()
@@ -76,6 +72,7 @@ class BigWig:
             if kind is None:
                 self._finish()
         finally:
+            self._windows.close()
             self._file.close()
 
     def add(
@@ -92,29 +89,37 @@ class BigWig:
         ------
         ValueError
             Where bases are out of order, come twice or lie beyond the chromosome, or a value is
-            infinite.
+            infinite, or there are not as many values as bases.
         """
+        with np.errstate(over="ignore"):  # what is too large is infinite then, and refused
+            values = np.asarray(values, np.float32)
+        if len(starts) != len(values):
+            message = f"found {len(starts):,} bases and {len(values):,} values"
+            raise ValueError(message)
         present = ~np.isnan(values)
         if not present.all():
             starts, values = starts[present], values[present]
         if not len(starts):
             return
         self._check(chrom, starts, values)
-        if chrom != self._chrom:
-            self._write(len(self._starts))
-            self._chrom = chrom
-        self._last = int(starts[-1])
-        self._starts = np.concatenate([self._starts, starts.astype(np.uint32)])
-        self._values = np.concatenate([self._values, values.astype(np.float32)])
-        if len(self._starts) >= _PIECE:
-            self._write(len(self._starts) // _PIECE * _PIECE)
+        self._chrom, self._last = chrom, int(starts[-1])
+        # Copies, as a caller may use its arrays again.
+        own = Values(
+            np.full(len(starts), chrom, np.uint32), np.array(starts, np.uint32),
+            np.array(values, np.float32),
+        )  # fmt: skip
+        self._waiting.append(own)
+        self._n_waiting += len(starts)
+        if self._n_waiting >= _PIECE:
+            self._write(last=False)
 
     def _check(
         self, chrom: int, starts: npt.NDArray[np.integer], values: npt.NDArray[np.float32]
     ) -> None:
         name, length = self._names[chrom], self._lengths[chrom]
         before = self._last if chrom == self._chrom else -1
-        if chrom < self._chrom or starts[0] <= before or (np.diff(starts) <= 0).any():
+        # Compared, not subtracted: a difference of unsigned numbers is never negative.
+        if chrom < self._chrom or starts[0] <= before or (starts[1:] <= starts[:-1]).any():
             message = f"found bases of {name} out of order, or twice"
             raise ValueError(message)
         if starts[-1] >= length:
@@ -124,61 +129,49 @@ class BigWig:
             message = f"found an infinite value on {name}"
             raise ValueError(message)
 
-    def _write(self, n: int) -> None:
-        """Write the first values that are waiting."""
-        starts, values = self._starts[:n], self._values[:n]
-        self._starts, self._values = self._starts[n:], self._values[n:]
-        if not n:
+    def _write(self, *, last: bool) -> None:
+        """Write the sections that are complete, or all."""
+        if not self._n_waiting:
+            self._windows.add(_NOTHING, last=last)
             return
-        self._windows.add(self._chrom, starts, values)
-        self._n_values += n
-        exact = values.astype(np.float64)
-        self._low = min(self._low, float(exact.min()))
-        self._high = max(self._high, float(exact.max()))
-        self._sum += float(exact.sum())
-        self._squares += float(np.dot(exact, exact))
-        items = np.empty((n, 2), "<u4")
-        items[:, 0] = starts
-        items[:, 1] = values.view(np.uint32)
-        blocks = []
-        for first in range(0, n, _ITEMS):
-            part = items[first : first + _ITEMS]
-            low, end = int(part[0, 0]), int(part[-1, 0]) + 1
-            head = _SECTION.pack(self._chrom, low, end, 0, 1, _VARIABLE_STEP, 0, len(part))
-            blocks.append((self._chrom, low, self._chrom, end, head + part.tobytes()))
-        self._places.append(self._put(blocks))
+        waiting = joined(self._waiting)
+        cuts = _sections(waiting.chrom)
+        if not last:
+            cuts = cuts[:-1]
+        items = np.empty((len(waiting.start), 2), "<u4")
+        items[:, 0] = waiting.start
+        items[:, 1] = waiting.value.view(np.uint32)
+        for first, end in pairwise(cuts):
+            self._put(int(waiting.chrom[first]), items[first:end])
+        self._windows.add(waiting.first(cuts[-1]), last=last)
+        self._waiting = [waiting.after(cuts[-1])]
+        self._n_waiting = len(items) - cuts[-1]
 
-    def _put(self, blocks: list[tuple[int, int, int, int, bytes]]) -> npt.NDArray[np.void]:
-        """Write blocks of data, compressed; return where they lie."""
-        places = np.zeros(len(blocks), PLACE)
-        at, out = self._file.tell(), []
-        for k, (chrom, start, end_chrom, end, data) in enumerate(blocks):
-            self._largest = max(self._largest, len(data))
-            packed = isal_zlib.compress(data, _LEVEL)
-            places[k] = chrom, start, end_chrom, end, at, len(packed)
-            at += len(packed)
-            out.append(packed)
-        self._file.write(b"".join(out))
-        return places
+    def _put(self, chrom: int, items: npt.NDArray[np.uint32]) -> None:
+        """Write a section."""
+        start, end = int(items[0, 0]), int(items[-1, 0]) + 1
+        head = _SECTION.pack(chrom, start, end, 0, 1, _VARIABLE_STEP, 0, len(items))
+        self._blocks.put((chrom, start), (chrom, end), head + items.tobytes())
 
     def _finish(self) -> None:
-        self._write(len(self._starts))
-        places = np.concatenate(self._places) if self._places else np.zeros(0, PLACE)
+        self._write(last=True)
+        places = self._blocks.places()
         index_at = self._index(places)
-        zooms = [self._zoom(size, records) for size, records in self._windows.levels()]
+        levels = list(self._windows.levels())
+        zooms = [self._zoom(size, n, blocks) for size, n, blocks in levels]
+        largest = max([self._blocks.largest, *(blocks.largest for _, _, blocks in levels)])
         self._file.write(struct.pack("<I", _MAGIC))
-        summary_at = _HEADER.size + _MOST_ZOOMS * _ZOOM.size
+        summary_at = _HEADER.size + MOST_LEVELS * _ZOOM.size
         header = _HEADER.pack(
             _MAGIC, _VERSION, len(zooms), self._tree_at, self._data_at, index_at, 0, 0, 0,
-            summary_at, self._largest, 0,
+            summary_at, largest, 0,
         )  # fmt: skip
         self._file.seek(self._data_at)
         self._file.write(struct.pack("<Q", len(places)))
         self._file.seek(_HEADER.size)
         self._file.write(b"".join(zooms))
         self._file.seek(summary_at)
-        low, high = (self._low, self._high) if self._n_values else (0.0, 0.0)
-        self._file.write(_SUMMARY.pack(self._n_values, low, high, self._sum, self._squares))
+        self._file.write(_SUMMARY.pack(*self._windows.summary()))
         self._file.flush()
         self._file.seek(0)
         self._file.write(header)
@@ -186,18 +179,18 @@ class BigWig:
     def _index(self, places: npt.NDArray[np.void]) -> int:
         """Write the index of some blocks; return where it begins."""
         at = self._file.tell()
-        self._file.write(place_tree(places, at, _ITEMS))
+        self._file.write(place_tree(places, at, ITEMS))
         return at
 
-    def _zoom(self, size: int, records: npt.NDArray[np.void]) -> bytes:
-        """Write a zoom level; return what the header says of it."""
+    def _zoom(self, size: int, n: int, blocks: Blocks) -> bytes:
+        """Write a zoom level of n windows; return what the header says of it."""
         at = self._file.tell()
-        self._file.write(struct.pack("<I", len(records)))
-        blocks = []
-        for first in range(0, len(records), _ITEMS):
-            part = records[first : first + _ITEMS]
-            low, high = part[0], part[-1]
-            own = int(low["chrom"]), int(low["start"]), int(high["chrom"]), int(high["end"])
-            blocks.append((*own, part.astype(RECORD).tobytes()))
-        places = self._put(blocks)
-        return _ZOOM.pack(size, 0, at, self._index(places))
+        self._file.write(struct.pack("<I", n))
+        return _ZOOM.pack(size, 0, at, self._index(blocks.copy(self._file)))
+
+
+def _sections(chrom: npt.NDArray[np.uint32]) -> list[int]:
+    """Return where sections begin, and the end of the last: of one chromosome, and of `ITEMS`."""
+    new = (np.flatnonzero(chrom[1:] != chrom[:-1]) + 1).tolist()
+    runs = pairwise([0, *new, len(chrom)])
+    return [*(k for first, end in runs for k in range(first, end, ITEMS)), len(chrom)]

@@ -1,17 +1,26 @@
 """Zoom levels of a bigWig file: sums over windows, from which browsers draw what is far away."""
 
 from collections.abc import Iterator
-from typing import Final
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from .bigwig_blocks import ITEMS, Blocks
 
 _FINEST: Final = 1024
 """Bases of the windows of the first level. What is drawn finer than this is read from the data, a
 few thousand values for a screen; a human genome has three million such windows."""
 
 _STEP: Final = 4
-_MOST_LEVELS: Final = 10
+MOST_LEVELS: Final = 10
+_TOGETHER: Final = 4 * ITEMS
+"""Windows that are summed at once, as each call of numpy takes its time."""
+
+_IN_MEMORY: Final = 1 << 20
+"""Bytes of zoom levels that wait in memory; a human genome has tens of millions."""
 
 RECORD: Final = np.dtype(
     [
@@ -24,75 +33,169 @@ RECORD: Final = np.dtype(
 _EXACT: Final = np.dtype([*RECORD.descr[:6], ("sum", "<f8"), ("squares", "<f8")])
 
 
-class Windows:
-    """Sums over the windows of the first level, chromosome by chromosome.
+class Values(NamedTuple):
+    """Values of bases, in the order of the genome.
 
-    Values of a window are summed at once, so that the sums do not depend on the pieces in which
-    the values come.
+    Attributes
+    ----------
+    chrom : numbers of the chromosomes, uint32[n]
+    start : 0-based positions, uint32[n]
+    value : float32[n]
     """
 
-    def __init__(self) -> None:
-        self._done: list[npt.NDArray[np.void]] = []
-        self._chrom = 0
-        self._starts: npt.NDArray[np.uint32] = np.zeros(0, np.uint32)
-        self._values: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+    chrom: npt.NDArray[np.uint32]
+    start: npt.NDArray[np.uint32]
+    value: npt.NDArray[np.float32]
 
-    def add(
-        self, chrom: int, starts: npt.NDArray[np.uint32], values: npt.NDArray[np.float32]
-    ) -> None:
-        """Add values of bases in ascending order."""
-        if chrom != self._chrom:
-            self._flush(len(self._starts))
-            self._chrom = chrom
-        self._starts = np.concatenate([self._starts, starts])
-        self._values = np.concatenate([self._values, values])
-        if len(self._starts):
-            last = self._starts[-1] // _FINEST * _FINEST
-            self._flush(int(np.searchsorted(self._starts, last)))
+    def first(self, n: int) -> "Values":
+        """Return the first of them."""
+        return Values(self.chrom[:n], self.start[:n], self.value[:n])
 
-    def levels(self) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
-        """Yield the bases of a window, and the windows with values, of each level."""
-        self._flush(len(self._starts))
-        windows = np.concatenate(self._done) if self._done else np.zeros(0, _EXACT)
-        self._done.clear()
-        size = _FINEST
-        for _ in range(_MOST_LEVELS):
-            if not len(windows):
+    def after(self, n: int) -> "Values":
+        """Return a copy of the rest, which does not keep the first in memory."""
+        return Values(self.chrom[n:].copy(), self.start[n:].copy(), self.value[n:].copy())
+
+
+def joined(pieces: list[Values]) -> Values:
+    """Return the values of several pieces."""
+    return Values(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
+
+
+class Summary(NamedTuple):
+    """How many values there are, the lowest and the highest, their sum and that of squares."""
+
+    n: int
+    low: float
+    high: float
+    sum: float
+    squares: float
+
+
+class Windows:
+    """Sums over the windows of all levels; a level is made of the windows of the one before.
+
+    A window is summed when all of it is there, and at once, so that its sums do not depend on the
+    pieces in which values come. Complete windows wait in a file without a name beside the one
+    that is written, as the levels come after the data.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        # Closed by `close`, as the writer closes its own file.
+        self._file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115
+        self._values: list[Values] = []
+        self._levels = [_Level(_FINEST * _STEP**k, self._file) for k in range(MOST_LEVELS)]
+        self._coarsest: list[npt.NDArray[np.void]] = []
+
+    def close(self) -> None:
+        """Drop what waits."""
+        self._file.close()
+
+    def add(self, values: Values, *, last: bool = False) -> None:
+        """Add values, in the order of the genome; after the last ones, all windows are complete."""
+        self._values.append(values)
+        waiting = joined(self._values)
+        first = _firsts(waiting.chrom, waiting.start, _FINEST)
+        end = len(waiting.start) if last or not len(first) else int(first[-1])
+        self._values = [waiting.after(end)]
+        found = _sums_of(waiting.first(end), first[first < end])
+        for level in self._levels:
+            found = level.add(found, last=last)
+            if not len(found) and not last:
                 return
-            yield size, windows.astype(RECORD)
-            if len(windows) == len(np.unique(windows["chrom"])):
+        self._coarsest.append(found)
+
+    def levels(self) -> Iterator[tuple[int, int, Blocks]]:
+        """Yield the bases of a window, the number of windows with values, and these, by level.
+
+        The last level is that with one window for each chromosome.
+        """
+        n_chroms = len(np.unique(np.concatenate(self._coarsest)["chrom"]))
+        for level in self._levels:
+            if level.n:
+                yield level.size, level.n, level.blocks
+            if level.n == n_chroms:
                 return
-            size *= _STEP
-            windows = _joined(windows, size)
 
-    def _flush(self, n: int) -> None:
-        """Sum up the first values, which fill their windows."""
-        if not n:
-            return
-        starts, values = self._starts[:n], self._values[:n]
-        self._starts, self._values = self._starts[n:], self._values[n:]
-        found = np.zeros(n, _EXACT)
-        found["chrom"], found["start"], found["end"] = self._chrom, starts, starts + 1
-        found["n"] = 1
-        found["low"] = found["high"] = values
-        found["sum"] = values
-        found["squares"] = values.astype(np.float64) ** 2
-        self._done.append(_joined(found, _FINEST))
+    def summary(self) -> Summary:
+        """Return what all values come to."""
+        found = np.concatenate(self._coarsest)
+        if not len(found):
+            return Summary(0, 0.0, 0.0, 0.0, 0.0)
+        return Summary(
+            int(found["n"].sum(dtype=np.uint64)),
+            float(found["low"].min()),
+            float(found["high"].max()),
+            float(found["sum"].sum()),
+            float(found["squares"].sum()),
+        )
 
 
-def _joined(windows: npt.NDArray[np.void], size: int) -> npt.NDArray[np.void]:
-    """Return sums over larger windows, of the part of each that has values."""
-    place = windows["start"] // size
-    cut = (np.diff(place.astype(np.int64), prepend=-1) != 0) | (
-        np.diff(windows["chrom"].astype(np.int64), prepend=-1) != 0
-    )
-    first = np.flatnonzero(cut)
+class _Level:
+    """Windows of one size, of which the last few wait to be written, and to be joined."""
+
+    def __init__(self, size: int, file: IO[bytes]) -> None:
+        self.size, self.n = size, 0
+        self.blocks = Blocks(file)
+        self._records = np.zeros(0, RECORD)
+        self._waiting: list[npt.NDArray[np.void]] = []
+
+    def add(self, windows: npt.NDArray[np.void], *, last: bool) -> npt.NDArray[np.void]:
+        """Add windows; return those of the next level that are complete."""
+        self._put(windows, last=last)
+        self._waiting.append(windows)
+        if sum(map(len, self._waiting)) < _TOGETHER and not last:
+            return windows[:0]
+        waiting = np.concatenate(self._waiting)
+        first = _firsts(waiting["chrom"], waiting["start"], self.size * _STEP)
+        end = len(waiting) if last else int(first[-1])
+        self._waiting = [waiting[end:].copy()]
+        return _joined(waiting[:end], first[first < end])
+
+    def _put(self, windows: npt.NDArray[np.void], *, last: bool) -> None:
+        """Write the records of all blocks that are full, or of all."""
+        self.n += len(windows)
+        records = np.concatenate([self._records, windows.astype(RECORD)])
+        end = len(records) if last else len(records) // ITEMS * ITEMS
+        for k in range(0, end, ITEMS):
+            part = records[k : min(k + ITEMS, end)]
+            start = int(part["chrom"][0]), int(part["start"][0])
+            self.blocks.put(start, (int(part["chrom"][-1]), int(part["end"][-1])), part.tobytes())
+        self._records = records[end:].copy()
+
+
+def _firsts(
+    chrom: npt.NDArray[np.uint32], start: npt.NDArray[np.uint32], size: int
+) -> npt.NDArray[np.intp]:
+    """Return where the windows of a size begin."""
+    place = start // np.uint32(size)
+    new = np.ones(len(place), np.bool_)
+    new[1:] = (place[1:] != place[:-1]) | (chrom[1:] != chrom[:-1])
+    return np.flatnonzero(new)
+
+
+def _sums_of(values: Values, first: npt.NDArray[np.intp]) -> npt.NDArray[np.void]:
+    """Return sums over windows, of the part of each that has values."""
     found = np.zeros(len(first), _EXACT)
-    found["chrom"], found["start"] = windows["chrom"][first], windows["start"][first]
-    found["end"] = windows["end"][np.append(first[1:], len(windows)) - 1]
-    found["n"] = np.add.reduceat(windows["n"], first)
-    found["low"] = np.minimum.reduceat(windows["low"], first)
-    found["high"] = np.maximum.reduceat(windows["high"], first)
-    for name in ("sum", "squares"):
-        found[name] = np.add.reduceat(windows[name], first)
+    if len(first):
+        ends = np.append(first[1:], len(values.start))
+        exact = values.value.astype(np.float64)
+        found["chrom"], found["start"] = values.chrom[first], values.start[first]
+        found["end"] = values.start[ends - 1] + np.uint32(1)
+        found["n"] = ends - first
+        found["low"] = np.minimum.reduceat(values.value, first)
+        found["high"] = np.maximum.reduceat(values.value, first)
+        found["sum"] = np.add.reduceat(exact, first)
+        found["squares"] = np.add.reduceat(exact * exact, first)
+    return found
+
+
+def _joined(windows: npt.NDArray[np.void], first: npt.NDArray[np.intp]) -> npt.NDArray[np.void]:
+    """Return sums over larger windows, of which each begins at one of these windows."""
+    found = windows[first]
+    if len(first):
+        found["end"] = windows["end"][np.append(first[1:], len(windows)) - 1]
+        found["low"] = np.minimum.reduceat(windows["low"], first)
+        found["high"] = np.maximum.reduceat(windows["high"], first)
+        for name in ("n", "sum", "squares"):
+            found[name] = np.add.reduceat(windows[name], first)
     return found
