@@ -20,7 +20,8 @@
 
 PYTHON ?= python3
 CORES ?= 2
-WORKERS ?= 2
+# Of the tests; they wait for a third of their time.
+WORKERS ?= 3
 CASE ?= smoke
 MINUTES ?= 10
 SOAK ?=
@@ -89,7 +90,7 @@ demo: $(RUN_STAMP) example/cohort.stamp
 	methcohort query results/example.h5 chr21:1,958,500-1,959,200
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # What differs between versions of Python, h5py, numba and Snakemake shows in these.
 QUICK ?= tests/build/test_build_truth.py tests/readers/test_formats.py tests/store/test_storage.py \
