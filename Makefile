@@ -5,6 +5,7 @@
 # make test-oldest run them with the oldest versions that pyproject.toml admits
 # make test-slurm  build on a real Slurm, which it sets up on this machine (Debian, root)
 # make test-s3     build from files on a local S3 server
+# make test-exports  read exported files by other programs' libraries
 # make test-r      open stores in R, and run the R code of the pages (Debian, root, or R with bsseq)
 # make golden  keep the values and bytes of stores anew, which tests/repository/test_golden.py compares
 # make soak    try faults at random for 20 minutes: make soak SOAK='--minutes 60 --seed 7'
@@ -19,7 +20,8 @@
 
 PYTHON ?= python3
 CORES ?= 2
-WORKERS ?= 2
+# Of the tests; they wait for a third of their time.
+WORKERS ?= 3
 CASE ?= smoke
 MINUTES ?= 10
 SOAK ?=
@@ -34,10 +36,11 @@ CLUSTER_STAMP := .venv/cluster.stamp
 # Environments beside .venv, each with a stamp of its own.
 OTHER := .venv/$(notdir $(PYTHON))
 OLDEST := .venv/oldest
+EXPORTS := .venv/exports
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-python test-oldest test-slurm test-s3 test-r lint golden soak fuzz audit bench pins run-env dev-env clean
+.PHONY: help demo test test-python test-oldest test-slurm test-s3 test-exports test-r lint golden soak fuzz audit bench pins run-env dev-env clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -87,7 +90,7 @@ demo: $(RUN_STAMP) example/cohort.stamp
 	methcohort query results/example.h5 chr21:1,958,500-1,959,200
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # What differs between versions of Python, h5py, numba and Snakemake shows in these.
 QUICK ?= tests/build/test_build_truth.py tests/readers/test_formats.py tests/store/test_storage.py \
@@ -123,6 +126,18 @@ test-slurm: $(CLUSTER_STAMP)
 
 test-s3: $(CLUSTER_STAMP)
 	$(BIN)/python -m pytest tests/workflow/test_object_storage.py
+
+$(EXPORTS)/exports.stamp: requirements/exports.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv $(EXPORTS)
+	$(EXPORTS)/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --requirement requirements/exports.txt
+	$(EXPORTS)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+	  --no-build-isolation --editable .
+	@touch $@
+
+test-exports: $(EXPORTS)/exports.stamp
+	$(EXPORTS)/bin/python -m pytest -p no:xdist tests/writers tests/export tests/summarise \
+	  tests/select/test_tables.py -k "other or htslib or parquet or anndata or test_tables"
 
 test-r: $(DEV_STAMP)
 	$(BIN)/python tests/r/run_r.py
@@ -166,6 +181,8 @@ pins:
 	  --output-file requirements/dev.txt
 	$(COMPILE) --constraint requirements/run.txt requirements/cluster.in \
 	  --output-file requirements/cluster.txt
+	$(COMPILE) --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in \
+	  requirements/exports.in --output-file requirements/exports.txt
 	$(COMPILE) --resolution lowest-direct pyproject.toml requirements/build.in \
 	  requirements/oldest.in --output-file requirements/oldest.txt
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt

@@ -4,6 +4,7 @@ F19 two builds of the same target, F20 reading during a rebuild, F21 locks that 
 F22 inputs that change while they are read.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -111,8 +112,11 @@ def test_killed_build_is_told(
 
 def has_open(pid: int, folder: Path) -> bool:
     """Whether a process has a folder or a file in it open."""
-    links = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
-    return any(link.startswith(str(folder)) for link in links)
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+            if str(path.readlink()).startswith(str(folder)):
+                return True
+    return False
 
 
 def test_lock_ends_with_its_process(target: Path) -> None:

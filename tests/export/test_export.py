@@ -63,7 +63,7 @@ def observed(store: Path) -> dict[str, list[tuple[str, int, int, int]]]:
         return found
 
 
-@settings(max_examples=25)
+@settings(max_examples=14)
 @given(seed=st.integers(0, 10_000), form=st.sampled_from(sorted(READ_AS)), gz=st.booleans())
 def test_round_trips(
     tmp_path_factory: pytest.TempPathFactory, seed: int, form: str, gz: bool

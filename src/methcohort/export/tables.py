@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from ..engine import Resources
@@ -45,7 +46,10 @@ def write_h5ad(selection: Selection, path: Path, resources: Resources) -> int:
     n = len(selection.samples)
     fitting_sites(n, resources._replace(workers=0), cell_bytes=2 * CELL_BYTES)
     made = selection.to_anndata(lazy=True, var_names=_names_fit(selection, resources))
-    made.write_h5ad(path, compression="gzip")
+    write = library("anndata.io", "anndata", "an .h5ad file").write_elem
+    # The file is locked until it has its name, so its own way to open one would fail.
+    with h5py.File(path, "w", locking=False) as file:
+        write(file, "/", made, dataset_kwargs={"compression": "gzip"})
     return selection.n_sites
 
 
