@@ -16,9 +16,10 @@ open_cohort <- function(path) {
   number <- function(name) as.vector(rhdf5::h5read(path, name, bit64conversion = "double"))
   largest <- number("samples/largest_count")
   if (any(largest > .Machine$integer.max))
-    stop(path, ": has a count of ", format(max(largest), big.mark = ","), " in sample ",
-      text("samples/name")[which.max(largest)], ", and HDF5Array would cut it to 2,147,483,647; ",
-      "read layers with rhdf5::h5read(path, \"layers/c\", bit64conversion = \"double\")",
+    stop(path, ": has a count of ", format(max(largest), big.mark = ",", scientific = FALSE),
+      " in sample ", text("samples/name")[which.max(largest)],
+      ", and HDF5Array would cut it to 2,147,483,647; read layers with ",
+      "rhdf5::h5read(path, \"layers/c\", bit64conversion = \"double\")",
       call. = FALSE)
   # As they are stored, uint8 would be raw, without arithmetic. Sums of c and t may need doubles.
   type <- if (any(largest > .Machine$integer.max %/% 2)) "double" else "integer"

@@ -135,10 +135,12 @@ def test_the_sheet_has_types(tmp_path: Path) -> None:
 
 def test_what_is_refused(tmp_path: Path) -> None:
     """A count that R would cut, and files that are no stores: one sentence each."""
-    large = make_cohort(tmp_path / "in", [[("chr1", 1, "50", 2**31, 2**31)]], form="five_column")
+    large = make_cohort(
+        tmp_path / "in", [[("chr1", 1, "50", 3_000_000_000, 3_000_000_000)]], form="five_column"
+    )
     (tmp_path / "text.h5").write_text("no store")
     for path, said in (
-        (large.build(), "has a count of 2,147,483,648 in sample s1"),
+        (large.build(), "has a count of 3,000,000,000 in sample s1"),
         (tmp_path / "none.h5", "does not exist"),
         (tmp_path / "text.h5", "is not an HDF5 file"),
         (tmp_path, "is a folder"),
