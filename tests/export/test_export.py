@@ -1,11 +1,14 @@
 """Exported files, built again, read by their own programs' libraries, and by a plain look."""
 
 import gzip
+import resource
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import processes
 import pytest
 from bigwig_reader import read_bigwig
 from cohorts import make_cohort, write_sheet
@@ -233,6 +236,11 @@ def test_anndata(tmp_path: Path, store: Path) -> None:
         ("x.t", {"format": "metilene"}, ConfigError, "expected --by with a column"),
         ("x.t", {"format": "metilene", "by": "no"}, ConfigError, "which has group"),
         ("none/{sample}.cov", {}, StoreError, "does not exist; make it"),
+        ("{sample}.cov", {"value": "beta"}, ConfigError, "found --value for the format bis"),
+        ("{sample}.bw", {"by": "group"}, ConfigError, "an option of metilene; leave it out"),
+        ("x.tsv", {"long": True}, ConfigError, "found --long for the format tsv"),
+        ("x.bed", {"missing": "."}, ConfigError, "found --missing for the format bed"),
+        ("{sample}.cov", {"chrom_sizes": "x"}, ConfigError, "an option of bigwig; leave it out"),
     ],
 )  # fmt: skip
 def test_what_is_refused(
@@ -247,6 +255,66 @@ def test_what_is_refused(
     with pytest.raises(kind, match=said):
         methcohort.export(store, tmp_path / output, workers=0, **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_standard_output_is_for_query(store: Path) -> None:
+    """No file gets the name `-`."""
+    with pytest.raises(ConfigError, match="methcohort query prints to standard output"):
+        methcohort.export(store, "-", format="tsv", workers=0)
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "workers"),
+    [("{sample}.cov", "0"), ("{sample}.bw", "2"), ("{sample}.cov.gz", "2"), ("x.tsv", "2")],
+)
+def test_no_room(tmp_path: Path, store: Path, output: str, workers: str) -> None:
+    """One sentence, whichever process writes; nothing is left behind."""
+    sizes = tmp_path / "sizes"
+    sizes.write_text("".join(f"chr{name}\t1000\n" for name in ("1", "2", "10", "X")))
+    (tmp_path / "out").mkdir()
+    more = ["--chrom-sizes", str(sizes)] if output.endswith(".bw") else []
+    command = processes.command_line("export", store, "-o", tmp_path / "out" / output, *more)
+    done = subprocess.run(
+        [*command, "--workers", workers],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)),
+    )
+    assert done.returncode == 1
+    [line] = [one for one in done.stderr.splitlines() if "error" in one]
+    assert "cannot be written" in line and "an earlier file, if any, is as it was" in line
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_chromosome_beyond_an_index(tmp_path: Path) -> None:
+    """Text without an index has room for it."""
+    rows = [("chr1", 600_000_000, "50", 1, 1)]
+    store = make_cohort(tmp_path / "in", [rows], form="five_column").build()
+    for name in ("x.cov.gz", "x.bed.gz"):
+        with pytest.raises(ConfigError, match=r"sites up to 600,000,000 of chr1; give a name"):
+            methcohort.export(store, tmp_path / name, workers=0)
+    methcohort.export(store, tmp_path / "x.cov", workers=0)
+    assert (tmp_path / "x.cov").read_text() == "chr1\t600000000\t600000000\t50\t1\t1\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "x.cov"}
+
+
+def test_lengths_that_are_not_known_are_not_made_up(tmp_path: Path, store: Path) -> None:
+    """A track has the chromosomes of the table, and those of the store that it lacks have none."""
+    sizes = tmp_path / "sizes"
+    sizes.write_text("chr2\t100\nchr10\t99\n")
+    [track] = methcohort.export(
+        store, tmp_path / "x.bw", samples="s1", regions="chr10", chrom_sizes=sizes, workers=0
+    )
+    found = read_bigwig(track)
+    assert found.lengths == {"chr2": 100, "chr10": 99}
+    known = {("chr10", pos - 1) for chrom, pos, *_ in observed(store)["s1"] if chrom == "chr10"}
+    assert set(found.values) == known
+    sizes.write_text("chr2\t3\nchr10\t99\n")
+    with pytest.raises(InputError, match="gives 3 bases to chr2"):
+        methcohort.export(
+            store, tmp_path / "x.bw", samples="s1", regions="chr10", chrom_sizes=sizes, workers=0
+        )
 
 
 def test_lengths_that_do_not_fit(tmp_path: Path, store: Path) -> None:

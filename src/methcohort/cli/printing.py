@@ -12,8 +12,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import StoreError
-from ..files import Target
+from ..files import written
 
 STDOUT: Final = "-"
 MISSING: Final = "NA"
@@ -61,16 +60,8 @@ def _opened(output: str, signature: bytes) -> Iterator[BinaryIO]:
     if output == STDOUT:
         yield sys.stdout.buffer
         return
-    with Target(Path(output), signature, "table") as target:
-        try:
-            path = target.new_file()
-            with path.open("wb") as file:
-                yield file
-            target.publish(path)
-        except StoreError:
-            raise
-        except OSError as error:
-            raise StoreError(target.cannot_write(error)) from error
+    with written(Path(output), signature, "table") as path, path.open("wb") as file:
+        yield file
 
 
 def _text(names: Sequence[str], rows: Iterator[Sequence[Column]]) -> Iterator[bytes]:

@@ -15,8 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
-from ..core.errors import ConfigError, InputError, StoreError, joined
-from ..files import Identity, Target, identity, steady
+from ..core.errors import ConfigError, InputError, joined
+from ..files import Identity, identity, steady, written
 from ..genome import is_built_in
 from .config import Config, kept_back, read_mapping
 from .config_schema import changed_content
@@ -315,15 +315,8 @@ def _expect_kinds(asked: Mapping[str, Any]) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write the file whole, or not at all. Raises StoreError where something else is there."""
-    with Target(path, _SIGNATURE, "recipe") as target:
-        try:
-            new = target.new_file()
-            new.write_text(text, encoding="utf-8")
-            target.publish(new)
-        except StoreError:
-            raise
-        except OSError as error:
-            raise StoreError(target.cannot_write(error)) from error
+    with written(path, _SIGNATURE, "recipe") as new:
+        new.write_text(text, encoding="utf-8")
 
 
 def _pair(key: str, value: Any) -> str:

@@ -1,8 +1,8 @@
 """Exporting a store, or a selection of it, to files that other programs read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,11 +14,21 @@ from ..engine import Resources
 from ..engine.compile import warm_up
 from ..genome import is_built_in, load_aliases, read_chrom_sizes
 from ..select import Selection, open_store, stream_samples
+from ..writers import MAX_INDEXED
 from .formats import MATRIX_TEXTS, SAMPLE_TEXTS, VALUES, Cohort, Style
 from .matrix_file import Table, write_matrix
 from .outputs import GZIP, format_of, is_matrix, paths_of, published
 from .sample_files import BIGWIG, BLOCK, CELL_BYTES, Plan, write_samples
 from .tables import write_h5ad, write_parquet
+
+_OPTIONS: Final = {
+    "value": (BIGWIG, "bedgraph"),
+    "by": ("metilene",),
+    "missing": ("tsv", "metilene"),
+    "long": ("parquet",),
+    "chrom-sizes": (BIGWIG,),
+}
+"""Options that only some formats have, and which."""
 
 
 def export(
@@ -66,6 +76,14 @@ def export(
     if value not in VALUES:
         message = f"found the value {value!r}; expected one of {', '.join(VALUES)}"
         raise ConfigError(message)
+    given = {
+        "value": value != VALUES[0],
+        "by": by is not None,
+        "missing": missing is not None,
+        "long": long,
+        "chrom-sizes": chrom_sizes is not None,
+    }
+    _expect_meaning(name, given)
     style = Style(value, missing)
     resources = resources_of(Config.from_mapping({}), workers, memory, scratch)
     with open_store(store) as opened, shortages_told():
@@ -92,19 +110,17 @@ def _write_each(
     indexed = plan.bgzf and form is not None and form.preset is not None
     if plan.format != BIGWIG:
         warm_up("text")
-    n_rows = 0
+    if indexed:
+        _expect_room_in_index(selection, output)
     with published(list(paths.values()), indexed=indexed, inputs=inputs) as places:
         own = dict(zip(paths, places, strict=True))
         group = _group(selection, resources)
-        try:
-            for n in stream_samples(
+        n_rows = sum(
+            stream_samples(
                 selection, write_samples, resources, plan, own,
                 title="export", group=group, task_bytes=_task_bytes(selection, group),
-            ):  # fmt: skip
-                n_rows += n
-        except ValueError as error:
-            message = f"{selection.store.path}: {error}"
-            raise InputError(message) from error
+            )
+        )  # fmt: skip
     log.info("wrote %s files, %s rows", f"{len(paths):,}", f"{n_rows:,}")
     return list(paths.values())
 
@@ -134,6 +150,8 @@ def _write_one(
     form = MATRIX_TEXTS.get(name)
     bgzf = output.name.endswith(GZIP)
     indexed = bgzf and form is not None and form.preset is not None
+    if indexed:
+        _expect_room_in_index(selection, str(output))
     with published([output], indexed=indexed, inputs=inputs) as [place]:
         if name == "parquet":
             n_rows = write_parquet(selection, place.path, resources, long=long)
@@ -147,6 +165,31 @@ def _write_one(
                 table = Table(name, style, cohort, bgzf, indexed)
                 n_rows = write_matrix(selection, table, file, place.tabix, resources)
     log.info("wrote %s: %s rows", output, f"{n_rows:,}")
+
+
+def _expect_room_in_index(selection: Selection, output: str) -> None:
+    """Raise ConfigError where a chromosome is longer than an index has room for."""
+    store = selection.store
+    beyond = np.flatnonzero(store.last_positions > MAX_INDEXED)
+    if len(beyond):
+        message = (
+            f"{output}: gets an index, which has room for {MAX_INDEXED:,} bases of a chromosome; "
+            f"{store.path} has sites up to {int(store.last_positions[beyond[0]]):,} of "
+            f"{store.chroms[beyond[0]]}; give a name that does not end in {' or '.join(GZIP)}, "
+            "or another format"
+        )
+        raise ConfigError(message)
+
+
+def _expect_meaning(name: str, given: Mapping[str, bool]) -> None:
+    """Raise ConfigError where an option is given that a format does not have."""
+    for option, is_given in given.items():
+        if is_given and name not in _OPTIONS[option]:
+            message = (
+                f"found --{option} for the format {name}; it is an option of "
+                f"{', '.join(_OPTIONS[option])}; leave it out"
+            )
+            raise ConfigError(message)
 
 
 def _groups(selection: Selection, name: str, by: str | None) -> tuple[str, ...]:
@@ -201,7 +244,7 @@ def _expect_kinds(selection: Selection, name: str) -> None:
 
 
 def _lengths(selection: Selection, chrom_sizes: str | Path | None) -> tuple[int, ...]:
-    """Return the lengths of the chromosomes of the store."""
+    """Return the lengths of the chromosomes of the store; 0 of those that a table leaves out."""
     store = selection.store
     if chrom_sizes is None:
         if store.chrom_lengths is None:
@@ -214,18 +257,15 @@ def _lengths(selection: Selection, chrom_sizes: str | Path | None) -> tuple[int,
     own = store.provenance["config"].get("aliases", "")
     names = load_aliases(own if isinstance(own, str) and is_built_in(own) else "")
     sizes = read_chrom_sizes(str(chrom_sizes), names)
-    used = np.unique(selection.chrom) if selection.n_sites else np.zeros(0, np.int32)
-    for number in used.tolist():
-        chrom, last = store.chroms[number], int(store.last_positions[number])
+    used = set(np.unique(selection.chrom).tolist()) if selection.n_sites else set()
+    ends = store.last_positions.tolist()
+    for number, (chrom, end) in enumerate(zip(store.chroms, ends, strict=True)):
         found = sizes.lengths.get(chrom)
-        if found is None or found < last:
+        if (found is None and number in used) or (found is not None and found < end):
             what = "has no length of" if found is None else f"gives {found:,} bases to"
             message = (
-                f"{chrom_sizes}: {what} {chrom}, which has sites up to {last:,} in {store.path}; "
+                f"{chrom_sizes}: {what} {chrom}, which has sites up to {end:,} in {store.path}; "
                 "give the table of the genome of the store"
             )
             raise InputError(message)
-    ends = store.last_positions.tolist()
-    return tuple(
-        sizes.lengths.get(name, max(1, end)) for name, end in zip(store.chroms, ends, strict=True)
-    )
+    return tuple(sizes.lengths.get(name, 0) for name in store.chroms)

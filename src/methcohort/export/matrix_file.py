@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..engine import Resources
-from ..select import Selection, fitting_sites, stream
+from ..select import Selection, stream
 from ..store.schema import BLOCK_SITES
 from ..writers import EOF, Compressed, TabixIndex, compress, format_rows
 from .formats import MATRIX_TEXTS, Cohort, Style
@@ -16,7 +16,7 @@ from .formats import MATRIX_TEXTS, Cohort, Style
 _CELL_BYTES = 160
 """Memory that a value of a sample at a site takes while it becomes text."""
 
-_MOST_CELLS = 1 << 22
+_MOST_CELLS = 1 << 20
 """Values of samples at sites that become text as one piece."""
 
 
@@ -74,13 +74,9 @@ def _pieces(selection: Selection, table: Table, resources: Resources) -> Iterato
     # Of the store and its samples alone, since pieces are compressed apart.
     span = max(width, min(BLOCK_SITES, _MOST_CELLS // n_samples // width * width))
     cells = span * n_samples
-    result = 24 * cells
-    fitting_sites(
-        n_samples, resources, cell_bytes=_CELL_BYTES, result_bytes=result, span=1
-    )  # raises where there is no room at all
     return stream(
         selection, format_part, resources, table,
-        title="export", span=span, task_bytes=_CELL_BYTES * cells, result_bytes=result,
+        title="export", span=span, task_bytes=_CELL_BYTES * cells, result_bytes=24 * cells,
     )  # fmt: skip
 
 

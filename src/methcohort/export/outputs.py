@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ..core.errors import ConfigError, StoreError
-from ..core.signals import signals_held
-from ..files import Target
+from ..core.errors import ConfigError
+from ..files import written
 from .formats import MATRIX_TEXTS, SAMPLE_TEXTS
 from .sample_files import BIGWIG, Place
 
@@ -31,6 +30,12 @@ def formats() -> dict[str, str]:
 
 def format_of(output: str, name: str | None) -> str:
     """Return the name of the format of an output. Raises ConfigError where that is not known."""
+    if output == "-":
+        message = (
+            "found - for the output; expected the name of a file; methcohort query prints to "
+            "standard output"
+        )
+        raise ConfigError(message)
     if name is not None:
         if name not in formats():
             message = f"found the format {name!r}; expected one of {', '.join(formats())}"
@@ -90,26 +95,14 @@ def published(
     for path in paths:
         _expect_free(path, inputs)
     with ExitStack() as stack:
-        targets = []
-        for path in paths:
-            for one in (path, *([_index_of(path)] if indexed else [])):
-                with signals_held():
-                    targets.append(stack.enter_context(Target(one, b"", "file")))
-        try:
-            made = [target.new_file() for target in targets]
-            yield _places(made, indexed=indexed)
-            for target, path in zip(targets, made, strict=True):
-                target.publish(path)
-        except StoreError:
-            raise
-        except OSError as error:
-            raise StoreError(targets[0].cannot_write(error)) from error
-
-
-def _places(made: list[Path], *, indexed: bool) -> list[Place]:
-    if not indexed:
-        return [Place(path, None) for path in made]
-    return [Place(*pair) for pair in zip(made[::2], made[1::2], strict=True)]
+        yield [
+            Place(
+                path,
+                stack.enter_context(written(path, b"", "file")),
+                stack.enter_context(written(_index_of(path), b"", "file")) if indexed else None,
+            )
+            for path in paths
+        ]
 
 
 def _index_of(path: Path) -> Path:

@@ -1,13 +1,14 @@
 """Writing a file for each sample: what a worker does with some samples at all their sites."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, NamedTuple, Protocol, Self
+from typing import NamedTuple
 
 import numpy as np
 
+from ..core.errors import MethcohortError
+from ..files import refusal
 from ..select import Selection
 from ..writers import EOF, BigWig, TabixIndex, compress, format_rows
 from .calls import Calls, Observed
@@ -23,8 +24,9 @@ BIGWIG = "bigwig"
 
 
 class Place(NamedTuple):
-    """Where a file of a sample is written before it gets its name, and its index if it has one."""
+    """A file of a sample: its name, and where it and its index, if any, lie until they have one."""
 
+    output: Path
     path: Path
     tabix: Path | None
 
@@ -38,7 +40,7 @@ class Plan(NamedTuple):
     style : see there
     bgzf : whether text is compressed
     assembly, context : for the heads of files
-    lengths : of the chromosomes, where the format needs them
+    lengths : of the chromosomes, where the format needs them; 0 where one is not known
     """
 
     format: str
@@ -49,39 +51,39 @@ class Plan(NamedTuple):
     lengths: tuple[int, ...]
 
 
-class _File(Protocol):
-    """A file that calls are added to; a context manager that completes it."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    def add(self, calls: Calls) -> None:
-        """Add calls, in the order of the store."""
+Adding = Callable[[Calls], None]
+"""Adds calls of a sample to its file, in the order of the store."""
 
 
 def write_samples(part: Selection, plan: Plan, places: dict[str, Place]) -> int:
-    """Write the files of the samples of a part; return how many rows they have in all."""
+    """Write the files of the samples of a part; return how many rows they have in all.
+
+    Raises StoreError where one cannot be written.
+    """
+    try:
+        return _write(part, plan, [places[sample] for sample in part.samples])
+    except MethcohortError:
+        raise
+    except OSError as error:
+        raise refusal(places[part.samples[0]].output, "file", error) from error
+
+
+def _write(part: Selection, plan: Plan, places: Sequence[Place]) -> int:
     counts = _counts(part, plan)
     n_rows = 0
     with ExitStack() as stack:
-        files = [
-            stack.enter_context(_opened(part, plan, sample, places[sample], counts.get(sample, 0)))
-            for sample in part.samples
+        adding = [
+            stack.enter_context(_opened(part, plan, one, counts.get(one[0], 0)))
+            for one in zip(part.samples, places, strict=True)
         ]
         kinds = bool(part.store.kinds)
         for block in part.blocks(("c", "t", "pct"), BLOCK):
             observed = Observed(block, part.chroms, kinds=kinds)
-            for row, file in enumerate(files):
+            for row, add in enumerate(adding):
                 calls = observed.calls(row)
                 n_rows += len(calls.pos)
                 if len(calls.pos):
-                    file.add(calls)
+                    add(calls)
     return n_rows
 
 
@@ -96,73 +98,57 @@ def _counts(part: Selection, plan: Plan) -> dict[str, int]:
     return dict(zip(part.samples, found.tolist(), strict=True))
 
 
-def _opened(part: Selection, plan: Plan, sample: str, place: Place, n_rows: int) -> _File:
+def _opened(
+    part: Selection, plan: Plan, of: tuple[str, Place], n_rows: int
+) -> AbstractContextManager[Adding]:
+    """Return the file of a sample, given with its place, which is complete once it is left."""
+    sample, place = of
     if plan.format == BIGWIG:
-        return _Tracks(place.path, part.chroms, plan)
+        return _track(place.path, part.chroms, plan)
     form = SAMPLE_TEXTS[plan.format]
     head = form.header(Track(sample, plan.assembly, plan.context, n_rows))
-    return _Text(place, form, plan, part.chroms, head)
+    return _text(place, (form, head), plan, part.chroms)
 
 
-class _Tracks:
-    """A bigWig file."""
+@contextmanager
+def _track(path: Path, chroms: Sequence[str], plan: Plan) -> Iterator[Adding]:
+    """Write a bigWig file, of the chromosomes whose lengths are known."""
+    known = np.array(plan.lengths) > 0
+    numbers = np.cumsum(known) - 1
+    names = [name for name, has in zip(chroms, known, strict=True) if has]
+    with BigWig(path, names, [length for length in plan.lengths if length]) as out:
 
-    def __init__(self, path: Path, chroms: Sequence[str], plan: Plan) -> None:
-        self._value = plan.style.value
-        self._writer = BigWig(path, chroms, plan.lengths)
+        def add(calls: Calls) -> None:
+            values = value_of(calls, plan.style.value).astype(np.float32)
+            for number, run in calls.runs():
+                out.add(int(numbers[number]), calls.start[run], values[run])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._writer.__exit__(kind, error, trace)
-
-    def add(self, calls: Calls) -> None:
-        values = value_of(calls, self._value).astype(np.float32)
-        for number, run in calls.runs():
-            self._writer.add(number, calls.start[run], values[run])
+        yield add
 
 
-class _Text:
-    """A text file, plain or BGZF."""
+@contextmanager
+def _text(
+    place: Place, form: tuple[SampleFormat, str], plan: Plan, chroms: Sequence[str]
+) -> Iterator[Adding]:
+    """Write a text file, plain or BGZF, of a format with its head."""
+    layout, head = form
+    index = TabixIndex(chroms, layout.preset) if place.tabix and layout.preset else None
+    with place.path.open("wb") as file:
+        file.write(compress(head.encode()).data if plan.bgzf else head.encode())
 
-    def __init__(
-        self, place: Place, form: SampleFormat, plan: Plan, chroms: Sequence[str], head: str
-    ) -> None:
-        self._file: BinaryIO = place.path.open("wb")
-        self._form, self._style, self._bgzf = form, plan.style, plan.bgzf
-        self._place = place
-        self._index = TabixIndex(chroms, form.preset) if place.tabix and form.preset else None
-        text = head.encode()
-        self._file.write(compress(text).data if self._bgzf else text)
+        def add(calls: Calls) -> None:
+            rows = format_rows(layout.columns(calls, plan.style))
+            if not plan.bgzf:
+                file.write(rows.text.data)
+                return
+            packed = compress(rows.text)
+            if index is not None:
+                places = packed.places(rows.starts, file.tell())
+                index.add(calls.chrom, calls.start, calls.pos, places)
+            file.write(packed.data)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._file:
-            if kind is None and self._bgzf:
-                self._file.write(EOF)
-        if kind is None and self._index is not None and self._place.tabix is not None:
-            self._place.tabix.write_bytes(self._index.data())
-
-    def add(self, calls: Calls) -> None:
-        rows = format_rows(self._form.columns(calls, self._style))
-        if not self._bgzf:
-            self._file.write(rows.text.data)
-            return
-        packed = compress(rows.text)
-        if self._index is not None:
-            places = packed.places(rows.starts, self._file.tell())
-            self._index.add(calls.chrom, calls.start, calls.pos, places)
-        self._file.write(packed.data)
+        yield add
+        if plan.bgzf:
+            file.write(EOF)
+    if index is not None and place.tabix is not None:
+        place.tabix.write_bytes(index.data())

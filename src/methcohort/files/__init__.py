@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from .lines import DamagedError, Lines, explained
     from .names import MAX_NAME_BYTES, decode_name
-    from .output import Target
+    from .output import Target, refusal, written
     from .sniff import BOM, CARRIAGE_RETURNS, START_BYTES, describe_kind
     from .spans import Span, cut
     from .start import first_lines
@@ -52,9 +52,11 @@ __all__ = [
     "identity",
     "open_file",
     "read_whole",
+    "refusal",
     "steady",
     "unended",
     "write_whole",
+    "written",
 ]
 
 __getattr__ = lazy(
@@ -67,6 +69,7 @@ __getattr__ = lazy(
             "identity",
             "open_file",
             "read_whole",
+            "refusal",
             "steady",
             "write_whole",
         ),
@@ -79,7 +82,7 @@ __getattr__ = lazy(
             "MAX_NAME_BYTES",
             "decode_name",
         ),
-        "output": ("Target",),
+        "output": ("Target", "refusal", "written"),
         "sniff": (
             "BOM",
             "CARRIAGE_RETURNS",

@@ -15,13 +15,14 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from ..core.errors import StoreError, one_line
+from ..core.errors import BudgetError, MethcohortError, StoreError, one_line, shortage
 from ..core.log import log
+from ..core.signals import signals_held
 from .lock import HOST, HeldError, Holder, Lock, close, flock, is_same, kept
 
 _HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
@@ -150,12 +151,7 @@ class Target:
 
     def cannot_write(self, error: Exception) -> str:
         """Return what to say where the system refuses to write."""
-        found = re.search(r"error message = '([^']*)'", str(error))  # HDF5 says much more
-        why = found[1] if found else one_line(error)
-        return (
-            f"{self.path}: the {self._what} cannot be written ({why}); "
-            f"expected a writable folder with room; an earlier {self._what}, if any, is as it was"
-        )
+        return _unwritable(self.path, self._what, error)
 
     def _locked(self) -> Lock:
         """Return the lock of the target. Raises StoreError where another build has it."""
@@ -265,6 +261,49 @@ class Target:
         if self._folder >= 0:
             close(self._folder)
             self._folder = -1
+
+
+def _unwritable(path: Path, what: str, error: Exception) -> str:
+    found = re.search(r"error message = '([^']*)'", str(error))  # HDF5 says much more
+    why = found[1] if found else one_line(error)
+    return (
+        f"{path}: the {what} cannot be written ({why}); "
+        f"expected a writable folder with room; an earlier {what}, if any, is as it was"
+    )
+
+
+def refusal(path: Path, what: str, error: OSError) -> MethcohortError:
+    """Return the error for a file that the system refuses to write: for lack of what, or why."""
+    lack = shortage(error)
+    if lack is not None:
+        return BudgetError(f"{path}: {lack}")
+    return StoreError(_unwritable(path, what, error))
+
+
+@contextlib.contextmanager
+def written(path: Path, signature: bytes, what: str) -> Iterator[Path]:
+    """Give the path of a new file to write, which takes its place at the end of a `with` block.
+
+    Parameters are those of `Target`. After an error nothing of it is left.
+
+    Raises
+    ------
+    StoreError
+        Where the file cannot be written, or something else is there.
+    BudgetError
+        Where the system has no more of what every process needs, such as descriptors of files.
+    """
+    with signals_held():
+        target = Target(path, signature, what)
+    with target:
+        try:
+            new = target.new_file()
+            yield new
+            target.publish(new)
+        except StoreError:
+            raise
+        except OSError as error:
+            raise refusal(target.path, what, error) from error
 
 
 def _stem(name: str) -> str:

@@ -10,9 +10,8 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
-from ..core.errors import ConfigError, StoreError
-from ..core.signals import signals_held
-from ..files import Target
+from ..core.errors import ConfigError
+from ..files import written
 from ..select import library
 from ..writers import EOF, MEMBER_BYTES, Decimals, Integers, Texts, compress, format_rows
 from .tables import WHOLE, Column
@@ -200,17 +199,7 @@ def opened(output: str, form: str, names: Sequence[str]) -> Iterator[Sink]:
         sys.stdout.buffer.flush()
         return
     signature = {TSV: header(names)[:_HEAD], TSV_GZ: _GZIP, PARQUET: b"PAR1"}[form]
-    with signals_held():
-        target = Target(Path(output), signature, "table")
-    with target:
-        try:
-            path = target.new_file()
-            with path.open("wb") as file:
-                sink = _SINKS[form](file, names)
-                yield sink
-                sink.finish()
-            target.publish(path)
-        except StoreError:
-            raise
-        except OSError as error:
-            raise StoreError(target.cannot_write(error)) from error
+    with written(Path(output), signature, "table") as path, path.open("wb") as file:
+        sink = _SINKS[form](file, names)
+        yield sink
+        sink.finish()

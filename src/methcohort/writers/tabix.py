@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .bgzf import EOF, compress
 
-MAX_POS: Final = 1 << 29
+MAX_INDEXED: Final = 1 << 29
 """Bases of the longest chromosome that the index has room for."""
 
 _WINDOW: Final = 14
@@ -83,10 +83,10 @@ class TabixIndex:
         """
         if not len(end):
             return
-        if int(end.max()) > MAX_POS:
+        if int(end.max()) > MAX_INDEXED:
             message = (
                 f"found a row at position {int(end.max()):,}; a .tbi index has room for "
-                f"{MAX_POS:,} bases of a chromosome"
+                f"{MAX_INDEXED:,} bases of a chromosome"
             )
             raise ValueError(message)
         self._check_order(chrom, start, end)
@@ -106,7 +106,7 @@ class TabixIndex:
         start: npt.NDArray[np.integer],
         end: npt.NDArray[np.integer],
     ) -> None:
-        order = chrom.astype(np.int64) * MAX_POS + start
+        order = chrom.astype(np.int64) * MAX_INDEXED + start
         back = np.diff(order, prepend=self._last) < 0
         wrong = np.flatnonzero(back | (start < 0) | (end <= start))
         if len(wrong):
