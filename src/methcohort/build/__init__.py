@@ -11,7 +11,7 @@ from ..core.doors import lazy
 if TYPE_CHECKING:
     from .command import Merged, build, merge_cohort, publish, report_made
     from .inspect import inspect
-    from .needs import check_settings, file_sizes, likely_bases, resources_of, shared_files
+    from .needs import check_settings, file_sizes, likely_bases, shared_files
     from .reuse_plan import (
         REFUSE,
         REPLACE,
@@ -51,7 +51,6 @@ __all__ = [
     "publish",
     "reads_alike",
     "report_made",
-    "resources_of",
     "sha256_of",
     "shared_files",
 ]
@@ -71,7 +70,6 @@ __getattr__ = lazy(
             "check_settings",
             "file_sizes",
             "likely_bases",
-            "resources_of",
             "shared_files",
         ),
         "reuse_plan": (

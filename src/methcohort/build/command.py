@@ -7,7 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..cohort import Cohort, Config, Frame, LoadedCohort, load_cohort, read_wanted, records_of
+from ..cohort import (
+    Cohort,
+    Config,
+    Frame,
+    LoadedCohort,
+    load_cohort,
+    read_wanted,
+    records_of,
+    resources_of,
+)
 from ..core.errors import ConfigError, DamagedStoreError, TextNeededError, shortages_told
 from ..core.log import log
 from ..core.signals import signals_held
@@ -31,7 +40,7 @@ from ..matrix import (
     write_store,
 )
 from ..store import ContentWriter, StoreWriter
-from .needs import Needs, file_sizes, gather_needs, likely_bases, resources_of, shared_files
+from .needs import Needs, file_sizes, gather_needs, likely_bases, shared_files
 from .reuse_plan import plan_reuse
 from .reused import Taken
 from .reused_sites import given_by_stores, with_taken

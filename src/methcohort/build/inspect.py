@@ -20,13 +20,14 @@ from ..cohort import (
     identify_files,
     load_files,
     read_config,
+    resources_of,
 )
 from ..core.errors import ConfigError, InputError, shortages_told
 from ..engine import Session, session
 from ..genome import Aliases, load_aliases
 from ..matrix import read_reference
 from ..readers import AUTO, columns_fault, format_names, near_format, suggest
-from .needs import file_sizes, likely_bases, resources_of
+from .needs import file_sizes, likely_bases
 from .warm_up import load_kernels
 
 

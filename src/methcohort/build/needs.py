@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ..cohort import Cohort, Config, expected_rows, names_bytes, parse_size
+from ..cohort import Cohort, Config, expected_rows, names_bytes
 from ..core.errors import ConfigError, InputError, joined
 from ..core.log import log
 from ..engine import Budget, Resources
@@ -77,23 +77,6 @@ def check_settings(settings: Config, n_samples: int) -> None:
             "samples; expected no more than it has"
         )
         raise ConfigError(message)
-
-
-def resources_of(
-    settings: Config,
-    workers: int | None,
-    memory: str | int | None,
-    scratch: str | Path | None,
-) -> Resources:
-    """Return what the arguments of a command say, or else the configuration.
-
-    Raises ConfigError where one of them has no meaning.
-    """
-    return Resources.of(
-        settings.threads if workers is None else workers,
-        settings.memory if memory is None else parse_size(memory),
-        scratch,
-    )
 
 
 def _divided_memory(

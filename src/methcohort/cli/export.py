@@ -42,13 +42,7 @@ from .selecting import Selecting, selection
 @click.option(
     "--chrom-sizes", metavar="FILE", help="Lengths of chromosomes, as of a .fai file, for bigWig."
 )
-@click.option(
-    "--min-coverage",
-    metavar="N",
-    type=click.IntRange(1),
-    default=1,
-    help="Values with fewer reads count as not observed.",
-)
+@options.min_coverage
 @selection
 @options.machine
 def command(store: str, output: str, selecting: Selecting, min_coverage: int, **given: Any) -> None:

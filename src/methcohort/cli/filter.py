@@ -13,13 +13,7 @@ from .selecting import Selecting, selection
 @click.command("filter")
 @click.argument("store")
 @click.option("-o", "--output", metavar="STORE", required=True, help="The store to write.")
-@click.option(
-    "--min-coverage",
-    metavar="N",
-    type=click.IntRange(1),
-    default=1,
-    help="Values with fewer reads count as not observed.",
-)
+@options.min_coverage
 @click.option(
     "--max-coverage",
     metavar="N",

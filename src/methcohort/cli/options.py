@@ -30,6 +30,13 @@ recipe = click.option(
     metavar="FILE",
     help="What methcohort recipe wrote, in place of a sheet, a configuration and a cohort.",
 )
+min_coverage = click.option(
+    "--min-coverage",
+    metavar="N",
+    type=click.IntRange(1),
+    default=1,
+    help="Values with fewer reads count as not observed.",
+)
 in_place = click.option(
     "--output", metavar="STORE", help="The store to write; by default the store is replaced."
 )

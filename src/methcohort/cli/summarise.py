@@ -40,13 +40,7 @@ from .selecting import Selecting, selection
     default=0,
     help="No level where a sample has fewer observed sites; no tile where all have.",
 )
-@click.option(
-    "--min-coverage",
-    metavar="N",
-    type=click.IntRange(1),
-    default=1,
-    help="Values with fewer reads count as not observed.",
-)
+@options.min_coverage
 @click.option(
     "--value",
     type=click.Choice(["pct", "beta"]),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .checks import Frame, check_copies, check_names, check_strands
     from .chroms import catalog_of, natural_key
     from .cohort import LoadedCohort, check_files, join_samples, load_cohort, only_chroms
-    from .config import Config, context_bits, is_wanted, kept_back, parse_size, read_config
+    from .config import Config, context_bits, is_wanted, kept_back, read_config
     from .facts import FileFacts, Strands
     from .files import LoadedFile, load_files
     from .identify import ASSUMED, COHORT, SHEET, Identified, identify_files
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .names import names_bytes
     from .recipe import Wanted, read_wanted, write_recipe
     from .records import Input, SampleRecord, records_of
+    from .resources import resources_of
     from .reused import NOWHERE, Reused, Stretches
     from .samples import Cohort, Sample, Source, format_of
     from .share import Share
@@ -71,13 +72,13 @@ __all__ = [
     "names_bytes",
     "natural_key",
     "only_chroms",
-    "parse_size",
     "read_cohort",
     "read_config",
     "read_sheet",
     "read_wanted",
     "reading_of",
     "records_of",
+    "resources_of",
     "warn_of_lost",
     "write_recipe",
 ]
@@ -113,7 +114,6 @@ __getattr__ = lazy(
             "context_bits",
             "is_wanted",
             "kept_back",
-            "parse_size",
             "read_config",
         ),
         "facts": (
@@ -148,6 +148,7 @@ __getattr__ = lazy(
             "Reused",
             "Stretches",
         ),
+        "resources": ("resources_of",),
         "samples": (
             "Cohort",
             "Sample",

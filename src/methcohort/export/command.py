@@ -6,13 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..build import resources_of
-from ..cohort import Config
+from ..cohort import Config, resources_of
 from ..core.errors import ConfigError, InputError, shortages_told
 from ..core.log import log
 from ..engine import Resources
 from ..engine.compile import warm_up
-from ..genome import is_built_in, load_aliases, read_chrom_sizes
+from ..genome import aliases_beside, read_chrom_sizes
 from ..select import Selection, open_store, stream_samples
 from ..writers import MAX_INDEXED
 from .formats import MATRIX_TEXTS, SAMPLE_TEXTS, VALUES, Cohort, Style
@@ -254,8 +253,7 @@ def _lengths(selection: Selection, chrom_sizes: str | Path | None) -> tuple[int,
             )
             raise ConfigError(message)
         return tuple(store.chrom_lengths.tolist())
-    own = store.provenance["config"].get("aliases", "")
-    names = load_aliases(own if isinstance(own, str) and is_built_in(own) else "")
+    names = aliases_beside(None, store.provenance["config"].get("aliases"))
     sizes = read_chrom_sizes(str(chrom_sizes), names)
     used = set(np.unique(selection.chrom).tolist()) if selection.n_sites else set()
     ends = store.last_positions.tolist()

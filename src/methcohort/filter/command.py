@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..build import SourceStore, resources_of
+from ..build import SourceStore
+from ..cohort import resources_of
 from ..core.errors import ConfigError, DamagedStoreError, shortages_told
 from ..core.log import log
 from ..core.signals import signals_held
 from ..engine import Resources
 from ..files import CHANGED, Target
-from ..genome import Aliases, is_built_in, load_aliases
+from ..genome import Aliases, aliases_beside
 from ..select import Store, open_store
 from ..store import FILTER, file_sha256
 from .judging import Judged, Rule, judge
@@ -129,7 +130,7 @@ def _filtered(
     rows = store.select(samples=options.samples, where=options.where).rows.tolist()
     groups = groups_of(store, options.min_samples, options.by)
     lists = _lists(options)
-    reasons = _placed(store, options, lists, _aliases(source, options))
+    reasons = _placed(store, options, lists, aliases_beside(options.aliases, source.config.aliases))
     with ExitStack() as stack:
         with signals_held():
             target = stack.enter_context(Target(output))
@@ -156,11 +157,6 @@ def _lists(options: Options) -> dict[int, Listed]:
     if options.snps is not None:
         found[SNP] = read_listed(options.snps, options.min_af)
     return found
-
-
-def _aliases(source: SourceStore, options: Options) -> Aliases:
-    given, own = options.aliases, source.config.aliases
-    return load_aliases(given if given is not None else own if is_built_in(own) else "")
 
 
 def _placed(

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import ConfigError, nearest
-from ..select import Interval, Store
+from ..core.errors import ConfigError
+from ..select import Interval, Store, grouped
 
 ALL: Final = "all"
 
@@ -112,32 +112,15 @@ def groups_of(store: Store, min_samples: int | str, by: str | None) -> Groups:
         Where there is no such column, a sample has no value in it, or so many samples are not in a
         group.
     """
-    texts = _column(store, by)
+    texts: Sequence[str] = [""] * len(store.samples)
+    if by is not None:
+        texts = grouped(store.path, store.samples, store.sheet, by)
     names = list(dict.fromkeys(texts))
     of = np.array([names.index(text) for text in texts], np.int32)
     sizes = np.bincount(of, minlength=len(names)).tolist()
     of_what = [f"group {name!r}" if by else str(store.path) for name in names]
     needed = [_needed(min_samples, *one) for one in zip(sizes, of_what, strict=True)]
     return Groups(of, np.array(needed, np.int64))
-
-
-def _column(store: Store, by: str | None) -> Sequence[str]:
-    if by is None:
-        return [""] * len(store.samples)
-    if by not in store.sheet:
-        near = " or ".join(nearest(by, store.sheet))
-        known = f"did you mean {near}?" if near else f"there are {', '.join(store.sheet) or 'none'}"
-        message = f"{store.path}: found no column {by!r} of the sheet to group by; {known}"
-        raise ConfigError(message)
-    texts = store.sheet[by]
-    if "" in texts:
-        sample = store.samples[texts.index("")]
-        message = (
-            f"{store.path}: sample {sample} has no value in the column {by!r}; expected the group "
-            "of each sample; leave such samples out first, by a filter of its own"
-        )
-        raise ConfigError(message)
-    return texts
 
 
 def _needed(min_samples: int | str, size: int, of_what: str) -> int:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ..core.doors import lazy
 
 if TYPE_CHECKING:
-    from .aliases import Aliases, is_built_in, load_aliases
+    from .aliases import Aliases, aliases_beside, is_built_in, load_aliases
     from .bases import Chromosome, Genome, OpenGenome
-    from .bed import Bed, read_bed
+    from .bed import Bed, bed_rows, read_bed
     from .codes import OUTSIDE, C, G
     from .fasta import Reference, load_reference
     from .kernels import count_bases, kinds_at, load_reference_kernels, mark_sites
@@ -30,6 +30,8 @@ __all__ = [
     "Named",
     "OpenGenome",
     "Reference",
+    "aliases_beside",
+    "bed_rows",
     "count_bases",
     "is_built_in",
     "kinds_at",
@@ -47,12 +49,9 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
-        "aliases": ("Aliases", "is_built_in", "load_aliases"),
+        "aliases": ("Aliases", "aliases_beside", "is_built_in", "load_aliases"),
         "bases": ("Chromosome", "Genome", "OpenGenome"),
-        "bed": (
-            "Bed",
-            "read_bed",
-        ),
+        "bed": ("Bed", "bed_rows", "read_bed"),
         "codes": ("OUTSIDE", "C", "G"),
         "fasta": ("Reference", "load_reference"),
         "kernels": ("count_bases", "kinds_at", "load_reference_kernels", "mark_sites"),

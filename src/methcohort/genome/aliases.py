@@ -75,6 +75,17 @@ def load_aliases(text: str) -> Aliases:
     return _built_in(name, style or STYLES[0], text)
 
 
+def aliases_beside(given: str | None, own: object) -> Aliases:
+    """Return the aliases for a list beside a store: those given, or else the store's own.
+
+    The configuration of a store may name a file, which need not be there any more: only a built-in
+    table is taken from it. Raises as `load_aliases` does.
+    """
+    if given is None:
+        given = own if isinstance(own, str) and is_built_in(own) else ""
+    return load_aliases(given)
+
+
 def is_built_in(text: str) -> bool:
     """Tell whether the aliases of a configuration are a built-in table, or none, and no file."""
     return text.partition(":")[0] in ("", *TABLES)

@@ -1,7 +1,7 @@
 """The intervals of a BED file, read in memory bounded by the number of sites that they name."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -55,14 +55,7 @@ def read_bed(path: str, most: int | None = MAX_SITES) -> Bed:
     """
     lines = Lines(path)
     found: dict[bytes, Merging] = {}
-    for line in lines:
-        fields = line.split(b"\t") if b"\t" in line else line.split()
-        if not fields or not line.strip() or line.startswith(b"#"):
-            continue
-        name = fields[0].strip()
-        if name.split(b" ")[0] in (b"track", b"browser"):
-            continue
-        start, stop = _limits(lines, line, fields)
+    for name, start, stop, _ in bed_rows(lines):
         if name not in found:
             found[name] = Merging(checked_name(lines, name, len(found)))
         if found[name].add(start + 1, stop + 1):
@@ -75,11 +68,27 @@ def read_bed(path: str, most: int | None = MAX_SITES) -> Bed:
     return Bed(merged, lines.sha256())
 
 
+def bed_rows(lines: Lines) -> Iterator[tuple[bytes, int, int, Sequence[bytes]]]:
+    """Yield chromosome, start, end and all fields of each line, 0-based and half-open.
+
+    Blank lines, those that begin with #, and track and browser lines are skipped. Raises
+    InputError where a line is not an interval.
+    """
+    for line in lines:
+        fields = line.split(b"\t") if b"\t" in line else line.split()
+        if not line.strip() or line.startswith(b"#"):
+            continue
+        name = fields[0].strip()
+        if name.split(b" ")[0] in (b"track", b"browser"):
+            continue
+        yield name, *_limits(lines, line, fields), fields
+
+
 def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, int]:
     """Return the start and the end of the interval of a line, 0-based and half-open."""
     start, stop = (
         int(field) if field.isdigit() and len(field) < 20 else -1
-        for field in (*fields[1:3], b"", b"")[:2]
+        for field in (*(field.strip() for field in fields[1:3]), b"", b"")[:2]
     )
     if not 0 <= start <= stop <= MAX_POS:
         shown = line[:_SHOWN].decode("utf-8", "backslashreplace")

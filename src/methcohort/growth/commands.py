@@ -23,9 +23,8 @@ from ..build import (
     expect_unfiltered,
     lacking,
     publish,
-    resources_of,
 )
-from ..cohort import Cohort, Config, kept_back, read_cohort
+from ..cohort import Cohort, Config, kept_back, read_cohort, resources_of
 from ..core.errors import (
     ConfigError,
     DamagedStoreError,

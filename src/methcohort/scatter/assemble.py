@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..build import Merged, report_made, resources_of
-from ..cohort import Cohort, Config, Sample, SampleRecord, Share
+from ..build import Merged, report_made
+from ..cohort import Cohort, Config, Sample, SampleRecord, Share, resources_of
 from ..core.errors import shortages_told
 from ..core.progress import Progress
 from ..core.signals import signals_held

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..base_check import Probe, probe_rows, take_probes
-from ..build import check_settings, file_sizes, likely_bases, load_kernels, resources_of
+from ..build import check_settings, file_sizes, likely_bases, load_kernels
 from ..cohort import (
     Cohort,
     Config,
@@ -24,6 +24,7 @@ from ..cohort import (
     load_files,
     read_wanted,
     reading_of,
+    resources_of,
 )
 from ..core.errors import shortages_told
 from ..core.log import log

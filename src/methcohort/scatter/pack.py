@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
-from ..build import resources_of
-from ..cohort import Config, Share
+from ..cohort import Config, Share, resources_of
 from ..core.errors import shortages_told
 from ..core.log import log
 from ..core.signals import signals_held

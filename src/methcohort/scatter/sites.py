@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base_check import compare_positions, is_confirmed, probe_catalog
-from ..build import check_settings, likely_bases, load_kernels, resources_of, shared_files
+from ..build import check_settings, likely_bases, load_kernels, shared_files
 from ..cohort import (
     COHORT,
     Cohort,
@@ -22,6 +22,7 @@ from ..cohort import (
     check_strands,
     read_wanted,
     records_of,
+    resources_of,
 )
 from ..core.errors import shortages_told
 from ..core.log import log

@@ -11,7 +11,7 @@ from ..core.doors import lazy
 if TYPE_CHECKING:
     from .bed import Bed, read_bed
     from .block import Block
-    from .choosing import sample_names
+    from .choosing import grouped, sample_names
     from .means import region_means
     from .regions import Interval, split_regions
     from .selection import Selection
@@ -30,6 +30,7 @@ __all__ = [
     "Selection",
     "Store",
     "fitting_sites",
+    "grouped",
     "library",
     "open_store",
     "query",
@@ -45,7 +46,7 @@ __getattr__ = lazy(
     __name__,
     {
         "bed": ("Bed", "read_bed"),
-        "choosing": ("sample_names",),
+        "choosing": ("grouped", "sample_names"),
         "means": ("region_means",),
         "regions": ("Interval", "split_regions"),
         "block": ("Block",),

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import InputError, nearest, short
+from ..core.errors import InputError, nearest
 from ..files import Lines, decode_name
+from ..genome import bed_rows
 from ..store import StoreReader
-from ..store.schema import MAX_POS
 from .spans import Spans
 
 if TYPE_CHECKING:
     from ..genome import Aliases
 
-_HEADS: Final = (b"track", b"browser")
 _SUFFIXES: Final = (".bed", ".bed.gz")
 
 
@@ -111,12 +110,7 @@ def read_bed(path: str | Path, store: StoreReader, aliases: "Aliases | None" = N
     rows: list[tuple[int, int, int]] = []
     names: list[str] = []
     numbers: dict[bytes, int] = {}
-    for line in lines:
-        fields = line.split(b"\t") if b"\t" in line else line.split()
-        if not line.strip() or line.startswith(b"#") or fields[0].split()[0] in _HEADS:
-            continue
-        start, end = _limits(lines, line, fields)
-        name = fields[0].strip()
+    for name, start, end, fields in bed_rows(lines):
         if name not in numbers:
             numbers[name] = _number(lines, name, store, aliases)
         rows.append((numbers[name], start + 1, end))
@@ -126,21 +120,6 @@ def read_bed(path: str | Path, store: StoreReader, aliases: "Aliases | None" = N
         raise InputError(message)
     table = np.array(rows, np.int64)
     return Bed(path, table[:, 0].astype(np.int32), table[:, 1], table[:, 2], tuple(names))
-
-
-def _limits(lines: Lines, line: bytes, fields: Sequence[bytes]) -> tuple[int, int]:
-    start, end = (
-        int(field) if field.isdigit() and len(field) < 20 else -1
-        for field in (*(field.strip() for field in fields[1:3]), b"", b"")[:2]
-    )
-    if 0 <= start <= end <= MAX_POS:
-        return start, end
-    shown = short(line.decode("utf-8", "backslashreplace"))
-    reason = (
-        f"found {shown}; expected chromosome, start and end, 0-based and half-open, start not "
-        "above end; fix or remove the line"
-    )
-    raise lines.fault(reason)
 
 
 def _number(lines: Lines, name: bytes, store: StoreReader, aliases: "Aliases | None") -> int:

@@ -1,6 +1,6 @@
 """From what users name - samples, conditions, regions, chromosomes - to numbers of a store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import ConfigError, StoreError
+from ..core.errors import ConfigError, StoreError, nearest
 from ..files import Lines
 from ..store import StoreReader
 from .bed import Bed, read_bed, site_ranges
@@ -92,6 +92,30 @@ def sample_names(store: StoreReader, texts: Iterable[str], file: str | None) -> 
         rows = {store.sample_number(name) for name in left}
         return [name for k, name in enumerate(store.samples) if k not in rows]
     return taken or None
+
+
+def grouped(
+    path: Path, samples: Sequence[str], sheet: Mapping[str, Sequence[str]], by: str
+) -> Sequence[str]:
+    """Return the group of each sample, by a column of the sheet.
+
+    Raises
+    ------
+    ConfigError
+        Where there is no such column, or a sample has no value in it.
+    """
+    if by not in sheet:
+        near = " or ".join(nearest(by, sheet))
+        known = f"did you mean {near}?" if near else f"there are {', '.join(sheet) or 'none'}"
+        message = f"{path}: found no column {by!r} of the sheet to group by; {known}"
+        raise ConfigError(message)
+    if "" in sheet[by]:
+        message = (
+            f"{path}: sample {samples[list(sheet[by]).index('')]} has no value in the column "
+            f"{by!r}; expected the group of each sample; leave such samples out first"
+        )
+        raise ConfigError(message)
+    return sheet[by]
 
 
 def chosen_spans(

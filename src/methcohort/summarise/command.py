@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ..cohort import Config, parse_size
-from ..core.errors import ConfigError, nearest, shortages_told
+from ..cohort import Config, resources_of
+from ..core.errors import ConfigError, shortages_told
 from ..core.log import log
 from ..engine import Resources
 from ..engine.compile import warm_up
-from ..genome import Aliases, is_built_in, load_aliases
-from ..select import Selection, Store, open_store
+from ..genome import Aliases, aliases_beside
+from ..select import Selection, Store, grouped, open_store
 from .bins import Listed, Tiles
 from .listing import listed
 from .outputs import PARQUET, STDOUT, arrow, format_of, opened
@@ -109,12 +109,7 @@ def summarise(
     files = [within] if isinstance(within, str | Path) else within or []
     inputs = [store, exclude_regions or "", *files, *(one.path for one in asked)]
     _expect_others(list(outputs.values()), inputs)
-    settings = Config.from_mapping({})
-    resources = Resources.of(
-        settings.threads if workers is None else workers,
-        settings.memory if memory is None else parse_size(memory),
-        scratch,
-    )
+    resources = resources_of(Config.from_mapping({}), workers, memory, scratch)
     with open_store(store) as opened_store:
         chosen = opened_store.select(
             within, samples, where=where, chroms=chroms, contexts=contexts, strand=strand,
@@ -176,21 +171,7 @@ def _columns(chosen: Selection, by: str | None) -> tuple[tuple[str, ...], Groups
     """
     if by is None:
         return chosen.samples, None
-    path = chosen.store.path
-    if by not in chosen.sheet:
-        near = " or ".join(nearest(by, chosen.sheet))
-        known = (
-            f"did you mean {near}?" if near else f"there are {', '.join(chosen.sheet) or 'none'}"
-        )
-        message = f"{path}: found no column {by!r} of the sheet to group by; {known}"
-        raise ConfigError(message)
-    texts = chosen.sheet[by]
-    if "" in texts:
-        message = (
-            f"{path}: sample {chosen.samples[texts.index('')]} has no value in the column {by!r}; "
-            "expected the group of each sample; leave such samples out"
-        )
-        raise ConfigError(message)
+    texts = grouped(chosen.store.path, chosen.samples, chosen.sheet, by)
     names = list(dict.fromkeys(texts))
     of = np.array([names.index(text) for text in texts], np.intp)
     order = np.argsort(of, kind="stable")
@@ -198,9 +179,8 @@ def _columns(chosen: Selection, by: str | None) -> tuple[tuple[str, ...], Groups
 
 
 def _aliases(store: Store, given: str | None) -> Aliases:
-    config = store.provenance.get("config", {}) if given is None else {}
-    own = str(config.get("aliases") or "")
-    return load_aliases(given if given is not None else own if is_built_in(own) else "")
+    own = None if given is not None else store.provenance["config"].get("aliases")
+    return aliases_beside(given, own)
 
 
 @shortages_told()

@@ -16,9 +16,8 @@ from ..build import (
     expect_same_files,
     expect_unfiltered,
     merge_cohort,
-    resources_of,
 )
-from ..cohort import Config
+from ..cohort import Config, resources_of
 from ..core.errors import StoreError, short
 from ..core.log import quietly
 from ..store import StoreReader, sites_text, text_of
