@@ -37,7 +37,7 @@ from .selecting import Selecting, selection
     help="The value of a site, of bigWig and bedGraph.",
 )
 @click.option("--by", metavar="COLUMN", help="Groups of the sheet, for metilene.")
-@click.option("--missing", metavar="TEXT", help="What stands where a sample has no reads.")
+@click.option("--missing", metavar="TEXT", help="The text for a sample without reads, in a table.")
 @click.option("--long", is_flag=True, help="A row for each site and sample, of Parquet.")
 @click.option(
     "--chrom-sizes", metavar="FILE", help="Lengths of chromosomes, as of a .fai file, for bigWig."

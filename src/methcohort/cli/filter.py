@@ -31,14 +31,14 @@ from .selecting import Selecting, selection
     metavar="N|P%|all",
     default="1",
     show_default=True,
-    help="Keep sites that are observed in so many samples.",
+    help="Keep sites observed in at least this many samples.",
 )
 @click.option("--by", metavar="COLUMN", help="... in each group of a column of the sheet.")
 @click.option(
     "--min-sd",
     metavar="SD",
     type=float,
-    help="Keep sites whose levels, 0 to 1, have this standard deviation.",
+    help="Keep sites whose levels, 0 to 1, have at least this standard deviation.",
 )
 @click.option(
     "--snps",
@@ -49,7 +49,7 @@ from .selecting import Selecting, selection
     "--min-af",
     metavar="AF",
     type=float,
-    help="Only variants of the VCF file with this frequency, AF in INFO.",
+    help="Only variants of the VCF file with at least this frequency, AF in INFO.",
 )
 @click.option(
     "--aliases",
